@@ -1,0 +1,85 @@
+/* attack/attack.h - the table of attacks and what each is told.
+ *
+ * An attack fills adv with images near x that the classifier behind the oracle
+ * gets wrong, if it can.  Everything random is keyed by the image's id, so the
+ * result for an image depends neither on its batch nor on the threads.
+ *
+ * Units    pixels in [0, 1]; epsilon and step_size in the same units, for L2 as
+ *          the Euclidean length over all pixels of an image
+ */
+#ifndef SR_ATTACK_ATTACK_H
+#define SR_ATTACK_ATTACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attack/oracle.h"
+#include "base/arena.h"
+#include "base/opt.h"
+
+enum sr_norm { SR_LINF, SR_L2 };
+enum sr_keep { SR_KEEP_LAST, SR_KEEP_WORST };
+enum sr_bn_mode { SR_BN_INFERENCE, SR_BN_BATCH };
+
+/* The keys of `attack.` (the inner maximisation of training) and, with other
+ * defaults, of `eval.`. */
+struct sr_attack_opts {
+    const char *name;       /* a row of attack_list.h                         */
+    int norm;               /* enum sr_norm                                   */
+    double epsilon;         /* radius of the ball                             */
+    double step_size;
+    long long steps;
+    long long restarts;     /* independent starts; an image is robust when it
+                               survives them all                              */
+    bool random_start;      /* uniform in the ball; otherwise from x          */
+    double clean_start;     /* probability that a training batch starts from x
+                               all the same (Xie et al.: 0.2)                 */
+    bool targeted;          /* towards the class after y (y + 1 mod classes)  */
+    int keep;               /* enum sr_keep: the last iterate, which is what
+                               the literature calls PGD-k, or the one of
+                               highest loss                                   */
+    int loss;               /* enum sr_loss                                   */
+    int batchnorm;          /* enum sr_bn_mode, for whoever makes the oracle  */
+};
+extern const struct sr_opt sr_attack_rows[];
+
+/* What to attack. */
+struct sr_attack_batch {
+    int n;                /* at most the oracle's batch                      */
+    const float *x;       /* [n][h][w][c]                                    */
+    const int *y;         /* [n] true labels                                 */
+    const uint64_t *id;   /* [n] what the draws are keyed by                 */
+    uint64_t seed;
+    uint64_t epoch;       /* 0 in evaluation; in training each epoch draws anew */
+    uint64_t step;        /* for the batch-wide draw of clean_start          */
+};
+
+/* Fill adv [n][h][w][c], inside the ball around x and inside [0, 1].
+ * Takes scratch from the arena and gives it back. */
+typedef void sr_attack_fn(const struct sr_attack_opts *o, struct sr_oracle *f,
+                          const struct sr_attack_batch *b, float *adv,
+                          struct sr_arena *scratch);
+
+struct sr_attack {
+    const char *name;     /* the word before the first '-' of "pgd-10"       */
+    const char *form;     /* "pgd-STEPS[xRESTARTS]"                          */
+    const char *source;   /* paper                                           */
+    int number;           /* does the word take -STEPS[xRESTARTS]?           */
+    sr_attack_fn *run;
+};
+
+const struct sr_attack *sr_attack_at(int i); /* NULL past the last */
+const char *sr_attack_name(int i);           /* an sr_words_fn      */
+
+/* Read "fgsm", "pgd-10", "pgd-50x10": *o gets name, steps and restarts and
+ * keeps everything else; fgsm's step_size becomes epsilon, its start x.
+ * Fails with SR_ECONFIG, listing the forms there are. */
+enum sr_status sr_attack_parse(const char *word, struct sr_src at,
+                               struct sr_attack_opts *o, struct sr_err *err);
+
+/* Run the attack that o->name names (a name the rows have accepted). */
+void sr_attack_run(const struct sr_attack_opts *o, struct sr_oracle *f,
+                   const struct sr_attack_batch *b, float *adv,
+                   struct sr_arena *scratch);
+
+#endif

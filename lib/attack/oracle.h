@@ -1,0 +1,50 @@
+/* attack/oracle.h - all an attack may know of a classifier.
+ *
+ * Attacks never see graphs, weights or layers.  They get this view, so each one
+ * can be tested on a linear model whose best attack is known in closed form,
+ * and so that every query is counted in one place.
+ *
+ * Layout   x [n][h][w][c] in [0, 1]; z [n][classes]; y [n]
+ */
+#ifndef SR_ATTACK_ORACLE_H
+#define SR_ATTACK_ORACLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/engine.h"
+#include "engine/loss.h"
+
+struct sr_oracle {
+    const struct sr_engine *engine;
+    int h, w, c, classes;
+    int batch;     /* most images a call may have */
+    void *model;   /* for the two functions below */
+
+    /* z = logits of x. */
+    void (*forward)(void *model, int n, const float *x, float *z);
+
+    /* gx = gradient, at the x of the last forward call, of sum(dz * logits).
+     * One forward may be followed by several of these. */
+    void (*backward)(void *model, int n, const float *dz, float *gx);
+
+    uint64_t forwards, backwards; /* images sent through each so far */
+};
+
+static inline size_t sr_oracle_pixels(const struct sr_oracle *f)
+{
+    return (size_t)f->h * (size_t)f->w * (size_t)f->c;
+}
+
+/* The two calls, counted, cut into pieces of at most f->batch images: n may be
+ * anything for logits; backward takes the n of the forward before it. */
+void sr_oracle_logits(struct sr_oracle *f, int n, const float *x, float *z);
+
+/* One forward and one backward: value[n] of the loss (NULL allowed), logits z
+ * [n][classes] (caller's memory, filled), gx [n][h][w][c].
+ *   dz   scratch, n * classes floats */
+void sr_oracle_gradient(struct sr_oracle *f, enum sr_loss loss, int n,
+                        const float *x, const int *y, float *value, float *z,
+                        float *dz, float *gx);
+
+#endif

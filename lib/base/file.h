@@ -1,0 +1,59 @@
+/* base/file.h - files read whole, and files that are never half written.
+ */
+#ifndef SR_BASE_FILE_H
+#define SR_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/* The whole file, with a zero byte after the last; from ARENA.
+ *   limit    files of more bytes are refused
+ *   status   what a failure means to the caller, SR_EDATA for instance
+ * Fails: `status` when the file is missing, a directory, too large, or changes
+ * its size while it is read; SR_ERESOURCE as sr_fail_errno. */
+enum sr_status sr_file_read(const char *path, size_t limit,
+                            enum sr_status status, struct sr_arena *arena,
+                            unsigned char **bytes, size_t *size,
+                            struct sr_err *err);
+
+/* Write beside, fsync, rename over path, fsync the directory: after a crash
+ * there is the old file or the new one.  Fails with SR_ERESOURCE; the file
+ * beside is then removed. */
+enum sr_status sr_file_write(const char *path, const void *bytes, size_t size,
+                             struct sr_err *err);
+
+/* mkdir -p.  Fails with SR_ERESOURCE. */
+enum sr_status sr_file_mkdir(const char *path, struct sr_err *err);
+
+/* rename(2) and fsync of the parent directory. */
+enum sr_status sr_file_rename(const char *from, const char *to,
+                              struct sr_err *err);
+
+/* Make `path` a symbolic link to target, replacing an older link in one step. */
+enum sr_status sr_file_link(const char *target, const char *path,
+                            struct sr_err *err);
+
+/* rm -rf of a directory this program made; symbolic links are not followed.
+ * A missing directory is no failure. */
+enum sr_status sr_file_remove_tree(const char *path, struct sr_err *err);
+
+bool sr_file_exists(const char *path); /* anything, links followed */
+bool sr_file_is_dir(const char *path);
+int64_t sr_file_size(const char *path); /* bytes; -1 when it is not a file */
+
+/* Names in a directory, byte-sorted, without . and ..; from ARENA. */
+enum sr_status sr_file_list(const char *path, enum sr_status status,
+                            struct sr_arena *arena, const char *const **names,
+                            int *n, struct sr_err *err);
+
+/* "dir/name", or name alone when it is absolute or dir is "". */
+char *sr_file_join(struct sr_arena *arena, const char *dir, const char *name);
+
+/* The part before the last '/', "." when there is none. */
+char *sr_file_dir(struct sr_arena *arena, const char *path);
+
+#endif

@@ -1,0 +1,31 @@
+/* base/json.h - JSON through jansson; the only door to it.
+ *
+ * Rooms use jansson's own calls on what these hand out.  Files are read
+ * strictly: duplicate keys, trailing text and bad UTF-8 are errors.
+ */
+#ifndef SR_BASE_JSON_H
+#define SR_BASE_JSON_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* Parse `size` bytes; `what` names the source in the message.  The caller
+ * owns *json (json_decref).  Fails with `status`, naming line and column. */
+enum sr_status sr_json_parse(const char *text, size_t size, const char *what,
+                             enum sr_status status, json_t **json,
+                             struct sr_err *err);
+
+enum sr_status sr_json_read(const char *path, enum sr_status status,
+                            json_t **json, struct sr_err *err);
+
+/* Write atomically (sr_file_write), indented by two, keys in insertion order,
+ * with a final newline. */
+enum sr_status sr_json_write(const char *path, const json_t *json,
+                             struct sr_err *err);
+
+/* A real, or null when it is not finite: JSON has no NaN. */
+json_t *sr_json_real(double value);
+
+#endif

@@ -1,0 +1,52 @@
+/* base/log.h - what the program says while it works, on stderr.
+ *
+ * Data goes to stdout, talk goes here.  On a terminal progress is one redrawn
+ * line, at most ten times a second; in a log it is at most one plain line per
+ * 30 seconds.  Everything said is also copied to the run's log.txt when one is
+ * attached, progress excepted.
+ *
+ * Threads: used by the main thread only.
+ */
+#ifndef SR_BASE_LOG_H
+#define SR_BASE_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct sr_log;
+
+enum sr_progress { SR_PROGRESS_AUTO, SR_PROGRESS_BAR, SR_PROGRESS_PLAIN,
+                   SR_PROGRESS_NONE };
+
+/* auto: bar when stderr is a terminal that is not TERM=dumb, else plain. */
+struct sr_log *sr_log_open(enum sr_progress how);
+void sr_log_close(struct sr_log *log);
+
+/* Copy every further line, with a UTC stamp, to the file (appended). */
+enum sr_status sr_log_attach(struct sr_log *log, const char *path,
+                             struct sr_err *err);
+
+/* One line.  A bar on screen is erased first and redrawn by its next step. */
+void sr_log_say(struct sr_log *log, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "warning: ..." in yellow where colour is allowed (terminal, no NO_COLOR). */
+void sr_log_warn(struct sr_log *log, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* `what` has done `done` of `total` units.  The line shows what, done/total,
+ * `note` (may be ""), units a second and an ETA from the pace of this
+ * progress; call as often as you like.  A new `what` text starts a new
+ * measurement. */
+void sr_log_progress(struct sr_log *log, const char *what, int64_t done,
+                     int64_t total, const char *note);
+
+/* Progress is over: erase the bar.  */
+void sr_log_progress_end(struct sr_log *log);
+
+/* Is colour wanted on stderr? */
+bool sr_log_colour(const struct sr_log *log);
+
+#endif

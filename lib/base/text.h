@@ -1,0 +1,32 @@
+/* base/text.h - the small text jobs of error messages.
+ */
+#ifndef SR_BASE_TEXT_H
+#define SR_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/opt.h"
+
+/* Append printf output to text, never past size; text stays terminated. */
+void sr_text_add(char *text, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "a, b, c" of all words. */
+void sr_text_join(char *text, size_t size, sr_words_fn *words);
+
+/* The word nearest to `name` by edit distance (Levenshtein 1966, swaps of
+ * neighbours count as one), if it is near enough to be a likely typo: at most
+ * 1 edit up to 4 letters, 2 up to 8, 3 above.  NULL when none is. */
+const char *sr_text_nearest(const char *name, sr_words_fn *words);
+
+/* Edit distance as above; strings of up to 63 letters, longer ones count as
+ * infinitely far. */
+int sr_text_distance(const char *a, const char *b);
+
+/* A whole decimal integer / a real number or a fraction a/b of two reals; the
+ * complete text must be used.  nan and inf are refused. */
+bool sr_text_int(const char *text, long long *value);
+bool sr_text_real(const char *text, double *value);
+
+#endif

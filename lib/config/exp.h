@@ -1,0 +1,72 @@
+/* config/exp.h - an experiment: one YAML file as structs.
+ *
+ * The rooms own their option rows; this one fills them.  Rules that span rooms
+ * live here too ("step_size <= 2 epsilon").
+ */
+#ifndef SR_CONFIG_EXP_H
+#define SR_CONFIG_EXP_H
+
+#include "attack/attack.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "data/data.h"
+#include "engine/engine.h"
+#include "eval/eval.h"
+#include "model/model.h"
+#include "train/train.h"
+
+struct sr_exp_opts {
+    const char *name;  /* of the run directory: letters, digits, - _ . */
+    long long seed;
+};
+
+struct sr_exp {
+    struct sr_exp_opts top;
+    struct sr_data_opts data;
+    struct sr_model_opts model;
+    struct sr_activation_opts activation;
+    struct sr_attack_opts attack;
+    struct sr_train_opts train;
+    struct sr_eval_opts eval;
+    struct sr_engine_opts engine;
+
+    struct sr_activation acts;   /* activation, resolved */
+    struct sr_origin *origin;    /* where each value came from, for show */
+};
+
+/* The sections of a config and whose rows fill them. */
+struct sr_section {
+    const char *prefix;           /* "attack.", "" for the top level */
+    const struct sr_opt *rows;
+    size_t offset;                /* of the struct in struct sr_exp  */
+};
+extern const struct sr_section sr_sections[]; /* ends with rows NULL */
+
+/* A problem found in a config; a file may have many. */
+struct sr_problems {
+    int n;
+    struct sr_err *list;  /* from the arena, in the order of the file */
+};
+
+/* Read the file (NULL: defaults alone), what it extends, and the key=value
+ * arguments.  Everything wrong is collected in one pass; n > 0 means failure
+ * and *exp is then not usable.  From ARENA. */
+void sr_exp_read(const char *path, int overrides, char *const *override,
+                 struct sr_arena *arena, struct sr_exp **exp,
+                 struct sr_problems *problems);
+
+/* Print one problem as "path:line:col: error: text" with the source line and a
+ * caret under the place, into a text from ARENA. */
+char *sr_exp_explain(const struct sr_err *problem, int overrides,
+                     char *const *override, struct sr_arena *arena);
+
+/* The effective config as YAML, complete, each line commented with where its
+ * value came from; reading it back gives the same experiment.  From ARENA. */
+char *sr_exp_dump(const struct sr_exp *exp, bool origins,
+                  struct sr_arena *arena);
+
+/* SHA-256 over every setting that decides the weights: two runs with the same
+ * hash are the same run.  Leaves out name, eval's, threads and logging. */
+void sr_exp_hash(const struct sr_exp *exp, char text[65]);
+
+#endif

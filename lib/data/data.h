@@ -1,0 +1,102 @@
+/* data/data.h - labelled images, whatever file they come from.
+ *
+ * x is always NHWC float in [0, 1]; normalisation by mean and deviation is part
+ * of the model, so epsilon is in units of the pixel range everywhere.  y is
+ * 0..classes-1.  Images are kept as bytes (or left in their files) and turned
+ * into floats batch by batch.
+ */
+#ifndef SR_DATA_DATA_H
+#define SR_DATA_DATA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/opt.h"
+#include "base/par.h"
+
+/* The `data.` keys of a config. */
+struct sr_data_opts {
+    const char *dataset;     /* a row of data_list.h                          */
+    const char *path;        /* NULL or "": searched for                      */
+    const char *test_path;   /* folder, shards: the other split, if elsewhere */
+    struct sr_names augment; /* crop, flip                                    */
+    long long crop_padding;  /* pixels around an image before a random crop   */
+    long long limit;         /* first so many training images; 0: all         */
+    double validation;       /* share of the training images held out         */
+    bool coarse;             /* CIFAR-100: the 20 coarse labels               */
+    long long classes;       /* folder, shards: 0 counts them                 */
+    long long resize;        /* folder, shards: short side after resizing     */
+    long long image_size;    /* folder, shards: side of the centre crop       */
+    int interpolation;       /* bilinear, bicubic                             */
+    int jpeg;                /* libjpeg, stb                                  */
+};
+extern const struct sr_opt sr_data_rows[];
+
+enum sr_split_name { SR_TRAIN, SR_VALIDATION, SR_TEST, SR_SPLITS };
+
+struct sr_source; /* where images of one file set come from (data_list.h) */
+
+/* Some images of a source, in file order.  n is 0 where there are none. */
+struct sr_split {
+    struct sr_source *source;
+    int n;
+    const int *index;  /* [n] position in the source: also the image's id */
+    const int *label;  /* [n]                                             */
+};
+
+struct sr_data {
+    const struct sr_data_opts *opts;
+    int h, w, c, classes;
+    const char *const *class_name; /* [classes], NULL when nobody says    */
+    double mean[4], std[4];        /* usual normalisation of this data set */
+    struct sr_split split[SR_SPLITS];
+    char hash[65];                 /* SHA-256 naming the content, see data.c */
+};
+
+/* Find, check and open the data set that opts name.  From ARENA.
+ * Fails with SR_EDATA: what was looked for where and how to get it; a file of
+ * the wrong size; a label out of range (file, record, found, allowed). */
+enum sr_status sr_data_open(const struct sr_data_opts *opts, uint64_t seed,
+                            struct sr_arena *arena, struct sr_data **data,
+                            struct sr_err *err);
+void sr_data_close(struct sr_data *data); /* files; memory is the arena's */
+
+/* order[split->n] = positions 0..n-1 in the order of this epoch: a permutation
+ * that depends on (seed, epoch) alone. */
+void sr_data_order(const struct sr_split *split, uint64_t seed, uint64_t epoch,
+                   int *order);
+
+/* Which random crops and flips; NULL where a fill should use none. */
+struct sr_augment {
+    uint64_t seed, epoch;
+};
+
+/* The images at positions pos[0..n-1] of a split.
+ *   x   [n][h][w][c] in [0, 1], written in full
+ *   y   [n] labels
+ *   id  [n] what random draws about the image are keyed by
+ * Fails with SR_EDATA, naming the file and the image: unreadable or damaged.
+ * Threads: splits over images; the same bits for any thread count. */
+enum sr_status sr_data_fill(const struct sr_data *data,
+                            const struct sr_split *split, struct sr_par *par,
+                            int n, const int *pos,
+                            const struct sr_augment *augment, float *x, int *y,
+                            uint64_t *id, struct sr_err *err);
+
+/* The table behind `satrun show datasets` and `satrun data list`. */
+struct sr_dataset {
+    const char *name, *title;
+    int h, w, c, classes;          /* 0: depends on the files               */
+    const char *const *class_name; /* [classes] or NULL                     */
+    double mean[4], std[4];
+    const char *const *looked_for; /* file or directory names, NULL-ended   */
+    const char *get;               /* one sentence: where it is to be had   */
+    enum sr_status (*open)(const struct sr_dataset *row, struct sr_data *data,
+                           struct sr_arena *arena, struct sr_err *err);
+};
+const struct sr_dataset *sr_dataset_at(int i); /* NULL past the last */
+const char *sr_dataset_name(int i);            /* an sr_words_fn     */
+
+#endif

@@ -1,0 +1,36 @@
+/* engine/loss.h - what an attack or a training step maximises or minimises.
+ *
+ * Layout   z [n][classes] logits; y [n] labels in 0..classes-1
+ *          value [n] one loss an image, never averaged, so that an image's
+ *          gradient does not depend on its neighbours; dz [n][classes]
+ * Twin     engine/ref.h, in double
+ */
+#ifndef SR_ENGINE_LOSS_H
+#define SR_ENGINE_LOSS_H
+
+#include "engine/engine.h"
+
+enum sr_loss {
+    SR_LOSS_CE,     /* -log softmax(z)_y                                    */
+    SR_LOSS_MARGIN, /* max_{i != y} z_i - z_y (Carlini and Wagner 2017)     */
+};
+
+/* value and dz = d value / d z for every image.  Either may be NULL.  Softmax
+ * subtracts the largest logit first; finite logits give a finite value.
+ * Threads: none; classes are few.  Cannot fail. */
+void sr_loss(enum sr_loss loss, int n, int classes, const float *z,
+             const int *y, float *value, float *dz);
+
+/* Cross-entropy against (1 - smoothing) one_hot(y) + smoothing / classes
+ * (Szegedy et al. 2016; PyTorch's label_smoothing). */
+void sr_loss_smoothed(int n, int classes, float smoothing, const float *z,
+                      const int *y, float *value, float *dz);
+
+/* p[n][classes] = softmax(z).  p may be z. */
+void sr_softmax(int n, int classes, const float *z, float *p);
+
+/* The largest logit's index; the first of equals, NaN never wins unless it is
+ * first: callers count an image with non-finite logits as misclassified. */
+int sr_argmax(int classes, const float *z);
+
+#endif

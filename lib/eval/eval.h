@@ -1,0 +1,87 @@
+/* eval/eval.h - clean and robust accuracy, every image counted once.
+ *
+ * Robust means: classified correctly, and no attack of the list found an image
+ * in the ball that is not.  An image whose logits are not finite counts as
+ * misclassified, so that broken arithmetic never looks robust.
+ */
+#ifndef SR_EVAL_EVAL_H
+#define SR_EVAL_EVAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attack/attack.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/opt.h"
+#include "data/data.h"
+#include "model/model.h"
+
+/* The `eval.` keys.  An attack word such as pgd-10 sets name, steps and
+ * restarts; the rest comes from these keys. */
+struct sr_eval_opts {
+    struct sr_names attack;    /* attack words                                 */
+    struct sr_attack_opts how; /* norm, epsilon, step_size, random_start, keep,
+                                  loss, batchnorm, targeted                    */
+    int backward;              /* whose slope: forward | attack | update | worst */
+    int split;                 /* enum sr_split_name                           */
+    long long batch_size;
+    long long limit;           /* first so many images of the split; 0: all    */
+    long long every;           /* epochs between validations; 0: at the end    */
+    bool sanity;               /* run the built-in checks                      */
+};
+extern const struct sr_opt sr_eval_rows[];
+
+enum { SR_EVAL_ATTACKS = 16 };
+
+struct sr_eval_attack {
+    const char *word;              /* "pgd-10" */
+    struct sr_attack_opts opts;    /* as run   */
+    int robust;                    /* images correct under this attack */
+    uint64_t forwards, backwards;  /* images sent through              */
+    double seconds;
+};
+
+/* Per image, in the order of the split. */
+struct sr_verdict {
+    int index;           /* position in the data set's files         */
+    int label, clean;    /* true and predicted class                 */
+    int robust;          /* 1 when it survived every attack          */
+    int broken_by;       /* which attack broke it; -1 none           */
+    int adversarial;     /* class predicted after the worst attack   */
+    float distance;      /* of the attack that broke it, in its norm */
+};
+
+struct sr_eval {
+    int images, clean, worst;      /* counts of correct images */
+    int attacks;
+    struct sr_eval_attack attack[SR_EVAL_ATTACKS];
+    struct sr_verdict *verdict;    /* [images], from ARENA     */
+    double seconds;
+};
+
+/* Evaluate the model on the split that opts name.
+ * Fails: SR_EVERIFY when a built-in check does not hold (an adversarial image
+ * outside its ball or [0, 1]; epsilon 0 not giving clean accuracy; PGD of more
+ * steps leaving significantly more images than PGD of fewer); SR_STOPPED when
+ * asked to stop; SR_EDATA. */
+enum sr_status sr_eval_run(const struct sr_eval_opts *opts, uint64_t seed,
+                           struct sr_data *data, struct sr_model *model,
+                           struct sr_log *log, struct sr_arena *arena,
+                           struct sr_eval *eval, struct sr_err *err);
+
+/* 95 % interval of a proportion (Wilson 1927), in [0, 1]. */
+void sr_eval_interval(int correct, int images, double *low, double *high);
+
+/* {"schema": "satrun.eval/1", ...}; members that say how it was measured are
+ * added by the caller.  The caller owns it. */
+json_t *sr_eval_json(const struct sr_eval_opts *opts,
+                     const struct sr_eval *eval);
+
+/* One line per image; see the header line.  Atomic.  Fails: SR_ERESOURCE. */
+enum sr_status sr_eval_write_csv(const struct sr_eval *eval, const char *path,
+                                 struct sr_err *err);
+
+#endif

@@ -1,0 +1,159 @@
+/* model/model.h - networks: built from a config, loaded, saved, run.
+ *
+ * A model is a static graph of operations with named parameters.  Names and
+ * layouts of the parameters are PyTorch's (facts in lib/README.md), so that
+ * weights go both ways unchanged.  The first node divides by the mean and
+ * deviation of the data: callers deal in [0, 1] only.
+ */
+#ifndef SR_MODEL_MODEL_H
+#define SR_MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attack/attack.h"
+#include "attack/oracle.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/opt.h"
+#include "engine/act.h"
+#include "engine/engine.h"
+
+/* The `model.` keys of a config. */
+struct sr_model_opts {
+    const char *arch;            /* a row of model_list.h                    */
+    struct sr_reals mean, std;   /* of the data, per channel; empty: the data
+                                    set's own                                */
+    const struct sr_layers *layers; /* arch: sequential only (layers.h)      */
+};
+extern const struct sr_opt sr_model_rows[];
+
+/* The `activation.` keys.  NULL names and NaN alphas mean "as forward" or "the
+ * activation's own" until sr_activation_resolve has filled them in. */
+struct sr_activation_opts {
+    const char *forward;
+    struct { const char *attack, *update; } backward;
+    double alpha; /* for all three roles ... */
+    struct { double forward, attack, update; } alphas; /* ... or one by one */
+};
+extern const struct sr_opt sr_activation_rows[];
+
+/* Whose slope a backward pass uses. */
+enum sr_role { SR_ROLE_FORWARD, SR_ROLE_ATTACK, SR_ROLE_UPDATE, SR_ROLES };
+
+/* The activation of a network: for each role an act and its alpha. */
+struct sr_activation {
+    const struct sr_act *act[SR_ROLES];
+    double alpha[SR_ROLES];
+};
+/* Fails with SR_ECONFIG: an alpha outside its activation's range, a learned
+ * activation as a slope only. */
+enum sr_status sr_activation_resolve(struct sr_activation_opts *opts,
+                                     struct sr_activation *activation,
+                                     struct sr_err *err);
+
+/* What the network is for. */
+struct sr_problem {
+    int h, w, c, classes;
+};
+
+/* One named tensor of a model. */
+enum sr_param_kind {
+    SR_PARAM_WEIGHT,  /* of convolutions and linear layers                   */
+    SR_PARAM_BIAS,    /* of the same                                         */
+    SR_PARAM_NORM,    /* gamma and beta of batch norm                        */
+    SR_PARAM_ACT,     /* learned by an activation                            */
+    SR_PARAM_BUFFER,  /* running statistics: no gradient                     */
+};
+struct sr_param {
+    const char *name;        /* "layer1.0.conv1.weight"                      */
+    enum sr_param_kind kind;
+    int rank, shape[4];
+    size_t count;            /* product of the shape                         */
+    float *value;            /* [count], in PyTorch's layout                 */
+    float *grad;             /* [count]; NULL for buffers                    */
+};
+
+struct sr_model {
+    const struct sr_model_opts *opts;
+    struct sr_activation activation;
+    struct sr_problem problem;
+    int batch;               /* most images a pass may have */
+    int params;
+    struct sr_param *param;  /* [params], in state_dict order */
+    float *values, *grads;   /* all trainable ones in one piece each, and ... */
+    size_t trainable;        /* ... how many floats that is                   */
+    int64_t batches_tracked; /* num_batches_tracked of every batch norm       */
+    struct sr_net *net;      /* private: graph, plans, memory                */
+};
+
+/* Build the network opts->arch names.  From ARENA: parameters, gradients and
+ * one block for all passes.  Nothing is allocated after this.
+ *   wants   which backward passes there will be: memory is planned for these
+ * Fails with SR_ECONFIG, naming the layer and both sizes that do not fit. */
+enum sr_want { SR_WANT_LOGITS = 0, SR_WANT_INPUT = 1, SR_WANT_WEIGHTS = 2 };
+enum sr_status sr_model_build(const struct sr_model_opts *opts,
+                              const struct sr_activation *activation,
+                              const struct sr_problem *problem, int batch,
+                              unsigned wants, const struct sr_engine *engine,
+                              struct sr_arena *arena, struct sr_model **model,
+                              struct sr_err *err);
+
+/* Weights as PyTorch would draw them for this architecture (distribution, not
+ * numbers), keyed by seed and parameter. */
+void sr_model_init(struct sr_model *model, uint64_t seed);
+
+/* Must be called whenever parameters have changed: packs weights. */
+void sr_model_changed(struct sr_model *model);
+
+/* What one pass does. */
+struct sr_pass {
+    enum sr_want want;       /* the backward pass that will follow           */
+    enum sr_bn_mode batchnorm;
+    bool track;              /* batch mode: update the running statistics    */
+    enum sr_role role;       /* whose slope a backward uses                  */
+};
+
+/* z [n][classes] = logits of x [n][h][w][c]. */
+void sr_model_forward(struct sr_model *model, const struct sr_pass *pass, int n,
+                      const float *x, float *z);
+
+/* After a forward with the same pass: SR_WANT_INPUT fills gx (NULL otherwise),
+ * SR_WANT_WEIGHTS adds to the gradients of every parameter. */
+void sr_model_backward(struct sr_model *model, int n, const float *dz,
+                       float *gx);
+
+void sr_model_zero_grads(struct sr_model *model);
+
+/* The first node, in forward order, whose output of the last forward is not
+ * finite; NULL when all are.  For the message of a diverged run. */
+const char *sr_model_first_nonfinite(const struct sr_model *model, int n);
+
+/* The model as an attack sees it, with the given pass (want: SR_WANT_INPUT). */
+struct sr_oracle sr_model_oracle(struct sr_model *model,
+                                 const struct sr_pass *pass);
+/* Holds model and pass for sr_model_oracle; see as_oracle.c. */
+
+/* safetensors.  Load: tensors are matched by name after stripping prefixes
+ * that all names share (module., model., _orig_mod., net.); num_batches_tracked
+ * may be missing.  Fails with SR_EWEIGHTS, listing missing, unexpected and
+ * misshapen tensors, and changes nothing then.  Save writes atomically. */
+enum sr_status sr_model_load(struct sr_model *model, const char *path,
+                             struct sr_err *err);
+enum sr_status sr_model_save(const struct sr_model *model, const char *path,
+                             struct sr_err *err);
+
+/* Trainable numbers; multiply-adds of one image's forward pass; bytes of the
+ * planned block. */
+size_t sr_model_parameters(const struct sr_model *model);
+double sr_model_macs(const struct sr_model *model);
+size_t sr_model_block_bytes(const struct sr_model *model);
+
+/* The table behind `satrun show models`. */
+struct sr_arch {
+    const char *name, *help, *source;
+};
+const struct sr_arch *sr_arch_at(int i); /* NULL past the last */
+const char *sr_arch_name(int i);         /* an sr_words_fn     */
+
+#endif

@@ -1,0 +1,68 @@
+/* report/rundir.h - what a run leaves behind.
+ *
+ *   runs/<name>-<time>/   config.yaml  command.txt  manifest.json  log.txt
+ *                         metrics.jsonl  checkpoints/{last,best}  eval/ *.json
+ *   runs/latest           -> the newest run
+ *
+ * A run directory belongs to one process at a time: a lock on it is held while
+ * it is open and is gone with the process, however that ends.
+ */
+#ifndef SR_REPORT_RUNDIR_H
+#define SR_REPORT_RUNDIR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+
+struct sr_rundir {
+    const char *path;
+    int lock;         /* file descriptor; private */
+    int metrics;      /* file descriptor; private */
+};
+
+/* Open `path`, made if missing, and lock it.  Removes half-written *.tmp.
+ * Fails with SR_ERESOURCE; SR_EUSAGE when another process holds it. */
+enum sr_status sr_rundir_open(const char *path, struct sr_arena *arena,
+                              struct sr_rundir *run, struct sr_err *err);
+void sr_rundir_close(struct sr_rundir *run);
+
+/* "<root>/<name>-<UTC>", a suffix making it new. */
+char *sr_rundir_new_path(const char *root, const char *name,
+                         struct sr_arena *arena);
+
+/* The newest directory <root>/<name>-* whose manifest holds config_hash and a
+ * state other than "finished"; NULL when there is none. */
+char *sr_rundir_find_unfinished(const char *root, const char *name,
+                                const char *config_hash,
+                                struct sr_arena *arena);
+
+/* Point <root>/latest at it. */
+enum sr_status sr_rundir_set_latest(const char *path, struct sr_err *err);
+
+/* "run" as a user names it: a path, or NULL for runs/latest. */
+enum sr_status sr_rundir_find(const char *run, struct sr_arena *arena,
+                              char **path, struct sr_err *err);
+
+/* A path inside the run directory. */
+char *sr_rundir_file(const struct sr_rundir *run, const char *name,
+                     struct sr_arena *arena);
+
+/* Append one JSON object as one line with one write.  Consumes row.  Fails with
+ * SR_ERESOURCE. */
+enum sr_status sr_rundir_metric(struct sr_rundir *run, json_t *row,
+                                struct sr_err *err);
+
+/* Bytes of metrics.jsonl now (fsynced), and cutting it back to that length: a
+ * resumed run repeats what came after its checkpoint. */
+int64_t sr_rundir_metrics_size(struct sr_rundir *run);
+enum sr_status sr_rundir_metrics_cut(struct sr_rundir *run, int64_t size,
+                                     struct sr_err *err);
+
+/* Set one member of manifest.json (atomic rewrite).  Consumes value. */
+enum sr_status sr_rundir_note(struct sr_rundir *run, const char *key,
+                              json_t *value, struct sr_err *err);
+
+#endif

@@ -1,0 +1,95 @@
+/* train/train.h - training: what a step minimises, how long, how resumed.
+ *
+ * Everything a step does is a function of (config, seed, epoch, step): order of
+ * the images, augmentation, attack noise, learning rate.  The state to save is
+ * therefore the weights, the momentum and the position; a run interrupted at
+ * any moment and resumed gives the same bits as one never touched.
+ */
+#ifndef SR_TRAIN_TRAIN_H
+#define SR_TRAIN_TRAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attack/attack.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/opt.h"
+#include "data/data.h"
+#include "eval/eval.h"
+#include "model/model.h"
+#include "report/rundir.h"
+
+/* The `train.schedule.` keys.  Times are in epochs, fractions allowed; the rate
+ * is a pure function of the step (sched.c). */
+struct sr_schedule_opts {
+    const char *name;           /* constant, piecewise, cosine, one-cycle, linear */
+    struct sr_reals milestones; /* piecewise: epochs                           */
+    double factor;              /* piecewise: times this at each milestone     */
+    double warmup;              /* epochs of linear rise before anything else  */
+    double final;               /* cosine, linear: rate at the end             */
+    double peak_at;             /* one-cycle: share of the run before the peak */
+    double start_factor;        /* one-cycle: starts at lr / this              */
+    double final_factor;        /* one-cycle: ends at lr / start / this        */
+    int anneal;                 /* one-cycle: linear, cosine                   */
+};
+
+/* The `train.` keys. */
+struct sr_train_opts {
+    const char *method;         /* a row of objective_list.h                   */
+    long long epochs, batch_size;
+    double lr, momentum;
+    bool nesterov;
+    double weight_decay;
+    int decay;                  /* all | weights: what weight_decay shrinks    */
+    double label_smoothing;     /* in the update, never in the attack          */
+    struct sr_schedule_opts schedule;
+    double checkpoint_every;    /* seconds between checkpoints inside an epoch */
+    long long log_every;        /* steps between lines of metrics.jsonl        */
+};
+extern const struct sr_opt sr_train_rows[];
+
+/* All a training run needs; borrowed by the trainer. */
+struct sr_training {
+    const struct sr_train_opts *opts;
+    const struct sr_attack_opts *attack;
+    const struct sr_eval_opts *eval;
+    uint64_t seed;
+    struct sr_data *data;
+    struct sr_model *model;
+    struct sr_rundir *rundir;
+    struct sr_log *log;
+    const char *config_hash;    /* of the settings a resume may not change */
+};
+
+struct sr_trainer;
+
+/* Set up, and continue from the newest complete checkpoint of the run directory
+ * if there is one.  From ARENA.
+ * Fails: SR_EWEIGHTS for a damaged checkpoint with no older good one; SR_ECONFIG
+ * when the checkpoint is of another config (which key differs). */
+enum sr_status sr_train_begin(const struct sr_training *training,
+                              struct sr_arena *arena,
+                              struct sr_trainer **trainer, struct sr_err *err);
+
+/* Epochs done so far, and whether there are more to do. */
+int sr_train_epochs_done(const struct sr_trainer *trainer);
+
+/* One epoch, from wherever it was left: steps, validation, checkpoint.
+ * Fails: SR_STOPPED when asked to stop, with a checkpoint on disk; SR_EDIVERGED
+ * before a non-finite loss or gradient reaches the weights, naming the step and
+ * the layer and leaving the last good checkpoint; SR_ERESOURCE; SR_EDATA. */
+enum sr_status sr_train_epoch(struct sr_trainer *trainer, struct sr_err *err);
+
+/* The learning rate of step `step` of `steps` with `steps_per_epoch`. */
+double sr_train_lr(const struct sr_train_opts *opts, int64_t step,
+                   int64_t steps, int64_t steps_per_epoch);
+
+/* One step on the given images, no data set involved; what the golden tests
+ * drive.  x [n][h][w][c], y, id [n]; *loss is the mean over the batch. */
+enum sr_status sr_train_step(struct sr_trainer *trainer, int n, const float *x,
+                             const int *y, const uint64_t *id, double *loss,
+                             struct sr_err *err);
+
+#endif
