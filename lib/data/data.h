@@ -36,11 +36,11 @@ extern const struct sr_opt sr_data_rows[];
 
 enum sr_split_name { SR_TRAIN, SR_VALIDATION, SR_TEST, SR_SPLITS };
 
-struct sr_source; /* where images of one file set come from (data_list.h) */
+struct sr_images; /* where images of one file set come from (data_list.h) */
 
 /* Some images of a source, in file order.  n is 0 where there are none. */
 struct sr_split {
-    struct sr_source *source;
+    struct sr_images *images;
     int n;
     const int *index;  /* [n] position in the source: also the image's id */
     const int *label;  /* [n]                                             */
