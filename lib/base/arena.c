@@ -29,6 +29,7 @@ struct block {
 
 struct sr_arena {
     struct block *last;
+    struct block *spare; /* released, to be used again before asking for more */
     sr_exhausted_fn *exhausted;
 };
 
@@ -59,10 +60,16 @@ void sr_arena_free(struct sr_arena *arena)
     if (!arena)
         return;
     sr_arena_release(arena, (struct sr_mark){NULL, 0});
+    while (arena->spare) {
+        struct block *b = arena->spare;
+        arena->spare = b->before;
+        UNPOISON(b->data, b->capacity);
+        free(b);
+    }
     free(arena);
 }
 
-static struct block *add_block(struct sr_arena *arena, size_t bytes)
+static struct block *new_block(struct sr_arena *arena, size_t bytes)
 {
     const size_t capacity = bytes > BLOCK ? bytes : BLOCK;
     struct block *b = malloc(sizeof *b + ALIGN + capacity);
@@ -71,10 +78,30 @@ static struct block *add_block(struct sr_arena *arena, size_t bytes)
     atomic_fetch_add(&allocations, 1);
     const uintptr_t first = (uintptr_t)(b + 1);
     b->data = (unsigned char *)(b + 1) + (round_up(first) - first);
-    b->before = arena->last;
     b->capacity = capacity;
-    b->used = 0;
     POISON(b->data, capacity);
+    return b;
+}
+
+/* The first spare block with enough room, taken off the list; or NULL. */
+static struct block *reuse_block(struct sr_arena *arena, size_t bytes)
+{
+    struct block **at = &arena->spare;
+    while (*at && (*at)->capacity < bytes)
+        at = &(*at)->before;
+    struct block *b = *at;
+    if (b)
+        *at = b->before;
+    return b;
+}
+
+static struct block *add_block(struct sr_arena *arena, size_t bytes)
+{
+    struct block *b = reuse_block(arena, bytes);
+    if (!b)
+        b = new_block(arena, bytes);
+    b->before = arena->last;
+    b->used = 0;
     arena->last = b;
     return b;
 }
@@ -127,8 +154,9 @@ void sr_arena_release(struct sr_arena *arena, struct sr_mark mark)
         struct block *b = arena->last;
         SR_REQUIRE(b != NULL);
         arena->last = b->before;
-        UNPOISON(b->data, b->capacity);
-        free(b);
+        POISON(b->data, b->used);
+        b->before = arena->spare;
+        arena->spare = b;
     }
     if (!arena->last)
         return;

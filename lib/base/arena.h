@@ -40,7 +40,8 @@ char *sr_arena_format(struct sr_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* A point to return to: everything taken after mark is given back by release.
- * Marks nest. */
+ * Marks nest.  The arena keeps the memory for what is taken next, so a loop
+ * that marks, takes and releases asks the system only in its first round. */
 struct sr_mark {
     void *block;
     size_t used;
