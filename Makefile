@@ -41,6 +41,10 @@ ifneq ($(shell uname -m),x86_64)
 ISAS := base
 endif
 
+ifeq ($(wildcard lib/engine/kern/kern.c),)
+ISAS :=
+endif
+
 LIB_SRC  := $(filter-out lib/engine/kern/kern.c,$(wildcard lib/*/*.c))
 CMD_SRC  := $(wildcard cmd/*.c)
 TEST_SRC := $(wildcard tests/*.c tests/*/*.c)

@@ -10,15 +10,15 @@
 
 enum sr_status {
     SR_OK = 0,
-    SR_EINTERNAL = 1,  /* a run failed for a reason of our own              */
-    SR_EUSAGE = 2,     /* the command line                                  */
-    SR_ECONFIG = 3,    /* a config file or a key=value argument             */
-    SR_EDATA = 4,      /* a data set: missing, damaged, wrong checksum      */
-    SR_EWEIGHTS = 5,   /* a checkpoint or weights: unreadable, mismatched   */
-    SR_EDIVERGED = 6,  /* a loss or gradient that is not finite             */
-    SR_ERESOURCE = 7,  /* disk, memory, file descriptors                    */
-    SR_EVERIFY = 8,    /* a built-in check of the results failed            */
-    SR_STOPPED = 75,   /* asked to stop; a complete checkpoint is on disk   */
+    SR_EINTERNAL = 1, /* a run failed for a reason of our own              */
+    SR_EUSAGE = 2,    /* the command line                                  */
+    SR_ECONFIG = 3,   /* a config file or a key=value argument             */
+    SR_EDATA = 4,     /* a data set: missing, damaged, wrong checksum      */
+    SR_EWEIGHTS = 5,  /* a checkpoint or weights: unreadable, mismatched   */
+    SR_EDIVERGED = 6, /* a loss or gradient that is not finite             */
+    SR_ERESOURCE = 7, /* disk, memory, file descriptors                    */
+    SR_EVERIFY = 8,   /* a built-in check of the results failed            */
+    SR_STOPPED = 75,  /* asked to stop; a complete checkpoint is on disk   */
 };
 
 /* A place in a file the user wrote.  line and column count from 1; line 0
@@ -52,7 +52,8 @@ enum sr_status sr_fail_at(struct sr_err *err, struct sr_src at,
 enum sr_status sr_fail_errno(struct sr_err *err, enum sr_status status,
                              const char *doing, const char *path);
 
-/* Put "<text>: " in front of the sentence already in err; returns its status. */
+/* Put "<text>: " in front of the sentence already in err; returns its status.
+ */
 enum sr_status sr_fail_within(struct sr_err *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -33,7 +33,8 @@ enum sr_status sr_file_mkdir(const char *path, struct sr_err *err);
 enum sr_status sr_file_rename(const char *from, const char *to,
                               struct sr_err *err);
 
-/* Make `path` a symbolic link to target, replacing an older link in one step. */
+/* Make `path` a symbolic link to target, replacing an older link in one step.
+ */
 enum sr_status sr_file_link(const char *target, const char *path,
                             struct sr_err *err);
 

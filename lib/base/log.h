@@ -17,8 +17,12 @@
 
 struct sr_log;
 
-enum sr_progress { SR_PROGRESS_AUTO, SR_PROGRESS_BAR, SR_PROGRESS_PLAIN,
-                   SR_PROGRESS_NONE };
+enum sr_progress {
+    SR_PROGRESS_AUTO,
+    SR_PROGRESS_BAR,
+    SR_PROGRESS_PLAIN,
+    SR_PROGRESS_NONE
+};
 
 /* auto: bar when stderr is a terminal that is not TERM=dumb, else plain. */
 struct sr_log *sr_log_open(enum sr_progress how);

@@ -29,9 +29,18 @@ enum sr_opt_type {
 };
 
 enum { SR_LIST_MAX = 32 };
-struct sr_ints { int n; long long v[SR_LIST_MAX]; };
-struct sr_reals { int n; double v[SR_LIST_MAX]; };
-struct sr_names { int n; const char *v[SR_LIST_MAX]; };
+struct sr_ints {
+    int n;
+    long long v[SR_LIST_MAX];
+};
+struct sr_reals {
+    int n;
+    double v[SR_LIST_MAX];
+};
+struct sr_names {
+    int n;
+    const char *v[SR_LIST_MAX];
+};
 
 /* The i-th allowed word, or NULL past the last. */
 typedef const char *sr_words_fn(int i);
@@ -39,21 +48,22 @@ typedef const char *sr_words_fn(int i);
 struct sr_opt {
     const char *key;
     enum sr_opt_type type;
-    size_t offset;       /* of the field in the room's struct              */
-    const char *fallback;/* the default as a user would write it; "" is the
-                            empty text or list, or, for a REAL or NAME, "not
-                            set" (NaN, NULL), which `help` explains        */
-    double min, max;     /* for INT, REAL, INTS, REALS: inclusive          */
-    const char *unit;    /* "of the pixel range", "epochs", "" for none    */
-    sr_words_fn *words;  /* for ENUM, NAME, NAMES                          */
-    const char *help;    /* one line, no full stop                         */
+    size_t offset;        /* of the field in the room's struct              */
+    const char *fallback; /* the default as a user would write it; "" is the
+                             empty text or list, or, for a REAL or NAME, "not
+                             set" (NaN, NULL), which `help` explains; only
+                             then may a user write the empty text, too      */
+    double min, max;      /* for INT, REAL, INTS, REALS: inclusive          */
+    const char *unit;     /* "of the pixel range", "epochs", "" for none    */
+    sr_words_fn *words;   /* for ENUM, NAME, NAMES                          */
+    const char *help;     /* one line, no full stop                         */
 };
 
 /* Rows end with a row whose key is NULL.  Use:
  *   SR_REAL(struct sr_attack_opts, epsilon, "8/255", 0, 1,
  *           "of the pixel range", "radius of the ball"),
- * or, when the key is not the field's name, SR_REAL_AS(..., "schedule.factor",
- * schedule.factor, ...). */
+ * a field may be nested (schedule.factor), and the key is then its path; SR_ROW
+ * itself when the key is another. */
 #define SR_ROW(S, K, F, T, D, LO, HI, U, W, H)                                 \
     {                                                                          \
         .key = (K), .type = (T), .offset = offsetof(S, F), .fallback = (D),    \

@@ -143,8 +143,9 @@ enum sr_status sr_par_open(int threads, struct sr_par **out, struct sr_err *err)
         const int code = pthread_create(&ids[i], NULL, work, &workers[i]);
         if (code != 0) {
             sr_par_close(par);
-            return sr_fail(err, SR_ERESOURCE, "cannot start thread %d of %d: %s",
-                           i + 1, want, strerror(code));
+            return sr_fail(err, SR_ERESOURCE,
+                           "cannot start thread %d of %d: %s", i + 1, want,
+                           strerror(code));
         }
     }
     *out = par;

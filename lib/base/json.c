@@ -1,0 +1,58 @@
+#include "base/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+
+enum { FILE_LIMIT = 1 << 28 }; /* bytes; states and results are far smaller */
+
+enum sr_status sr_json_parse(const char *text, size_t size, const char *what,
+                             enum sr_status status, json_t **json,
+                             struct sr_err *err)
+{
+    json_error_t why;
+    json_t *made = json_loadb(text, size, JSON_REJECT_DUPLICATES, &why);
+    if (!made)
+        return sr_fail(err, status, "%s: line %d, column %d: not JSON: %s",
+                       what, why.line, why.column, why.text);
+    *json = made;
+    return SR_OK;
+}
+
+enum sr_status sr_json_read(const char *path, enum sr_status status,
+                            json_t **json, struct sr_err *err)
+{
+    struct sr_arena *arena = sr_arena_new(NULL);
+    unsigned char *bytes;
+    size_t size;
+    enum sr_status got =
+        sr_file_read(path, FILE_LIMIT, status, arena, &bytes, &size, err);
+    if (got == SR_OK)
+        got = sr_json_parse((const char *)bytes, size, path, status, json, err);
+    sr_arena_free(arena);
+    return got;
+}
+
+enum sr_status sr_json_write(const char *path, const json_t *json,
+                             struct sr_err *err)
+{
+    const size_t flags = JSON_INDENT(2);
+    const size_t size = json_dumpb(json, NULL, 0, flags);
+    if (size == 0)
+        return sr_fail(err, SR_EINTERNAL, "%s: cannot be written as JSON",
+                       path);
+    struct sr_arena *arena = sr_arena_new(NULL);
+    char *text = SR_TAKE(arena, size + 1, char);
+    json_dumpb(json, text, size, flags);
+    text[size] = '\n';
+    const enum sr_status done = sr_file_write(path, text, size + 1, err);
+    sr_arena_free(arena);
+    return done;
+}
+
+json_t *sr_json_real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}

@@ -1,0 +1,39 @@
+#include "base/stop.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A signal handler can reach nothing but static memory. */
+static volatile sig_atomic_t arrived, interrupted;
+
+static void remember(int number)
+{
+    if (number == SIGINT && interrupted)
+        _exit(128 + SIGINT);
+    interrupted = interrupted || number == SIGINT;
+    arrived = number;
+}
+
+/* SA_RESTART: a write under way is finished, not torn. */
+static void handle(int number, void (*handler)(int))
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+void sr_stop_watch(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1, SIGXCPU};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        handle(numbers[i], remember);
+    handle(SIGPIPE, SIG_IGN);
+}
+
+bool sr_stop_wanted(void) { return arrived != 0; }
+
+int sr_stop_signal(void) { return arrived; }

@@ -1,0 +1,115 @@
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD_MAX = 63, FAR = INT_MAX };
+
+void sr_text_add(char *text, size_t size, const char *format, ...)
+{
+    const size_t used = strlen(text);
+    if (used + 1 >= size)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text + used, size - used, format, args);
+    va_end(args);
+}
+
+void sr_text_join(char *text, size_t size, sr_words_fn *words)
+{
+    text[0] = '\0';
+    for (int i = 0; words(i); i++)
+        sr_text_add(text, size, "%s%s", i ? ", " : "", words(i));
+}
+
+static int least(int a, int b) { return a < b ? a : b; }
+
+/* Row i of the table holds the distances of a's first i letters to every
+ * beginning of b; a swap looks two rows back. */
+int sr_text_distance(const char *a, const char *b)
+{
+    const size_t na = strlen(a), nb = strlen(b);
+    if (na > WORD_MAX || nb > WORD_MAX)
+        return FAR;
+
+    int d[WORD_MAX + 1][WORD_MAX + 1];
+    for (size_t i = 0; i <= na; i++)
+        d[i][0] = (int)i;
+    for (size_t j = 0; j <= nb; j++)
+        d[0][j] = (int)j;
+    for (size_t i = 1; i <= na; i++) {
+        for (size_t j = 1; j <= nb; j++) {
+            const int other = a[i - 1] != b[j - 1];
+            d[i][j] = least(least(d[i - 1][j], d[i][j - 1]) + 1,
+                            d[i - 1][j - 1] + other);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
+        }
+    }
+    return d[na][nb];
+}
+
+const char *sr_text_nearest(const char *name, sr_words_fn *words)
+{
+    const size_t length = strlen(name);
+    int best = length <= 4 ? 1 : length <= 8 ? 2 : 3;
+    const char *nearest = NULL;
+    for (int i = 0; words(i); i++) {
+        const int far = sr_text_distance(name, words(i));
+        if (far < best || (far == best && !nearest)) {
+            best = far;
+            nearest = words(i);
+        }
+    }
+    return nearest;
+}
+
+bool sr_text_int(const char *text, long long *value)
+{
+    if (!isdigit((unsigned char)text[*text == '-' || *text == '+']))
+        return false;
+    char *end;
+    errno = 0;
+    const long long v = strtoll(text, &end, 10);
+    if (*end || errno)
+        return false;
+    *value = v;
+    return true;
+}
+
+/* strtod also reads spaces, hexadecimal, nan and inf; none of them is a number
+ * in a config. */
+static bool real_until(const char *text, char stop, const char **end,
+                       double *value)
+{
+    const size_t plain = strspn(text, "0123456789+-.eE");
+    char *rest;
+    *value = strtod(text, &rest);
+    *end = rest;
+    return rest != text && rest == text + plain && *rest == stop &&
+           isfinite(*value);
+}
+
+bool sr_text_real(const char *text, double *value)
+{
+    double over, under = 1;
+    const char *end;
+    if (strchr(text, '/')) {
+        if (!real_until(text, '/', &end, &over) ||
+            !real_until(end + 1, '\0', &end, &under))
+            return false;
+    } else if (!real_until(text, '\0', &end, &over)) {
+        return false;
+    }
+    if (!isfinite(over / under))
+        return false;
+    *value = over / under;
+    return true;
+}
