@@ -20,6 +20,16 @@ void sr_text_join(char *text, size_t size, sr_words_fn *words);
  * 1 edit up to 4 letters, 2 up to 8, 3 above.  NULL when none is. */
 const char *sr_text_nearest(const char *name, sr_words_fn *words);
 
+/* The same for words that are not in one table: start from {0}, try them all.
+ * True when `word` is near enough and nearer than what *nearest held; it is
+ * then what *nearest holds (borrowed). */
+struct sr_nearest {
+    const char *word;
+    int distance;
+};
+bool sr_text_nearer(const char *name, const char *word,
+                    struct sr_nearest *nearest);
+
 /* Edit distance as above; strings of up to 63 letters, longer ones count as
  * infinitely far. */
 int sr_text_distance(const char *a, const char *b);

@@ -55,6 +55,11 @@ void sr_exp_read(const char *path, int overrides, char *const *override,
                  struct sr_arena *arena, struct sr_exp **exp,
                  struct sr_problems *problems);
 
+/* Give model.mean and model.std, where the config leaves them open, the
+ * data set's own values, one for each of `channels`. */
+void sr_exp_normalise(struct sr_exp *exp, int channels, const double *mean,
+                      const double *std);
+
 /* Print one problem as "path:line:col: error: text" with the source line and a
  * caret under the place, into a text from ARENA. */
 char *sr_exp_explain(const struct sr_err *problem, int overrides,

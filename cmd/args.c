@@ -1,0 +1,297 @@
+#include "args.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static const char *progress_word(int i)
+{
+    static const char *const words[] = {"auto", "bar", "plain", "none", NULL};
+    return words[i];
+}
+
+/* clang-format off */
+static const struct sr_opt common_rows[] = {
+    SR_ROW(struct sr_common, "threads", threads, SR_OPT_TEXT, "", 0, 0, "N",
+           NULL, "worker threads, 0 for all; short for engine.threads=N"),
+    SR_ENUM(struct sr_common, progress, "auto", progress_word,
+            "how progress is shown on stderr"),
+    SR_BOOL(struct sr_common, json, "false",
+            "print exactly one JSON document on stdout"),
+    SR_BOOL(struct sr_common, quiet, "false",
+            "say nothing on stderr but warnings and errors"),
+    {.key = NULL}
+};
+/* clang-format on */
+
+/* The state of one parse. */
+struct parse {
+    struct sr_call *call;
+    void *flags;
+    int argc, next; /* next: the word to look at */
+    char **argv;
+};
+
+/* Is this `key=value` for a config key, rather than a path with a '=' in it? */
+static bool is_override(const char *word)
+{
+    const char *equals = strchr(word, '=');
+    if (!equals || equals == word)
+        return false;
+    for (const char *p = word; p < equals; p++)
+        if (!isalnum((unsigned char)*p) && *p != '_' && *p != '.')
+            return false;
+    return true;
+}
+
+/* Does the flag text (length bytes, without --) spell this row's key? */
+static bool spells(const char *key, const char *flag, size_t length)
+{
+    if (strlen(key) != length)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if ((key[i] == '_' ? '-' : key[i]) != flag[i])
+            return false;
+    return true;
+}
+
+static const struct sr_opt *find_row(const struct sr_opt *rows,
+                                     const char *flag, size_t length)
+{
+    for (; rows && rows->key; rows++)
+        if (spells(rows->key, flag, length))
+            return rows;
+    return NULL;
+}
+
+static void dashed(char *text, size_t size, const char *key)
+{
+    snprintf(text, size, "%s", key);
+    for (char *p = text; *p; p++)
+        if (*p == '_')
+            *p = '-';
+}
+
+static void nearer(const struct sr_opt *rows, const char *flag,
+                   struct sr_nearest *nearest)
+{
+    for (; rows && rows->key; rows++) {
+        char name[64];
+        dashed(name, sizeof name, rows->key);
+        if (sr_text_nearer(flag, name, nearest))
+            nearest->word = rows->key;
+    }
+}
+
+static enum sr_status unknown_flag(const struct sr_cmd *cmd, const char *flag,
+                                   struct sr_err *err)
+{
+    struct sr_nearest nearest = {0};
+    nearer(cmd->flags, flag, &nearest);
+    nearer(common_rows, flag, &nearest);
+    if (!nearest.word)
+        return sr_fail(err, SR_EUSAGE,
+                       "unknown flag --%s; see satrun %s --help", flag,
+                       cmd->name);
+    char name[64];
+    dashed(name, sizeof name, nearest.word);
+    return sr_fail(err, SR_EUSAGE, "unknown flag --%s; did you mean --%s?",
+                   flag, name);
+}
+
+static enum sr_status add_override(struct sr_call *call, char *word,
+                                   struct sr_err *err)
+{
+    if (!call->cmd->overrides)
+        return sr_fail(err, SR_EUSAGE,
+                       "%s: satrun %s takes no key=value arguments", word,
+                       call->cmd->name);
+    call->override[call->overrides++] = word;
+    return SR_OK;
+}
+
+/* The value of the flag at argv[next]: what follows its '=', or the next
+ * word; NULL when there is none. */
+static char *take_value(struct parse *p, const char *name, char *equals,
+                        struct sr_err *err)
+{
+    if (equals)
+        return equals + 1;
+    if (p->next + 1 < p->argc)
+        return p->argv[++p->next];
+    sr_fail(err, SR_EUSAGE, "--%s needs a value", name);
+    return NULL;
+}
+
+static enum sr_status set_flag(const struct sr_opt *row, void *base,
+                               const char *name, const char *value,
+                               struct sr_err *err)
+{
+    char why[512];
+    if (!sr_opt_set(row, base, value, why, sizeof why))
+        return sr_fail(err, SR_EUSAGE, "--%s: %s", name, why);
+    return SR_OK;
+}
+
+static enum sr_status parse_set(struct parse *p, char *equals,
+                                struct sr_err *err)
+{
+    char *value = take_value(p, "set", equals, err);
+    if (!value)
+        return err->status;
+    if (!is_override(value))
+        return sr_fail(err, SR_EUSAGE, "--set %s: expected key=value", value);
+    return add_override(p->call, value, err);
+}
+
+static enum sr_status parse_flag(struct parse *p, struct sr_err *err)
+{
+    const char *flag = p->argv[p->next] + 2;
+    char *equals = strchr(p->argv[p->next], '=');
+    const size_t length = equals ? (size_t)(equals - flag) : strlen(flag);
+    const char *name =
+        sr_arena_format(p->call->arena, "%.*s", (int)length, flag);
+
+    if (strcmp(name, "set") == 0)
+        return parse_set(p, equals, err);
+    void *base = p->flags;
+    const struct sr_opt *row = find_row(p->call->cmd->flags, flag, length);
+    if (!row) {
+        base = &p->call->common;
+        row = find_row(common_rows, flag, length);
+    }
+    if (!row)
+        return unknown_flag(p->call->cmd, name, err);
+    if (row->type == SR_OPT_BOOL)
+        return set_flag(row, base, name, equals ? equals + 1 : "true", err);
+    const char *value = take_value(p, name, equals, err);
+    if (!value)
+        return err->status;
+    return set_flag(row, base, name, value, err);
+}
+
+static enum sr_status parse_words(struct parse *p, struct sr_err *err)
+{
+    struct sr_call *call = p->call;
+    bool flags_over = false;
+    for (; p->next < p->argc; p->next++) {
+        char *word = p->argv[p->next];
+        if (!flags_over && strcmp(word, "--") == 0)
+            flags_over = true;
+        else if (!flags_over &&
+                 (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0))
+            call->help = true;
+        else if (!flags_over && strncmp(word, "--", 2) == 0)
+            SR_TRY(parse_flag(p, err));
+        else if (!flags_over && word[0] == '-' && word[1])
+            return sr_fail(err, SR_EUSAGE,
+                           "unknown flag %s; flags start with two dashes",
+                           word);
+        else if (is_override(word))
+            SR_TRY(add_override(call, word, err));
+        else
+            call->word[call->words++] = word;
+    }
+    return SR_OK;
+}
+
+/* --threads is a config key by another name; put last, it wins. */
+static enum sr_status add_threads(struct sr_call *call)
+{
+    const char *threads = call->common.threads;
+    if (threads && *threads && call->cmd->overrides)
+        call->override[call->overrides++] =
+            sr_arena_format(call->arena, "engine.threads=%s", threads);
+    return SR_OK;
+}
+
+static enum sr_status check_words(const struct sr_call *call,
+                                  struct sr_err *err)
+{
+    const struct sr_cmd *cmd = call->cmd;
+    if (call->words < cmd->words_min)
+        return sr_fail(err, SR_EUSAGE, "too few arguments; usage: satrun %s %s",
+                       cmd->name, cmd->usage);
+    if (call->words > cmd->words_max)
+        return sr_fail(err, SR_EUSAGE,
+                       "'%s' is one argument too many; usage: satrun %s %s",
+                       call->word[cmd->words_max], cmd->name, cmd->usage);
+    return SR_OK;
+}
+
+enum sr_status sr_args_parse(int argc, char **argv, struct sr_call *call,
+                             struct sr_err *err)
+{
+    const struct sr_cmd *cmd = call->cmd;
+    struct parse p = {.call = call, .argc = argc, .argv = argv};
+    p.flags = sr_arena_take(call->arena, 1, cmd->flags_size);
+    call->flags = p.flags;
+    call->word = SR_TAKE(call->arena, argc, char *);
+    call->override = SR_TAKE(call->arena, argc + 1, char *);
+    sr_opt_defaults(common_rows, &call->common);
+    if (cmd->flags)
+        sr_opt_defaults(cmd->flags, p.flags);
+
+    SR_TRY(parse_words(&p, err));
+    if (call->help)
+        return SR_OK;
+    SR_TRY(add_threads(call));
+    return check_words(call, err);
+}
+
+/* "N", "PATH" ..., or "auto|bar|plain|none". */
+static void metavar(const struct sr_opt *row, char *text, size_t size)
+{
+    static const char *const names[] = {
+        [SR_OPT_INT] = "N",     [SR_OPT_REAL] = "X",
+        [SR_OPT_TEXT] = "TEXT", [SR_OPT_NAME] = "NAME",
+        [SR_OPT_PATH] = "PATH", [SR_OPT_INTS] = "N,N",
+        [SR_OPT_REALS] = "X,X", [SR_OPT_NAMES] = "NAME,NAME",
+    };
+    text[0] = 0;
+    if (row->type == SR_OPT_BOOL)
+        return;
+    if (row->type != SR_OPT_ENUM) {
+        const bool own = row->type == SR_OPT_TEXT && *row->unit;
+        sr_text_add(text, size, "%s", own ? row->unit : names[row->type]);
+        return;
+    }
+    for (int i = 0; row->words(i); i++)
+        sr_text_add(text, size, "%s%s", i ? "|" : "", row->words(i));
+}
+
+static void print_row(const struct sr_opt *row, FILE *out)
+{
+    char name[64], meta[128], left[256];
+    dashed(name, sizeof name, row->key);
+    metavar(row, meta, sizeof meta);
+    snprintf(left, sizeof left, "--%s%s%s", name, *meta ? " " : "", meta);
+    if (strlen(left) > 26)
+        fprintf(out, "  %s\n  %-26s  %s", left, "", row->help);
+    else
+        fprintf(out, "  %-26s  %s", left, row->help);
+    if (*row->fallback && row->type != SR_OPT_BOOL)
+        fprintf(out, " [%s]", row->fallback);
+    fputc('\n', out);
+}
+
+void sr_args_help(const struct sr_cmd *cmd, FILE *out)
+{
+    fprintf(out, "satrun %s - %s\n\nUsage: satrun %s %s\n", cmd->name,
+            cmd->summary, cmd->name, cmd->usage);
+    if (*cmd->details)
+        fprintf(out, "\n%s\n", cmd->details);
+    if (cmd->flags && cmd->flags->key)
+        fprintf(out, "\nFlags:\n");
+    for (const struct sr_opt *row = cmd->flags; row && row->key; row++)
+        print_row(row, out);
+    fprintf(out, "\nCommon flags:\n");
+    if (cmd->overrides)
+        fprintf(out, "  %-26s  %s\n", "--set KEY=VALUE",
+                "override a config key; the same as a bare KEY=VALUE");
+    for (const struct sr_opt *row = common_rows; row->key; row++)
+        print_row(row, out);
+    fprintf(out, "  %-26s  %s\n\nExamples:\n%s", "--help", "print this",
+            cmd->examples);
+}

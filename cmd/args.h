@@ -1,0 +1,31 @@
+/* cmd/args.h - a command line taken apart by rows, and its help text.
+ *
+ * Flags are rows of base/opt.h, so the same table checks values and prints
+ * --help.  `--flag value` and `--flag=value` are the same; `--` ends the
+ * flags.  A word such as attack.steps=10 is an override of a config key
+ * wherever it stands; `--set attack.steps=10` says the same, `--threads 2` is
+ * short for engine.threads=2.
+ */
+#ifndef SR_ARGS_H
+#define SR_ARGS_H
+
+#include <stdio.h>
+
+#include "cmd.h"
+
+/* A flag that takes any text.  META is what --help calls its value. */
+#define SR_FLAG(S, F, META, HELP)                                              \
+    SR_ROW(S, #F, F, SR_OPT_TEXT, "", 0, 0, META, NULL, HELP)
+
+/* Take apart argv[0..argc-1], the words after the subcommand's name, and fill
+ * call->common, flags, words, overrides and help.  From call->arena.
+ * Fails with SR_EUSAGE: an unknown flag (with the nearest known one), a value
+ * missing, wrong or given to a flag that takes none, too few or too many
+ * words. */
+enum sr_status sr_args_parse(int argc, char **argv, struct sr_call *call,
+                             struct sr_err *err);
+
+/* `satrun NAME --help`. */
+void sr_args_help(const struct sr_cmd *cmd, FILE *out);
+
+#endif

@@ -1,0 +1,227 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "cmd.h"
+#include "config/exp.h"
+#include "model/layers.h"
+
+/* Each list is an array of objects, one a row, all with the same members in
+ * the same order: printed as they are with --json, as a table without. */
+
+static json_t *text_or_null(const char *text)
+{
+    return text && *text ? json_string(text) : json_null();
+}
+
+static json_t *show_activations(struct sr_arena *arena)
+{
+    json_t *list = json_array();
+    const struct sr_act *a;
+    for (int i = 0; (a = sr_act_at(i)); i++) {
+        const char *alpha =
+            a->alphas ? sr_arena_format(arena, "%g in [%g, %g]", a->alpha,
+                                        a->alpha_min, a->alpha_max)
+                      : NULL;
+        json_array_append_new(
+            list, json_pack("{ss so si ss ss}", "name", a->name, "alpha",
+                            text_or_null(alpha), "learned", a->learned,
+                            "formula", a->formula, "source", a->source));
+    }
+    return list;
+}
+
+static json_t *show_models(struct sr_arena *arena)
+{
+    (void)arena;
+    json_t *list = json_array();
+    const struct sr_arch *a;
+    for (int i = 0; (a = sr_arch_at(i)); i++)
+        json_array_append_new(list,
+                              json_pack("{ss ss ss}", "name", a->name, "help",
+                                        a->help, "source", a->source));
+    return list;
+}
+
+static json_t *show_attacks(struct sr_arena *arena)
+{
+    (void)arena;
+    json_t *list = json_array();
+    const struct sr_attack *a;
+    for (int i = 0; (a = sr_attack_at(i)); i++)
+        json_array_append_new(list,
+                              json_pack("{ss ss ss}", "name", a->name, "form",
+                                        a->form, "source", a->source));
+    return list;
+}
+
+static json_t *show_datasets(struct sr_arena *arena)
+{
+    json_t *list = json_array();
+    const struct sr_dataset *d;
+    for (int i = 0; (d = sr_dataset_at(i)); i++) {
+        const char *size =
+            d->h ? sr_arena_format(arena, "%dx%dx%d", d->h, d->w, d->c) : NULL;
+        json_array_append_new(
+            list, json_pack("{ss ss so so ss}", "name", d->name, "title",
+                            d->title, "size", text_or_null(size), "classes",
+                            d->classes ? json_integer(d->classes) : json_null(),
+                            "get", d->get));
+    }
+    return list;
+}
+
+static const char *type_word(enum sr_opt_type type)
+{
+    static const char *const words[] = {
+        [SR_OPT_INT] = "integer",   [SR_OPT_REAL] = "number",
+        [SR_OPT_BOOL] = "bool",     [SR_OPT_ENUM] = "word",
+        [SR_OPT_NAME] = "word",     [SR_OPT_TEXT] = "text",
+        [SR_OPT_PATH] = "path",     [SR_OPT_INTS] = "integers",
+        [SR_OPT_REALS] = "numbers", [SR_OPT_NAMES] = "words",
+    };
+    return words[type];
+}
+
+/* "relu|silu", "0..1 of the pixel range", or nothing. */
+static const char *allowed(const struct sr_opt *row, struct sr_arena *arena)
+{
+    char text[1024] = "";
+    if (row->words)
+        for (int i = 0; row->words(i); i++)
+            sr_text_add(text, sizeof text, "%s%s", i ? "|" : "", row->words(i));
+    else if (row->min < row->max)
+        sr_text_add(text, sizeof text, "%g..%g%s%s", row->min, row->max,
+                    *row->unit ? " " : "", row->unit);
+    return sr_arena_text(arena, text);
+}
+
+static void add_rows(json_t *list, const char *prefix,
+                     const struct sr_opt *rows, struct sr_arena *arena)
+{
+    for (; rows->key; rows++)
+        json_array_append_new(
+            list,
+            json_pack("{so ss so so ss}", "key",
+                      json_sprintf("%s%s", prefix, rows->key), "type",
+                      type_word(rows->type), "default",
+                      text_or_null(rows->fallback), "allowed",
+                      text_or_null(allowed(rows, arena)), "help", rows->help));
+}
+
+static json_t *show_keys(struct sr_arena *arena)
+{
+    json_t *list = json_array();
+    for (const struct sr_section *s = sr_sections; s->rows; s++)
+        add_rows(list, s->prefix, s->rows, arena);
+    return list;
+}
+
+static json_t *show_layers(struct sr_arena *arena)
+{
+    json_t *list = json_array();
+    const struct sr_layer_kind *kind;
+    for (int i = 0; (kind = sr_layer_kind_at(i)); i++)
+        add_rows(list, sr_arena_format(arena, "%s.", kind->name), kind->rows,
+                 arena);
+    return list;
+}
+
+static const struct {
+    const char *name;
+    json_t *(*list)(struct sr_arena *arena);
+} lists[] = {
+    {"activations", show_activations}, {"models", show_models},
+    {"layers", show_layers},           {"attacks", show_attacks},
+    {"datasets", show_datasets},       {"keys", show_keys},
+};
+enum { LISTS = sizeof lists / sizeof *lists, COLUMNS = 8 };
+
+static const char *list_word(int i)
+{
+    return i < LISTS ? lists[i].name : NULL;
+}
+
+static const char *cell_text(const json_t *cell, struct sr_arena *arena)
+{
+    if (json_is_string(cell))
+        return json_string_value(cell);
+    if (json_is_integer(cell))
+        return sr_arena_format(arena, "%lld",
+                               (long long)json_integer_value(cell));
+    return "-";
+}
+
+/* Columns as wide as their widest cell; the last one is left ragged. */
+static void print_table(json_t *list, struct sr_arena *arena)
+{
+    size_t width[COLUMNS] = {0}, i;
+    json_t *row, *cell;
+    const char *key;
+    json_array_foreach(list, i, row)
+    {
+        int c = 0;
+        json_object_foreach(row, key, cell)
+        {
+            const size_t own = strlen(cell_text(cell, arena));
+            const size_t head = i ? 0 : strlen(key);
+            width[c] = own > width[c] ? own : width[c];
+            width[c] = head > width[c] ? head : width[c];
+            c++;
+        }
+    }
+    json_array_foreach(list, i, row)
+    {
+        for (int line = i ? 1 : 0; line < 2; line++) {
+            int c = 0, left = (int)json_object_size(row);
+            json_object_foreach(row, key, cell)
+            {
+                const char *text = line ? cell_text(cell, arena) : key;
+                if (--left)
+                    printf("%-*s  ", (int)width[c++], text);
+                else
+                    printf("%s\n", text);
+            }
+        }
+    }
+}
+
+static enum sr_status run(const struct sr_call *call, struct sr_err *err)
+{
+    const char *name = call->word[0];
+    int i = 0;
+    while (i < LISTS && strcmp(lists[i].name, name) != 0)
+        i++;
+    if (i == LISTS) {
+        char known[128] = "";
+        sr_text_join(known, sizeof known, list_word);
+        return sr_fail(err, SR_EUSAGE,
+                       "satrun show has no list '%s'; there are: %s", name,
+                       known);
+    }
+    json_t *list = lists[i].list(call->arena);
+    if (!call->common.json) {
+        print_table(list, call->arena);
+        json_decref(list);
+        return SR_OK;
+    }
+    json_t *document =
+        json_pack("{ss so}", "schema", "satrun.show/1", name, list);
+    json_dumpf(document, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(document);
+    return SR_OK;
+}
+
+const struct sr_cmd sr_cmd_show = {
+    .name = "show",
+    .summary = "list what there is: activations, models, attacks, keys, ...",
+    .usage = "activations|models|layers|attacks|datasets|keys [--json]",
+    .details = "",
+    .examples = "  satrun show activations\n"
+                "  satrun show keys --json\n",
+    .words_min = 1,
+    .words_max = 1,
+    .run = run,
+};

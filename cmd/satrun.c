@@ -1,0 +1,152 @@
+/* satrun - smooth adversarial training on CPUs, from one YAML file.
+ *
+ * Picks a subcommand from the list in cmd.h, runs it, and turns its status
+ * into the exit code. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "base/text.h"
+#include "cmd.h"
+#include "config/exp.h"
+#include "engine/engine.h"
+
+static const struct sr_cmd *const commands[] = {
+#define SR_CMD(name) &sr_cmd_##name,
+    SR_CMD_LIST(SR_CMD)
+#undef SR_CMD
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+const struct sr_cmd *sr_cmd_at(int i)
+{
+    return i >= 0 && i < COMMANDS ? commands[i] : NULL;
+}
+
+const char *sr_cmd_name(int i)
+{
+    return sr_cmd_at(i) ? commands[i]->name : NULL;
+}
+
+static _Noreturn void exhausted(size_t bytes)
+{
+    fprintf(stderr,
+            "satrun: error: out of memory: the system would not give %.1f MiB;"
+            " a smaller batch_size needs less\n",
+            (double)bytes / (1 << 20));
+    exit(SR_ERESOURCE);
+}
+
+static void print_help(FILE *out)
+{
+    fprintf(out, "satrun - smooth adversarial training on CPUs, from one YAML "
+                 "file\n\nUsage: satrun COMMAND ...\n\nCommands:\n");
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out,
+            "\nsatrun COMMAND --help explains one; satrun --version says what "
+            "this is built from.\n\n"
+            "Exit codes: 0 done, 1 internal, 2 command line, 3 config, 4 data, "
+            "5 weights,\n6 diverged, 7 resources, 8 a built-in check failed, "
+            "75 stopped with a checkpoint.\n");
+}
+
+static enum sr_status print_version(struct sr_err *err)
+{
+    printf("satrun %s\ncommit    %s\ncompiler  gcc %s\n", SR_VERSION, SR_COMMIT,
+           __VERSION__);
+    const struct sr_engine_opts opts = {.threads = 1, .conv = SR_CONV_AUTO};
+    struct sr_engine engine;
+    SR_TRY(sr_engine_open(&opts, &engine, err));
+    printf("kernels   %s\nblas      %s\n", sr_engine_isa(&engine),
+           sr_engine_blas());
+    sr_engine_close(&engine);
+    return SR_OK;
+}
+
+static enum sr_status find_command(const char *name, const struct sr_cmd **cmd,
+                                   struct sr_err *err)
+{
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0) {
+            *cmd = commands[i];
+            return SR_OK;
+        }
+    char known[256] = "";
+    sr_text_join(known, sizeof known, sr_cmd_name);
+    const char *nearest = sr_text_nearest(name, sr_cmd_name);
+    if (nearest)
+        return sr_fail(err, SR_EUSAGE,
+                       "no command '%s'; did you mean '%s'? There are: %s",
+                       name, nearest, known);
+    return sr_fail(err, SR_EUSAGE, "no command '%s'; there are: %s", name,
+                   known);
+}
+
+static void print_error(const struct sr_call *call, const struct sr_err *err)
+{
+    if (!*err->text)
+        return;
+    if (err->at.path || err->at.line > 0)
+        fprintf(
+            stderr, "%s",
+            sr_exp_explain(err, call->overrides, call->override, call->arena));
+    else
+        fprintf(stderr, "satrun: %s: %s\n",
+                err->status == SR_STOPPED ? "stopped" : "error", err->text);
+}
+
+static enum sr_status run_command(struct sr_call *call, struct sr_err *err)
+{
+    SR_TRY(sr_args_parse(call->argc - 2, call->argv + 2, call, err));
+    if (call->help) {
+        sr_args_help(call->cmd, stdout);
+        return SR_OK;
+    }
+    const bool silent = call->common.quiet;
+    call->log = sr_log_open(silent ? SR_PROGRESS_NONE
+                                   : (enum sr_progress)call->common.progress);
+    const enum sr_status status = call->cmd->run(call, err);
+    sr_log_close(call->log);
+    return status;
+}
+
+/* `satrun`, `satrun --help`, `satrun --version`, `satrun help NAME`. */
+static enum sr_status run_word(struct sr_call *call, struct sr_err *err)
+{
+    const char *word = call->argc > 1 ? call->argv[1] : NULL;
+    if (!word) {
+        print_help(stderr);
+        return SR_EUSAGE;
+    }
+    if (strcmp(word, "--version") == 0)
+        return print_version(err);
+    const bool help = strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+                      strcmp(word, "help") == 0;
+    if (help && call->argc == 2) {
+        print_help(stdout);
+        return SR_OK;
+    }
+    SR_TRY(find_command(call->argv[help ? 2 : 1], &call->cmd, err));
+    if (!help)
+        return run_command(call, err);
+    sr_args_help(call->cmd, stdout);
+    return SR_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct sr_err err = {0};
+    struct sr_call call = {.argc = argc, .argv = argv};
+    call.arena = sr_arena_new(exhausted);
+
+    enum sr_status status = run_word(&call, &err);
+    if (status != SR_OK)
+        print_error(&call, &err);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == SR_OK)
+        status = sr_fail_errno(&err, SR_ERESOURCE, "write", "standard output"),
+        print_error(&call, &err);
+    sr_arena_free(call.arena);
+    return (int)status;
+}

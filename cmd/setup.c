@@ -1,0 +1,73 @@
+#include "setup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum sr_status sr_setup_read(const struct sr_call *call, const char *path,
+                             struct sr_exp **exp, struct sr_err *err)
+{
+    struct sr_problems problems = {0};
+    sr_exp_read(path, call->overrides, call->override, call->arena, exp,
+                &problems);
+    for (int i = 0; i < problems.n; i++)
+        fputs(sr_exp_explain(&problems.list[i], call->overrides, call->override,
+                             call->arena),
+              stderr);
+    if (problems.n > 0)
+        return sr_fail(err, SR_ECONFIG, "%s", "");
+    return SR_OK;
+}
+
+static int batch_of(const struct sr_setup_for *what, const struct sr_exp *exp)
+{
+    const long long eval = exp->eval.batch_size, train = exp->train.batch_size;
+    if (what->batch > 0)
+        return what->batch;
+    return (int)(what->wants & SR_WANT_WEIGHTS && train > eval ? train : eval);
+}
+
+static enum sr_status open_all(const struct sr_call *call,
+                               const struct sr_setup_for *what,
+                               struct sr_setup *s, struct sr_err *err)
+{
+    SR_TRY(sr_setup_read(call, what->config, &s->exp, err));
+    struct sr_exp *exp = s->exp;
+    const uint64_t seed = (uint64_t)exp->top.seed;
+
+    SR_TRY(sr_engine_open(&exp->engine, &s->engine, err));
+    s->engine_open = true;
+    SR_TRY(sr_data_open(&exp->data, seed, s->arena, &s->data, err));
+    sr_exp_normalise(exp, s->data->c, s->data->mean, s->data->std);
+
+    const struct sr_problem problem = {s->data->h, s->data->w, s->data->c,
+                                       s->data->classes};
+    SR_TRY(sr_model_build(&exp->model, &exp->acts, &problem,
+                          batch_of(what, exp), what->wants, &s->engine,
+                          s->arena, &s->model, err));
+    if (what->weights)
+        return sr_model_load(s->model, what->weights, err);
+    sr_model_init(s->model, seed);
+    sr_model_changed(s->model);
+    return SR_OK;
+}
+
+enum sr_status sr_setup_open(const struct sr_call *call,
+                             const struct sr_setup_for *what,
+                             struct sr_setup *setup, struct sr_err *err)
+{
+    *setup = (struct sr_setup){.arena = call->arena, .log = call->log};
+    const enum sr_status status = open_all(call, what, setup, err);
+    if (status != SR_OK)
+        sr_setup_close(setup);
+    return status;
+}
+
+void sr_setup_close(struct sr_setup *setup)
+{
+    if (setup->data)
+        sr_data_close(setup->data);
+    if (setup->engine_open)
+        sr_engine_close(&setup->engine);
+    setup->data = NULL;
+    setup->engine_open = false;
+}

@@ -1,0 +1,48 @@
+/* cmd/setup.h - the opening sequence shared by the commands: a config becomes
+ * an open engine, open data and a built model.
+ */
+#ifndef SR_SETUP_H
+#define SR_SETUP_H
+
+#include "cmd.h"
+#include "config/exp.h"
+#include "data/data.h"
+#include "engine/engine.h"
+#include "model/model.h"
+
+struct sr_setup {
+    struct sr_arena *arena; /* the call's            */
+    struct sr_log *log;     /* the call's            */
+    struct sr_exp *exp;
+    struct sr_engine engine;
+    struct sr_data *data;
+    struct sr_model *model;
+    bool engine_open;
+};
+
+/* What to open it for. */
+struct sr_setup_for {
+    const char *config;  /* path; NULL: defaults and overrides alone        */
+    unsigned wants;      /* enum sr_want, or'ed                             */
+    int batch;           /* most images a pass may have; 0: eval.batch_size,
+                            or with SR_WANT_WEIGHTS the larger one of it and
+                            train.batch_size                                */
+    const char *weights; /* safetensors to load; NULL: model.init from seed */
+};
+
+/* Read a config with the call's overrides.  Every problem is printed to
+ * stderr; the failure is then SR_ECONFIG with an empty text.  From the call's
+ * arena. */
+enum sr_status sr_setup_read(const struct sr_call *call, const char *path,
+                             struct sr_exp **exp, struct sr_err *err);
+
+/* Read the config, start the engine, open the data, build the model and give
+ * it weights.  A normalisation the config leaves open becomes the data set's
+ * and is written into setup->exp.
+ * Fails: as the rooms do; setup is then closed again. */
+enum sr_status sr_setup_open(const struct sr_call *call,
+                             const struct sr_setup_for *what,
+                             struct sr_setup *setup, struct sr_err *err);
+void sr_setup_close(struct sr_setup *setup);
+
+#endif
