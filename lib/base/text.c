@@ -56,19 +56,24 @@ int sr_text_distance(const char *a, const char *b)
     return d[na][nb];
 }
 
-const char *sr_text_nearest(const char *name, sr_words_fn *words)
+bool sr_text_nearer(const char *name, const char *word,
+                    struct sr_nearest *nearest)
 {
     const size_t length = strlen(name);
-    int best = length <= 4 ? 1 : length <= 8 ? 2 : 3;
-    const char *nearest = NULL;
-    for (int i = 0; words(i); i++) {
-        const int far = sr_text_distance(name, words(i));
-        if (far < best || (far == best && !nearest)) {
-            best = far;
-            nearest = words(i);
-        }
-    }
-    return nearest;
+    const int limit = length <= 4 ? 1 : length <= 8 ? 2 : 3;
+    const int far = sr_text_distance(name, word);
+    if (far > limit || (nearest->word && far >= nearest->distance))
+        return false;
+    *nearest = (struct sr_nearest){word, far};
+    return true;
+}
+
+const char *sr_text_nearest(const char *name, sr_words_fn *words)
+{
+    struct sr_nearest nearest = {0};
+    for (int i = 0; words(i); i++)
+        sr_text_nearer(name, words(i), &nearest);
+    return nearest.word;
 }
 
 bool sr_text_int(const char *text, long long *value)
