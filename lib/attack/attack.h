@@ -52,32 +52,49 @@ struct sr_attack_batch {
     uint64_t seed;
     uint64_t epoch;       /* 0 in evaluation; in training each epoch draws anew */
     uint64_t step;        /* for the batch-wide draw of clean_start          */
+    uint64_t restart;     /* which of the starts; sr_attack_run counts them  */
 };
 
-/* Fill adv [n][h][w][c], inside the ball around x and inside [0, 1].
- * Takes scratch from the arena and gives it back. */
+/* From start number b->restart, fill adv [n][h][w][c], inside the ball around x
+ * and inside [0, 1].  Takes scratch from the arena and gives it back. */
 typedef void sr_attack_fn(const struct sr_attack_opts *o, struct sr_oracle *f,
                           const struct sr_attack_batch *b, float *adv,
                           struct sr_arena *scratch);
 
 struct sr_attack {
-    const char *name;     /* the word before the first '-' of "pgd-10"       */
+    const char *name;     /* "pgd" of the word "pgd-10"                      */
     const char *form;     /* "pgd-STEPS[xRESTARTS]"                          */
     const char *source;   /* paper                                           */
     int number;           /* does the word take -STEPS[xRESTARTS]?           */
+    void (*settle)(struct sr_attack_opts *o); /* set what its definition fixes,
+                             whatever the user said; NULL: nothing           */
     sr_attack_fn *run;
 };
 
 const struct sr_attack *sr_attack_at(int i); /* NULL past the last */
-const char *sr_attack_name(int i);           /* an sr_words_fn      */
 
-/* Read "fgsm", "pgd-10", "pgd-50x10": *o gets name, steps and restarts and
- * keeps everything else; fgsm's step_size becomes epsilon, its start x.
+/* sr_words_fn of the rows of attack_list.h and of the enums of the options. */
+const char *sr_attack_name(int i);
+const char *sr_norm_name(int i);
+const char *sr_keep_name(int i);
+const char *sr_attack_loss_name(int i);
+const char *sr_bn_mode_name(int i);
+
+/* Read "fgsm", "pgd-10", "pgd-50x10": *o gets the name, the steps, the restarts
+ * where the word says them, and what the attack's settle fixes; the rest stays.
  * Fails with SR_ECONFIG, listing the forms there are. */
 enum sr_status sr_attack_parse(const char *word, struct sr_src at,
                                struct sr_attack_opts *o, struct sr_err *err);
 
-/* Run the attack that o->name names (a name the rows have accepted). */
+/* What no row can check alone: an L-inf radius above 1, the whole pixel range,
+ * is a radius in levels of 255 that was meant to be divided.  SR_ECONFIG. */
+enum sr_status sr_attack_check(const struct sr_attack_opts *o,
+                               struct sr_err *err);
+
+/* Run the attack that o->name names (a name the rows have accepted), from
+ * o->restarts starts.  An image is attacked until a start breaks it, and that
+ * adversarial image is returned; where none does, the one of highest loss.
+ * With one start no query is made beyond the attack's own. */
 void sr_attack_run(const struct sr_attack_opts *o, struct sr_oracle *f,
                    const struct sr_attack_batch *b, float *adv,
                    struct sr_arena *scratch);

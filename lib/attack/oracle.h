@@ -9,6 +9,7 @@
 #ifndef SR_ATTACK_ORACLE_H
 #define SR_ATTACK_ORACLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,10 @@ static inline size_t sr_oracle_pixels(const struct sr_oracle *f)
 /* The two calls, counted, cut into pieces of at most f->batch images: n may be
  * anything for logits; backward takes the n of the forward before it. */
 void sr_oracle_logits(struct sr_oracle *f, int n, const float *x, float *z);
+
+/* Do the logits z [classes] say anything but y?  Logits that are not finite
+ * always do, so that broken arithmetic never looks robust. */
+bool sr_oracle_wrong(int classes, const float *z, int y);
 
 /* One forward and one backward: value[n] of the loss (NULL allowed), logits z
  * [n][classes] (caller's memory, filled), gx [n][h][w][c].

@@ -1,0 +1,45 @@
+#include "attack/oracle.h"
+
+#include <math.h>
+
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+void sr_oracle_logits(struct sr_oracle *f, int n, const float *x, float *z)
+{
+    const size_t pixels = sr_oracle_pixels(f), classes = (size_t)f->classes;
+
+    for (int i = 0; i < n; i += f->batch)
+        f->forward(f->model, smaller(n - i, f->batch), x + (size_t)i * pixels,
+                   z + (size_t)i * classes);
+    f->forwards += (uint64_t)n;
+}
+
+bool sr_oracle_wrong(int classes, const float *z, int y)
+{
+    for (int k = 0; k < classes; k++)
+        if (!isfinite(z[k]))
+            return true;
+    return sr_argmax(classes, z) != y;
+}
+
+void sr_oracle_gradient(struct sr_oracle *f, enum sr_loss loss, int n,
+                        const float *x, const int *y, float *value, float *z,
+                        float *dz, float *gx)
+{
+    const size_t pixels = sr_oracle_pixels(f), classes = (size_t)f->classes;
+
+    for (int i = 0; i < n; i += f->batch) {
+        const int m = smaller(n - i, f->batch);
+        const size_t row = (size_t)i * classes, image = (size_t)i * pixels;
+
+        f->forward(f->model, m, x + image, z + row);
+        sr_loss(loss, m, f->classes, z + row, y + i, value ? value + i : NULL,
+                dz + row);
+        f->backward(f->model, m, dz + row, gx + image);
+    }
+    f->forwards += (uint64_t)n;
+    f->backwards += (uint64_t)n;
+}
