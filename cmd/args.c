@@ -244,10 +244,11 @@ enum sr_status sr_args_parse(int argc, char **argv, struct sr_call *call,
 static void metavar(const struct sr_opt *row, char *text, size_t size)
 {
     static const char *const names[] = {
-        [SR_OPT_INT] = "N",     [SR_OPT_REAL] = "X",
-        [SR_OPT_TEXT] = "TEXT", [SR_OPT_NAME] = "NAME",
-        [SR_OPT_PATH] = "PATH", [SR_OPT_INTS] = "N,N",
-        [SR_OPT_REALS] = "X,X", [SR_OPT_NAMES] = "NAME,NAME",
+        [SR_OPT_INT] = "N",           [SR_OPT_REAL] = "X",
+        [SR_OPT_TEXT] = "TEXT",       [SR_OPT_NAME] = "NAME",
+        [SR_OPT_PATH] = "PATH",       [SR_OPT_INTS] = "N,N",
+        [SR_OPT_REALS] = "X,X",       [SR_OPT_NAMES] = "NAME,NAME",
+        [SR_OPT_WORDS] = "WORD,WORD",
     };
     text[0] = 0;
     if (row->type == SR_OPT_BOOL)

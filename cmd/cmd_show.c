@@ -80,6 +80,7 @@ static const char *type_word(enum sr_opt_type type)
         [SR_OPT_NAME] = "word",     [SR_OPT_TEXT] = "text",
         [SR_OPT_PATH] = "path",     [SR_OPT_INTS] = "integers",
         [SR_OPT_REALS] = "numbers", [SR_OPT_NAMES] = "words",
+        [SR_OPT_WORDS] = "words",
     };
     return words[type];
 }
@@ -138,10 +139,7 @@ static const struct {
 };
 enum { LISTS = sizeof lists / sizeof *lists, COLUMNS = 8 };
 
-static const char *list_word(int i)
-{
-    return i < LISTS ? lists[i].name : NULL;
-}
+static const char *list_word(int i) { return i < LISTS ? lists[i].name : NULL; }
 
 static const char *cell_text(const json_t *cell, struct sr_arena *arena)
 {

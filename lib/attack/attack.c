@@ -85,7 +85,8 @@ static bool read_count(const char **text, long long max, long long *count)
 
     if (!isdigit((unsigned char)**text))
         return false;
-    *count = strtoll(*text, &end, 10); /* too long a number becomes the largest */
+    *count =
+        strtoll(*text, &end, 10); /* too long a number becomes the largest */
     *text = end;
     return *count >= 1 && *count <= max;
 }
@@ -214,9 +215,8 @@ static void collect(const struct alive *s, const struct sr_goal *goal,
 {
     for (int i = 0; i < s->b.n; i++) {
         const int at = s->from[i];
-        const bool breaks =
-            sr_oracle_wrong(classes, goal->z + (size_t)i * (size_t)classes,
-                            s->y[i]);
+        const bool breaks = sr_oracle_wrong(
+            classes, goal->z + (size_t)i * (size_t)classes, s->y[i]);
         const bool take =
             s->b.restart == 0 ||
             (!broken[at] && (breaks || goal->value[i] > best[at]));

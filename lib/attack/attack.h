@@ -24,35 +24,35 @@ enum sr_bn_mode { SR_BN_INFERENCE, SR_BN_BATCH };
 /* The keys of `attack.` (the inner maximisation of training) and, with other
  * defaults, of `eval.`. */
 struct sr_attack_opts {
-    const char *name;       /* a row of attack_list.h                         */
-    int norm;               /* enum sr_norm                                   */
-    double epsilon;         /* radius of the ball                             */
+    const char *name; /* a row of attack_list.h                         */
+    int norm;         /* enum sr_norm                                   */
+    double epsilon;   /* radius of the ball                             */
     double step_size;
     long long steps;
-    long long restarts;     /* independent starts; an image is robust when it
-                               survives them all                              */
-    bool random_start;      /* uniform in the ball; otherwise from x          */
-    double clean_start;     /* probability that a training batch starts from x
-                               all the same (Xie et al.: 0.2)                 */
-    bool targeted;          /* towards the class after y (y + 1 mod classes)  */
-    int keep;               /* enum sr_keep: the last iterate, which is what
-                               the literature calls PGD-k, or the one of
-                               highest loss                                   */
-    int loss;               /* enum sr_loss                                   */
-    int batchnorm;          /* enum sr_bn_mode, for whoever makes the oracle  */
+    long long restarts; /* independent starts; an image is robust when it
+                           survives them all                              */
+    bool random_start;  /* uniform in the ball; otherwise from x          */
+    double clean_start; /* probability that a training batch starts from x
+                           all the same (Xie et al.: 0.2)                 */
+    bool targeted;      /* towards the class after y (y + 1 mod classes)  */
+    int keep;           /* enum sr_keep: the last iterate, which is what
+                           the literature calls PGD-k, or the one of
+                           highest loss                                   */
+    int loss;           /* enum sr_loss                                   */
+    int batchnorm;      /* enum sr_bn_mode, for whoever makes the oracle  */
 };
 extern const struct sr_opt sr_attack_rows[];
 
 /* What to attack. */
 struct sr_attack_batch {
-    int n;                /* at most the oracle's batch                      */
-    const float *x;       /* [n][h][w][c]                                    */
-    const int *y;         /* [n] true labels                                 */
-    const uint64_t *id;   /* [n] what the draws are keyed by                 */
+    int n;              /* at most the oracle's batch                      */
+    const float *x;     /* [n][h][w][c]                                    */
+    const int *y;       /* [n] true labels                                 */
+    const uint64_t *id; /* [n] what the draws are keyed by                 */
     uint64_t seed;
-    uint64_t epoch;       /* 0 in evaluation; in training each epoch draws anew */
-    uint64_t step;        /* for the batch-wide draw of clean_start          */
-    uint64_t restart;     /* which of the starts; sr_attack_run counts them  */
+    uint64_t epoch;   /* 0 in evaluation; in training each epoch draws anew */
+    uint64_t step;    /* for the batch-wide draw of clean_start          */
+    uint64_t restart; /* which of the starts; sr_attack_run counts them  */
 };
 
 /* From start number b->restart, fill adv [n][h][w][c], inside the ball around x
@@ -62,10 +62,10 @@ typedef void sr_attack_fn(const struct sr_attack_opts *o, struct sr_oracle *f,
                           struct sr_arena *scratch);
 
 struct sr_attack {
-    const char *name;     /* "pgd" of the word "pgd-10"                      */
-    const char *form;     /* "pgd-STEPS[xRESTARTS]"                          */
-    const char *source;   /* paper                                           */
-    int number;           /* does the word take -STEPS[xRESTARTS]?           */
+    const char *name;   /* "pgd" of the word "pgd-10"                      */
+    const char *form;   /* "pgd-STEPS[xRESTARTS]"                          */
+    const char *source; /* paper                                           */
+    int number;         /* does the word take -STEPS[xRESTARTS]?           */
     void (*settle)(struct sr_attack_opts *o); /* set what its definition fixes,
                              whatever the user said; NULL: nothing           */
     sr_attack_fn *run;

@@ -147,13 +147,16 @@ static void start_piece(void *of, int image, int worker)
 void sr_ball_start(const struct sr_ball *ball, int n, const uint64_t *key,
                    const float *x, float *adv)
 {
-    struct job job = {.ball = ball, .norm = &norms[ball->norm], .key = key,
-                      .x = x, .adv = adv};
+    struct job job = {.ball = ball,
+                      .norm = &norms[ball->norm],
+                      .key = key,
+                      .x = x,
+                      .adv = adv};
     sr_par_run(ball->engine->par, n, start_piece, &job);
 }
 
-void sr_ball_step(const struct sr_ball *ball, int n, float step,
-                  const float *x, const float *g, float *adv)
+void sr_ball_step(const struct sr_ball *ball, int n, float step, const float *x,
+                  const float *g, float *adv)
 {
     norms[ball->norm].step(ball, n, step, x, g, adv);
 }
@@ -169,9 +172,8 @@ double sr_ball_excess(const struct sr_ball *ball, const float *x,
 {
     if (sr_vec_first_nonfinite(ball->pixels, adv) < ball->pixels)
         return INFINITY;
-    double excess =
-        sr_ball_distance(ball->norm, ball->pixels, x, adv) -
-        (double)ball->epsilon;
+    double excess = sr_ball_distance(ball->norm, ball->pixels, x, adv) -
+                    (double)ball->epsilon;
     for (size_t i = 0; i < ball->pixels; i++)
         excess = fmax(excess, fmax(-(double)adv[i], (double)adv[i] - 1));
     return excess;

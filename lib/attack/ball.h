@@ -36,8 +36,8 @@ void sr_ball_start(const struct sr_ball *ball, int n, const uint64_t *key,
  * of the norm - the sign of g for L-inf, g / |g| for L2 - and back inside.  A
  * gradient that is not finite moves nothing: the pixel for L-inf, the image
  * for L2. */
-void sr_ball_step(const struct sr_ball *ball, int n, float step,
-                  const float *x, const float *g, float *adv);
+void sr_ball_step(const struct sr_ball *ball, int n, float step, const float *x,
+                  const float *g, float *adv);
 
 /* |adv - x| of one image, in double. */
 double sr_ball_distance(int norm, size_t pixels, const float *x,

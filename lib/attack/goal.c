@@ -35,9 +35,8 @@ struct sr_goal sr_goal_of(const struct sr_attack_opts *o,
 static void orient(struct sr_goal *goal)
 {
     for (int i = 0; i < goal->n; i++)
-        goal->value[i] = isfinite(goal->value[i])
-                             ? goal->sign * goal->value[i]
-                             : INFINITY;
+        goal->value[i] =
+            isfinite(goal->value[i]) ? goal->sign * goal->value[i] : INFINITY;
 }
 
 void sr_goal_value(struct sr_goal *goal, struct sr_oracle *f, const float *adv)

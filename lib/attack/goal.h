@@ -11,7 +11,7 @@
 
 struct sr_goal {
     enum sr_loss loss;
-    float sign;       /* of the loss in the goal: 1, or -1 when targeted     */
+    float sign; /* of the loss in the goal: 1, or -1 when targeted     */
     int n;
     const int *label; /* [n] whose loss: y, or the class after it            */
     float *value;     /* [n] after a call: the goal; +inf where the logits are
@@ -27,8 +27,7 @@ struct sr_goal sr_goal_of(const struct sr_attack_opts *o,
                           struct sr_arena *scratch);
 
 /* One forward: value and z at adv [n][h][w][c]. */
-void sr_goal_value(struct sr_goal *goal, struct sr_oracle *f,
-                   const float *adv);
+void sr_goal_value(struct sr_goal *goal, struct sr_oracle *f, const float *adv);
 
 /* One forward and one backward: value, z, and g = the gradient of the loss,
  * which is sign times the gradient of the goal. */

@@ -2,10 +2,7 @@
 
 #include <math.h>
 
-static int smaller(int a, int b)
-{
-    return a < b ? a : b;
-}
+static int smaller(int a, int b) { return a < b ? a : b; }
 
 void sr_oracle_logits(struct sr_oracle *f, int n, const float *x, float *z)
 {

@@ -19,8 +19,8 @@
 struct sr_oracle {
     const struct sr_engine *engine;
     int h, w, c, classes;
-    int batch;     /* most images a call may have */
-    void *model;   /* for the two functions below */
+    int batch;   /* most images a call may have */
+    void *model; /* for the two functions below */
 
     /* z = logits of x. */
     void (*forward)(void *model, int n, const float *x, float *z);

@@ -41,8 +41,7 @@ static bool starts_clean(const struct sr_attack_opts *o,
 {
     const uint64_t key =
         sr_rng_key(b->seed, SR_RNG_CLEAN, b->epoch, b->step, b->restart);
-    return !o->random_start ||
-           (double)sr_rng_uniform(key, 0) < o->clean_start;
+    return !o->random_start || (double)sr_rng_uniform(key, 0) < o->clean_start;
 }
 
 static void start(const struct sr_attack_opts *o, const struct sr_ball *ball,
@@ -55,8 +54,8 @@ static void start(const struct sr_attack_opts *o, const struct sr_ball *ball,
     }
     uint64_t *key = SR_TAKE(scratch, b->n, uint64_t);
     for (int i = 0; i < b->n; i++)
-        key[i] = sr_rng_key(b->seed, SR_RNG_ATTACK, b->epoch, b->id[i],
-                            b->restart);
+        key[i] =
+            sr_rng_key(b->seed, SR_RNG_ATTACK, b->epoch, b->id[i], b->restart);
     sr_ball_start(ball, b->n, key, b->x, adv);
 }
 

@@ -18,6 +18,7 @@ union value {
     bool flag;
     int index;
     const char *text;
+    char word[SR_WORD_SIZE];
 };
 
 typedef bool parse_fn(const struct sr_opt *row, const char *text,
@@ -143,6 +144,21 @@ static bool parse_text(const struct sr_opt *row, const char *text,
     return true;
 }
 
+static bool parse_word(const struct sr_opt *row, const char *text,
+                       union value *v, char *why, size_t size)
+{
+    (void)row;
+    if (strlen(text) >= sizeof v->word) {
+        snprintf(why, size,
+                 "'%.40s...' is longer than the %d letters of a word", text,
+                 SR_WORD_SIZE - 1);
+        return false;
+    }
+    memset(v, 0, sizeof *v);
+    memcpy(v->word, text, strlen(text));
+    return true;
+}
+
 static void show_int(const struct sr_opt *row, const union value *v, char *text,
                      size_t size)
 {
@@ -190,6 +206,13 @@ static void show_text(const struct sr_opt *row, const union value *v,
     snprintf(text, size, "%s", v->text ? v->text : "");
 }
 
+static void show_word(const struct sr_opt *row, const union value *v,
+                      char *text, size_t size)
+{
+    (void)row;
+    snprintf(text, size, "%s", v->word);
+}
+
 /* clang-format off */
 static const struct kind kinds[] = {
     [SR_OPT_INT]   = { parse_int,  show_int,  sizeof(int64_t), 0, sizeof(int64_t) },
@@ -205,6 +228,9 @@ static const struct kind kinds[] = {
                        offsetof(struct sr_reals, v), sizeof(struct sr_reals) },
     [SR_OPT_NAMES] = { parse_name, show_text, sizeof(char *),
                        offsetof(struct sr_names, v), sizeof(struct sr_names) },
+    [SR_OPT_WORDS] = { parse_word, show_word, SR_WORD_SIZE,
+                       offsetof(struct sr_wordlist, v),
+                       sizeof(struct sr_wordlist) },
 };
 /* clang-format on */
 
@@ -307,6 +333,7 @@ bool sr_opt_set(const struct sr_opt *row, void *base, const char *text,
         struct sr_ints ints;
         struct sr_reals reals;
         struct sr_names names;
+        struct sr_wordlist words;
     } made;
     memset(&made, 0, sizeof made);
 

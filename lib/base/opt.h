@@ -26,9 +26,11 @@ enum sr_opt_type {
     SR_OPT_INTS,  /* struct sr_ints                                       */
     SR_OPT_REALS, /* struct sr_reals                                      */
     SR_OPT_NAMES, /* struct sr_names, each one of words()                 */
+    SR_OPT_WORDS, /* struct sr_wordlist: any words, copied, so that a room
+                     can give them a grammar of its own ("pgd-50x10")     */
 };
 
-enum { SR_LIST_MAX = 32 };
+enum { SR_LIST_MAX = 32, SR_WORD_SIZE = 32 };
 struct sr_ints {
     int n;
     long long v[SR_LIST_MAX];
@@ -40,6 +42,10 @@ struct sr_reals {
 struct sr_names {
     int n;
     const char *v[SR_LIST_MAX];
+};
+struct sr_wordlist {
+    int n;
+    char v[SR_LIST_MAX][SR_WORD_SIZE];
 };
 
 /* The i-th allowed word, or NULL past the last. */
@@ -84,6 +90,8 @@ struct sr_opt {
     SR_ROW(S, #F, F, SR_OPT_REALS, D, LO, HI, U, NULL, H)
 #define SR_NAMES(S, F, D, W, H)                                                \
     SR_ROW(S, #F, F, SR_OPT_NAMES, D, 0, 0, "", W, H)
+#define SR_WORDS(S, F, D, H)                                                   \
+    SR_ROW(S, #F, F, SR_OPT_WORDS, D, 0, 0, "", NULL, H)
 
 /* Parse `text` as row->type and store it in `base` (the room's struct).
  * Lists are written `[a, b]` or `a,b` here; the config room splits YAML lists

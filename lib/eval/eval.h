@@ -22,43 +22,43 @@
 /* The `eval.` keys.  An attack word such as pgd-10 sets name, steps and
  * restarts; the rest comes from these keys. */
 struct sr_eval_opts {
-    struct sr_names attack;    /* attack words                                 */
+    struct sr_wordlist attack; /* attack words; none: clean accuracy alone */
     struct sr_attack_opts how; /* norm, epsilon, step_size, random_start, keep,
-                                  loss, batchnorm, targeted                    */
-    int backward;              /* whose slope: forward | attack | update | worst */
-    int split;                 /* enum sr_split_name                           */
+                                  loss, batchnorm, targeted */
+    int backward; /* whose slope: forward | attack | update | worst */
+    int split;    /* enum sr_split_name                           */
     long long batch_size;
-    long long limit;           /* first so many images of the split; 0: all    */
-    long long every;           /* epochs between validations; 0: at the end    */
-    bool sanity;               /* run the built-in checks                      */
+    long long limit; /* first so many images of the split; 0: all    */
+    long long every; /* epochs between validations; 0: at the end    */
+    bool sanity;     /* run the built-in checks                      */
 };
 extern const struct sr_opt sr_eval_rows[];
 
 enum { SR_EVAL_ATTACKS = 16 };
 
 struct sr_eval_attack {
-    const char *word;              /* "pgd-10" */
-    struct sr_attack_opts opts;    /* as run   */
-    int robust;                    /* images correct under this attack */
-    uint64_t forwards, backwards;  /* images sent through              */
+    const char *word;             /* "pgd-10" */
+    struct sr_attack_opts opts;   /* as run   */
+    int robust;                   /* images correct under this attack */
+    uint64_t forwards, backwards; /* images sent through              */
     double seconds;
 };
 
 /* Per image, in the order of the split. */
 struct sr_verdict {
-    int index;           /* position in the data set's files         */
-    int label, clean;    /* true and predicted class                 */
-    int robust;          /* 1 when it survived every attack          */
-    int broken_by;       /* which attack broke it; -1 none           */
-    int adversarial;     /* class predicted after the worst attack   */
-    float distance;      /* of the attack that broke it, in its norm */
+    int index;        /* position in the data set's files         */
+    int label, clean; /* true and predicted class                 */
+    int robust;       /* 1 when it survived every attack          */
+    int broken_by;    /* which attack broke it; -1 none           */
+    int adversarial;  /* class predicted after the worst attack   */
+    float distance;   /* of the attack that broke it, in its norm */
 };
 
 struct sr_eval {
-    int images, clean, worst;      /* counts of correct images */
+    int images, clean, worst; /* counts of correct images */
     int attacks;
     struct sr_eval_attack attack[SR_EVAL_ATTACKS];
-    struct sr_verdict *verdict;    /* [images], from ARENA     */
+    struct sr_verdict *verdict; /* [images], from ARENA     */
     double seconds;
 };
 
