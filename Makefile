@@ -77,9 +77,29 @@ $(OUT)/cmd/%.o: cmd/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(STRICT) $(HARDEN) $(CFLAGS) $(DEFS) $(DEPS) -c -o $@ $<
 
+# The list of suites, from the file names; rewritten only when it changes.
+SUITES = $(sort $(wildcard tests/*/test_*.c))
+$(OUT)/tests/suites.h: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(SUITES) | \
+	    sed 's|^tests/\([^/]*\)/test_\(.*\)[.]c$$|SR_TEST_SUITE(\1, \2)|' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(OUT)/tests/main.o: $(OUT)/tests/suites.h
+
+.PHONY: FORCE
+FORCE:
+
 $(OUT)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(WERROR) -Itests $(CFLAGS) $(DEPS) $(shell pkg-config --cflags check) -c -o $@ $<
+	$(CC) $(BASE) $(WERROR) -Itests -I$(OUT)/tests $(CFLAGS) $(DEPS) $(shell pkg-config --cflags check) -c -o $@ $<
+
+.PHONY: test
+test: satrun $(OUT)/run_tests
+	$(OUT)/run_tests
+	tests/run.sh
+
+test-%: $(OUT)/run_tests
+	$(OUT)/run_tests $*
 
 define kern_rule
 $(OUT)/kern_$(1).o: lib/engine/kern/kern.c
