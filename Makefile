@@ -7,11 +7,13 @@
 
 OUT     ?= build
 PREFIX  ?= /usr/local
+PYTHON  ?= /usr/bin/python3
 CC      := gcc
 VERSION := 0.1.0
-COMMIT  := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+COMMIT  := $(shell [ -e .git ] && git describe --always --dirty --abbrev=12 \
+                   --exclude '*' 2>/dev/null || echo unknown)
 
-PACKAGES := gcc make pkg-config git libopenblas-pthread-dev libyaml-dev \
+PACKAGES := gcc make pkg-config libopenblas-pthread-dev libyaml-dev \
             libstb-dev libjansson-dev libjpeg62-turbo-dev libarchive-dev \
             zlib1g-dev libmd-dev check dataset-fashion-mnist
 CHECKERS := clang-format clang-tidy cppcheck shellcheck
@@ -20,14 +22,16 @@ MODULES  := openblas yaml-0.1 jansson libjpeg libarchive zlib libmd
 # Flags by role.  No -ffast-math anywhere: isfinite() must keep its meaning.
 WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
           -Wmissing-prototypes -Wswitch-enum -Wvla
-STRICT := -Wconversion $(WERROR)
-HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-BASE   := -std=c17 -D_POSIX_C_SOURCE=200809L -Ilib -Icmd -MMD -MP $(WARN)
+STRICT := -Wconversion
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2
+BASE   := -std=c17 -D_POSIX_C_SOURCE=200809L -Ilib -Icmd -MMD -MP -fPIE $(WARN)
 CFLAGS ?= -O2 -g
 DEFS    = -DSR_VERSION='"$(VERSION)"' -DSR_COMMIT='"$(COMMIT)"'
 DEPS    = $(shell pkg-config --cflags $(MODULES))
 LIBS    = $(shell pkg-config --libs $(MODULES)) -lpthread -lm
 LINK    = -pie -Wl,-z,relro,-z,now
+Q       = $(if $(V),,@echo '  $@';) # make V=1 shows the commands in full
+COMPILE = $(CC) $(BASE) $(WERROR) $(HARDEN) $(CFLAGS)
 
 # ISO mode turns a*b+c contraction off; kernels want their FMAs back.
 KFLAGS := -O3 -ffp-contract=fast -fno-math-errno
@@ -40,7 +44,6 @@ KISA_avx512 := -DVL=16 -mavx512f -mavx512dq -mavx512vl -mfma
 ifneq ($(shell uname -m),x86_64)
 ISAS := base
 endif
-
 ifeq ($(wildcard lib/engine/kern/kern.c),)
 ISAS :=
 endif
@@ -48,64 +51,169 @@ endif
 LIB_SRC  := $(filter-out lib/engine/kern/kern.c,$(wildcard lib/*/*.c))
 CMD_SRC  := $(wildcard cmd/*.c)
 TEST_SRC := $(wildcard tests/*.c tests/*/*.c)
+SUITES   := $(sort $(wildcard tests/*/test_*.c))
+ROOMS    := $(sort $(notdir $(patsubst %/,%,$(dir $(SUITES)))))
+C_FILES  := $(LIB_SRC) $(CMD_SRC) $(TEST_SRC) $(wildcard lib/engine/kern/*.[ch] \
+            lib/*/*.h cmd/*.h tests/*.h tests/*/*.h)
+SCRIPTS  := $(wildcard scripts/*.sh tests/*.sh tests/cmd/*.sh .ci/run)
 
 LIB_OBJ  := $(LIB_SRC:%.c=$(OUT)/%.o) $(ISAS:%=$(OUT)/kern_%.o)
 CMD_OBJ  := $(CMD_SRC:%.c=$(OUT)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(OUT)/%.o)
 
 .PHONY: all
-all: satrun
+all: satrun ## build ./satrun
 
 satrun: $(OUT)/satrun
 	@cp $< $@.tmp && mv $@.tmp $@
 
 $(OUT)/satrun: $(CMD_OBJ) $(OUT)/libsatrun.a
-	$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(LIBS)
 
 $(OUT)/libsatrun.a: $(LIB_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(OUT)/run_tests: $(TEST_OBJ) $(OUT)/libsatrun.a
-	$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
 
-$(OUT)/lib/%.o: lib/%.c
+$(OUT)/lib/%.o: lib/%.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(STRICT) $(HARDEN) $(CFLAGS) $(DEFS) $(DEPS) -DSR_ISAS_$(words $(ISAS)) -c -o $@ $<
+	$(Q)$(COMPILE) $(STRICT) $(DEPS) -c -o $@ $<
 
-$(OUT)/cmd/%.o: cmd/%.c
+$(OUT)/cmd/%.o: cmd/%.c $(OUT)/flags $(OUT)/version
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(STRICT) $(HARDEN) $(CFLAGS) $(DEFS) $(DEPS) -c -o $@ $<
+	$(Q)$(COMPILE) $(STRICT) $(DEFS) $(DEPS) -c -o $@ $<
 
-# The list of suites, from the file names; rewritten only when it changes.
-SUITES = $(sort $(wildcard tests/*/test_*.c))
-$(OUT)/tests/suites.h: FORCE
+$(OUT)/tests/%.o: tests/%.c $(OUT)/flags
 	@mkdir -p $(@D)
-	@printf '%s\n' $(SUITES) | \
-	    sed 's|^tests/\([^/]*\)/test_\(.*\)[.]c$$|SR_TEST_SUITE(\1, \2)|' >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-$(OUT)/tests/main.o: $(OUT)/tests/suites.h
-
-.PHONY: FORCE
-FORCE:
-
-$(OUT)/tests/%.o: tests/%.c
-	@mkdir -p $(@D)
-	$(CC) $(BASE) $(WERROR) -Itests -I$(OUT)/tests $(CFLAGS) $(DEPS) $(shell pkg-config --cflags check) -c -o $@ $<
-
-.PHONY: test
-test: satrun $(OUT)/run_tests
-	$(OUT)/run_tests
-	tests/run.sh
-
-test-%: $(OUT)/run_tests
-	$(OUT)/run_tests $*
+	$(Q)$(COMPILE) -Itests -I$(OUT)/tests $(DEPS) -c -o $@ $<
 
 define kern_rule
-$(OUT)/kern_$(1).o: lib/engine/kern/kern.c
+$(OUT)/kern_$(1).o: lib/engine/kern/kern.c $(OUT)/flags
 	@mkdir -p $$(@D)
-	$$(CC) $$(BASE) $$(WERROR) -fPIE $$(CFLAGS) $$(KFLAGS) $$(KISA_$(1)) -DISA=$(1) -c -o $$@ $$<
+	$$(Q)$$(COMPILE) $$(KFLAGS) $$(KISA_$(1)) -DISA=$(1) -c -o $$@ $$<
 endef
 $(foreach i,$(ISAS),$(eval $(call kern_rule,$(i))))
 
 -include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
+
+# Files that change when, and only when, what they hold does: objects depend on
+# them, and so on the flags, the version and the set of test files.
+update = @mkdir -p $(@D); $(1) >$@.new; \
+         if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+.PHONY: FORCE
+FORCE:
+
+$(OUT)/flags: FORCE
+	@pkg-config --exists --print-errors $(MODULES) check || \
+	    { echo "packages are missing: run 'make deps'" >&2; exit 1; }
+	$(call update,echo '$(COMPILE) $(STRICT) $(KFLAGS)')
+
+$(OUT)/version: FORCE
+	$(call update,echo '$(VERSION) $(COMMIT)')
+
+$(OUT)/tests/suites.h: FORCE
+	$(call update,printf '%s\n' $(SUITES) | \
+	    sed 's|^tests/\([^/]*\)/test_\(.*\)[.]c$$|SR_TEST_SUITE(\1$(,) \2)|')
+, := ,
+$(OUT)/tests/main.o: $(OUT)/tests/suites.h
+
+.PHONY: deps deps-build
+deps: ## install the Debian packages for building and checking
+	@scripts/deps.sh $(PACKAGES) $(CHECKERS)
+deps-build: ## install only those for building and running
+	@scripts/deps.sh $(PACKAGES)
+
+.PHONY: demo
+demo: deps-build ## train and evaluate on Fashion-MNIST, about 5 minutes
+	@$(MAKE) --no-print-directory satrun
+	@scripts/demo.sh
+
+# check builds beside the usual build, because -Werror is another set of flags,
+# and sums up what the tests below it append to the tally.
+.PHONY: check check-steps
+check: deps ## everything that must hold; under 20 minutes on 2 cores
+	@mkdir -p build/check && rm -f build/check/tally
+	@code=0; SATRUN_TALLY=build/check/tally $(MAKE) --no-print-directory \
+	    OUT=build/check WERROR=-Werror check-steps || code=$$?; \
+	touch build/check/tally; \
+	awk '{ p += $$1; f += $$2; s += $$3 } END { print p + 0 " passed, " \
+	    f + 0 " failed, " s + 0 " skipped" }' build/check/tally; exit $$code
+
+check-steps: format rooms lint
+	@$(MAKE) --no-print-directory -j2 satrun $(OUT)/run_tests
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory isa
+	@$(MAKE) --no-print-directory asan
+
+.PHONY: test isa
+test: satrun $(OUT)/run_tests ## all tests, of the code and of the command line
+	@code=0; $(OUT)/run_tests || code=1; tests/run.sh || code=1; exit $$code
+
+test-%: $(OUT)/run_tests
+	$(OUT)/run_tests $*
+
+isa: $(OUT)/run_tests ## engine and graph under each instruction set
+	@code=0; for isa in $(ISAS); do echo "SATRUN_ISA=$$isa"; \
+	    SATRUN_ISA=$$isa $(OUT)/run_tests $(filter engine graph,$(ROOMS)) \
+	    || code=1; done; exit $$code
+
+# The sanitizers build everything anew, under build/asan and build/tsan.
+SANITIZE := WERROR= HARDEN= CFLAGS="-O1 -g -fno-omit-frame-pointer
+PATIENT  := CK_TIMEOUT_MULTIPLIER=10
+
+.PHONY: asan tsan
+asan: ## the memory and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory -j2 OUT=build/asan build/asan/run_tests \
+	    $(SANITIZE) -fsanitize=address,undefined -fno-sanitize-recover=all"
+	$(PATIENT) UBSAN_OPTIONS=print_stacktrace=1 build/asan/run_tests \
+	    $(filter base engine graph data config model,$(ROOMS))
+
+tsan: ## the thread sanitizer
+	@$(MAKE) --no-print-directory -j2 OUT=build/tsan build/tsan/run_tests \
+	    $(SANITIZE) -fsanitize=thread"
+	$(PATIENT) TSAN_OPTIONS=halt_on_error=1 setarch -R \
+	    build/tsan/run_tests $(filter base,$(ROOMS))
+
+.PHONY: format reformat rooms lint
+format: ## is the code formatted as .clang-format says?
+	clang-format --dry-run -Werror $(C_FILES)
+
+reformat: ## format it so
+	clang-format -i $(C_FILES)
+
+rooms: ## do the includes obey lib/ROOMS?
+	scripts/check_rooms.sh
+
+lint: ## cppcheck, clang-tidy and shellcheck
+	shellcheck $(SCRIPTS)
+	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j2 \
+	    --enable=warning,performance,portability -Ilib -Icmd lib cmd
+	printf '%s\n' $(LIB_SRC) $(CMD_SRC) | xargs -P2 -n4 sh -c \
+	    'clang-tidy --quiet "$$@" -- $(filter-out -MMD -MP,$(BASE)) $(DEFS)' tidy
+
+.PHONY: golden bench
+golden: ## make tests/golden/ anew; needs PyTorch
+	$(PYTHON) scripts/make_golden.py
+
+bench: satrun ## time kernels and steps
+	./satrun bench
+
+.PHONY: install uninstall clean help
+install: satrun ## into $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/satrun
+	install -m 755 satrun $(DESTDIR)$(PREFIX)/bin/satrun
+	cp -R configs $(DESTDIR)$(PREFIX)/share/satrun/
+
+uninstall: ## and away again
+	rm -f $(DESTDIR)$(PREFIX)/bin/satrun
+	rm -rf $(DESTDIR)$(PREFIX)/share/satrun
+
+clean: ## remove everything built
+	rm -rf build satrun
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
+	@echo "make test-ROOM    the tests of one room: $(ROOMS)"

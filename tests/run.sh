@@ -49,5 +49,8 @@ for name; do
     rm -rf "${top:?}/$name"
 done
 
+if [ -n "${SATRUN_TALLY:-}" ]; then
+    echo "$passed $failed $skipped" >>"$SATRUN_TALLY"
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
