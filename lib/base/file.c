@@ -99,8 +99,8 @@ static bool parent_of(const char *path, char dir[PATH_MAX])
         errno = ENAMETOOLONG;
         return false;
     }
-    memcpy(dir, path, length);
-    strcpy(dir + length, length ? "" : ".");
+    snprintf(dir, PATH_MAX, "%.*s", length ? (int)length : 1,
+             length ? path : ".");
     return true;
 }
 

@@ -54,7 +54,8 @@ static bool wants_colour(void)
 {
     if (is_set("NO_COLOR"))
         return false;
-    if (is_set("CLICOLOR_FORCE") && strcmp(getenv("CLICOLOR_FORCE"), "0") != 0)
+    const char *force = getenv("CLICOLOR_FORCE");
+    if (force && *force && strcmp(force, "0") != 0)
         return true;
     return isatty(STDERR_FILENO) && !is_dumb();
 }
