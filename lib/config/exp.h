@@ -8,7 +8,10 @@
 
 #include "attack/attack.h"
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/err.h"
+#include "config/fill.h"
+#include "config/problems.h"
 #include "data/data.h"
 #include "engine/engine.h"
 #include "eval/eval.h"
@@ -30,26 +33,17 @@ struct sr_exp {
     struct sr_eval_opts eval;
     struct sr_engine_opts engine;
 
-    struct sr_activation acts;   /* activation, resolved */
-    struct sr_origin *origin;    /* where each value came from, for show */
+    struct sr_activation acts; /* activation, resolved                  */
+    struct sr_src layers_at;   /* of model.layers; path NULL: not given  */
+    struct sr_keys keys;       /* every key, and where its value is from */
 };
 
-/* The sections of a config and whose rows fill them. */
-struct sr_section {
-    const char *prefix;           /* "attack.", "" for the top level */
-    const struct sr_opt *rows;
-    size_t offset;                /* of the struct in struct sr_exp  */
-};
-extern const struct sr_section sr_sections[]; /* ends with rows NULL */
+/* Offsets into struct sr_exp; ends with rows NULL. */
+extern const struct sr_section sr_sections[];
 
-/* A problem found in a config; a file may have many. */
-struct sr_problems {
-    int n;
-    struct sr_err *list;  /* from the arena, in the order of the file */
-};
-
-/* Read the file (NULL: defaults alone), what it extends, and the key=value
- * arguments.  Everything wrong is collected in one pass; n > 0 means failure
+/* Read the file (NULL: defaults alone), what it extends (`extends: FILE`,
+ * relative to the file it stands in), and the key=value arguments; later ones
+ * win.  Everything wrong is collected in one pass; n > 0 means failure
  * and *exp is then not usable.  From ARENA. */
 void sr_exp_read(const char *path, int overrides, char *const *override,
                  struct sr_arena *arena, struct sr_exp **exp,
@@ -72,6 +66,7 @@ char *sr_exp_dump(const struct sr_exp *exp, bool origins,
 
 /* SHA-256 over every setting that decides the weights: two runs with the same
  * hash are the same run.  Leaves out name, eval's, threads and logging. */
-void sr_exp_hash(const struct sr_exp *exp, char text[65]);
+void sr_exp_hash(const struct sr_exp *exp, struct sr_arena *arena,
+                 char text[SR_SHA256_TEXT]);
 
 #endif

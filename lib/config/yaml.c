@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 
-enum { BYTES_MAX = 1 << 20, DEPTH_MAX = 16, NODES_MAX = 10000 };
+enum { BYTES_MAX = 1 << 20, DEPTH_MAX = 16, NODES_MAX = 10000, KEY_MAX = 63 };
 
 /* The maps and lists that are open, outermost first. */
 struct level {
@@ -136,6 +136,17 @@ static bool wants_key(const struct reader *r)
            !r->level[r->depth - 1].key;
 }
 
+static void take_key(struct reader *r, const char *key, struct sr_src at)
+{
+    struct level *in = &r->level[r->depth - 1];
+    in->key = key;
+    in->key_at = at;
+    if (strlen(key) > KEY_MAX)
+        spoil(r, at, "a key longer than 63 letters");
+    else
+        check_duplicate(r, in);
+}
+
 static void take_scalar(struct reader *r, const yaml_event_t *e)
 {
     const char *value = (const char *)e->data.scalar.value;
@@ -145,10 +156,7 @@ static void take_scalar(struct reader *r, const yaml_event_t *e)
                         "a zero byte inside a text");
     char *text = sr_arena_text(r->arena, value);
     if (wants_key(r)) {
-        struct level *in = &r->level[r->depth - 1];
-        in->key = text;
-        in->key_at = place(r, e->start_mark);
-        check_duplicate(r, in);
+        take_key(r, text, place(r, e->start_mark));
         return;
     }
     struct sr_yaml *node = add_node(r, SR_YAML_SCALAR, e->start_mark);
