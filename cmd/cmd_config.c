@@ -42,10 +42,7 @@ static const struct {
 } verbs[] = {{"show", show}, {"check", check}};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
-static const char *verb_word(int i)
-{
-    return i < VERBS ? verbs[i].word : NULL;
-}
+static const char *verb_word(int i) { return i < VERBS ? verbs[i].word : NULL; }
 
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {

@@ -14,10 +14,10 @@ struct writer {
     struct sr_arena *arena;
     char *text;
     size_t used, size;
-    size_t line;              /* where the current line begins */
-    bool origins;             /* with comments                     */
-    bool canonical;           /* the same bytes for the same value */
-    char open[LEVELS][PART];  /* groups open now */
+    size_t line;             /* where the current line begins */
+    bool origins;            /* with comments                     */
+    bool canonical;          /* the same bytes for the same value */
+    char open[LEVELS][PART]; /* groups open now */
     int depth;
 };
 
@@ -264,9 +264,8 @@ static void put_layers(struct writer *w, const struct sr_exp *exp)
 /* What does not decide the weights. */
 static bool is_hashed(const char *name)
 {
-    static const char *const left_out[] = {"name", "engine.threads",
-                                           "train.checkpoint_every",
-                                           "train.log_every"};
+    static const char *const left_out[] = {
+        "name", "engine.threads", "train.checkpoint_every", "train.log_every"};
     for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
         if (strcmp(left_out[i], name) == 0)
             return false;
@@ -279,9 +278,9 @@ static void write_config(struct writer *w, const struct sr_exp *exp,
     const struct sr_keys *keys = &exp->keys;
     for (int i = 0; i < keys->n; i++) {
         const struct sr_key *key = &keys->list[i];
-        const bool model_ends = strncmp(key->name, "model.", 6) == 0 &&
-                                (i + 1 == keys->n ||
-                                 strncmp(key[1].name, "model.", 6) != 0);
+        const bool model_ends =
+            strncmp(key->name, "model.", 6) == 0 &&
+            (i + 1 == keys->n || strncmp(key[1].name, "model.", 6) != 0);
         if (is_written(keys, key) && (!hashed_only || is_hashed(key->name))) {
             put_block_key(w, key->name);
             put_value(w, key);

@@ -19,7 +19,7 @@
 #include "train/train.h"
 
 struct sr_exp_opts {
-    const char *name;  /* of the run directory: letters, digits, - _ . */
+    const char *name; /* of the run directory: letters, digits, - _ . */
     long long seed;
 };
 

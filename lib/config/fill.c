@@ -51,8 +51,8 @@ void sr_keys_begin(struct sr_keys *keys, const struct sr_section *sections,
                    void *whole, struct sr_arena *arena,
                    struct sr_problems *problems)
 {
-    *keys = (struct sr_keys){
-        .arena = arena, .problems = problems, .whole = whole};
+    *keys =
+        (struct sr_keys){.arena = arena, .problems = problems, .whole = whole};
     keys->list = SR_TAKE(arena, count_rows(sections), struct sr_key);
     for (const struct sr_section *s = sections; s->rows; s++) {
         void *base = (char *)whole + s->offset;
@@ -94,7 +94,7 @@ struct given {
     const char *path; /* for messages: all of it, also of a layer's key */
     struct sr_src at;
     const char *text;
-    bool null;        /* nothing was written */
+    bool null; /* nothing was written */
     const struct sr_yaml *node;
 };
 
@@ -245,8 +245,10 @@ static void unknown(struct sr_keys *keys, const char *name, const char *path,
 static const struct sr_yaml *fill_node(struct sr_keys *keys, const char *name,
                                        const struct sr_yaml *node)
 {
-    const struct given g = {.path = node->path, .at = node->at,
-                            .text = node->text, .null = sr_yaml_is_null(node),
+    const struct given g = {.path = node->path,
+                            .at = node->at,
+                            .text = node->text,
+                            .null = sr_yaml_is_null(node),
                             .node = node};
     struct sr_key *key = sr_keys_find(keys, name);
     const bool group = sr_keys_is_group(keys, name);

@@ -22,7 +22,7 @@
 struct sr_section {
     const char *prefix; /* "attack.", "" for the top level */
     const struct sr_opt *rows;
-    size_t offset;      /* of the struct in the whole      */
+    size_t offset; /* of the struct in the whole      */
 };
 
 /* Where a value came from.  Default: all zero.  Argument: path NULL and line
@@ -32,13 +32,13 @@ struct sr_origin {
     const char *text;           /* as the user wrote it; NULL for lists     */
     const struct sr_yaml *node; /* of a list, for the places of its elements */
     const char *note;
-    bool bad;                   /* a value was refused: rules skip it       */
+    bool bad; /* a value was refused: rules skip it       */
 };
 
 struct sr_key {
-    const char *name;         /* "attack.steps" */
+    const char *name; /* "attack.steps" */
     const struct sr_opt *row;
-    void *base;               /* of the row's struct */
+    void *base; /* of the row's struct */
     struct sr_origin origin;
 };
 

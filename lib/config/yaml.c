@@ -11,8 +11,8 @@ enum { BYTES_MAX = 1 << 20, DEPTH_MAX = 16, NODES_MAX = 10000, KEY_MAX = 63 };
 /* The maps and lists that are open, outermost first. */
 struct level {
     struct sr_yaml *node;
-    struct sr_yaml *last;  /* child so far                            */
-    const char *key;       /* of a map, waiting for its value, or NULL */
+    struct sr_yaml *last; /* child so far                            */
+    const char *key;      /* of a map, waiting for its value, or NULL */
     struct sr_src key_at;
 };
 

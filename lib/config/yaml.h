@@ -18,17 +18,17 @@ enum sr_yaml_kind { SR_YAML_SCALAR, SR_YAML_LIST, SR_YAML_MAP };
 
 struct sr_yaml {
     enum sr_yaml_kind kind;
-    struct sr_src at;      /* of the value                                 */
-    const char *text;      /* of a scalar                                  */
-    bool plain;            /* a scalar without quotes                      */
-    const char *key;       /* in a map; NULL in a list and at the root     */
+    struct sr_src at; /* of the value                                 */
+    const char *text; /* of a scalar                                  */
+    bool plain;       /* a scalar without quotes                      */
+    const char *key;  /* in a map; NULL in a list and at the root     */
     struct sr_src key_at;
-    const char *path;      /* "train.lr", "model.layers[2]"; "" at the root */
-    int depth;             /* 0 at the root                                */
+    const char *path; /* "train.lr", "model.layers[2]"; "" at the root */
+    int depth;        /* 0 at the root                                */
     int children;
     struct sr_yaml *child; /* the first one, and ...                       */
     struct sr_yaml *sibling;
-    struct sr_yaml *next;  /* ... the whole tree in the order of the file  */
+    struct sr_yaml *next; /* ... the whole tree in the order of the file  */
 };
 
 /* Parse the file.  Everything wrong with it goes to problems; the root, a map,
@@ -43,7 +43,8 @@ const struct sr_yaml *sr_yaml_after(const struct sr_yaml *node);
 /* The value of a key of a map; NULL when it is not there. */
 const struct sr_yaml *sr_yaml_find(const struct sr_yaml *map, const char *key);
 
-/* Nothing was written where a value should be: `key:`, `key: ~`, `key: null`. */
+/* Nothing was written where a value should be: `key:`, `key: ~`, `key: null`.
+ */
 bool sr_yaml_is_null(const struct sr_yaml *node);
 
 #endif
