@@ -18,6 +18,8 @@
 #include "base/opt.h"
 #include "engine/act.h"
 #include "engine/engine.h"
+#include "graph/op.h"   /* sr_role, sr_activation, sr_param */
+#include "graph/plan.h" /* sr_want */
 
 /* The `model.` keys of a config. */
 struct sr_model_opts {
@@ -38,46 +40,31 @@ struct sr_activation_opts {
 };
 extern const struct sr_opt sr_activation_rows[];
 
-/* Whose slope a backward pass uses. */
-enum sr_role { SR_ROLE_FORWARD, SR_ROLE_ATTACK, SR_ROLE_UPDATE, SR_ROLES };
-
-/* The activation of a network: for each role an act and its alpha. */
-struct sr_activation {
-    const struct sr_act *act[SR_ROLES];
-    double alpha[SR_ROLES];
-};
-/* Fails with SR_ECONFIG: an alpha outside its activation's range, a learned
+/* Names to rows, and every field of opts to what it stands for: alpha is then
+ * NaN and alphas hold one number for each role whose function takes one.
+ * Fails with SR_ECONFIG: an alpha outside its activation's range, a learned
  * activation as a slope only. */
 enum sr_status sr_activation_resolve(struct sr_activation_opts *opts,
                                      struct sr_activation *activation,
                                      struct sr_err *err);
 
+/* "silu"; "relu, attack slope softplus(10), update slope softplus(10)".
+ * Written to text, cut at size. */
+void sr_activation_text(const struct sr_activation *activation, char *text,
+                        size_t size);
+
 /* What the network is for. */
 struct sr_problem {
     int h, w, c, classes;
-};
-
-/* One named tensor of a model. */
-enum sr_param_kind {
-    SR_PARAM_WEIGHT,  /* of convolutions and linear layers                   */
-    SR_PARAM_BIAS,    /* of the same                                         */
-    SR_PARAM_NORM,    /* gamma and beta of batch norm                        */
-    SR_PARAM_ACT,     /* learned by an activation                            */
-    SR_PARAM_BUFFER,  /* running statistics: no gradient                     */
-};
-struct sr_param {
-    const char *name;        /* "layer1.0.conv1.weight"                      */
-    enum sr_param_kind kind;
-    int rank, shape[4];
-    size_t count;            /* product of the shape                         */
-    float *value;            /* [count], in PyTorch's layout                 */
-    float *grad;             /* [count]; NULL for buffers                    */
+    double mean[4], std[4]; /* usual normalisation of the data set; std[0] 0:
+                               it has none, and x goes in as it is          */
 };
 
 struct sr_model {
     const struct sr_model_opts *opts;
     struct sr_activation activation;
     struct sr_problem problem;
+    float mean[4], std[4];   /* the normalisation in use, per channel */
     int batch;               /* most images a pass may have */
     int params;
     struct sr_param *param;  /* [params], in state_dict order */
@@ -91,7 +78,6 @@ struct sr_model {
  * one block for all passes.  Nothing is allocated after this.
  *   wants   which backward passes there will be: memory is planned for these
  * Fails with SR_ECONFIG, naming the layer and both sizes that do not fit. */
-enum sr_want { SR_WANT_LOGITS = 0, SR_WANT_INPUT = 1, SR_WANT_WEIGHTS = 2 };
 enum sr_status sr_model_build(const struct sr_model_opts *opts,
                               const struct sr_activation *activation,
                               const struct sr_problem *problem, int batch,

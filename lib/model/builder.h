@@ -1,0 +1,52 @@
+/* model/builder.h - what the function that builds an architecture works with.
+ *
+ * Each call appends one node and returns its value, so that a builder reads
+ * like the network.  The first failure sticks: later calls do nothing, and the
+ * builder is asked for its status once, at the end.
+ *
+ * Names are PyTorch's, without the parameter: "layer1.0.conv1".
+ */
+#ifndef SR_MODEL_BUILDER_H
+#define SR_MODEL_BUILDER_H
+
+#include "graph/graph.h"
+#include "model/model.h"
+
+struct sr_builder {
+    struct sr_graph *graph;
+    const struct sr_model_opts *opts;
+    const struct sr_activation *activation; /* the network's */
+    const struct sr_problem *problem;
+    int size;        /* the row's: depth for ResNets */
+    int shared;      /* parameter all sites of a learned activation share, -1 */
+    enum sr_status status;
+    struct sr_err *err;
+};
+
+/* printf for the name of a node; lives as long as the graph. */
+const char *sr_build_name(struct sr_builder *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* (x - mean) / std with opts' numbers or the problem's. */
+int sr_build_normalize(struct sr_builder *b, int x);
+
+/* Square filters without bias, as batch norm follows. */
+int sr_build_conv(struct sr_builder *b, int x, const char *name, int out,
+                  int kernel, int stride, int pad);
+int sr_build_bnorm(struct sr_builder *b, int x, const char *name);
+int sr_build_linear(struct sr_builder *b, int x, const char *name, int out,
+                    bool bias);
+int sr_build_add(struct sr_builder *b, int x, int shortcut, const char *name);
+int sr_build_globalpool(struct sr_builder *b, int x, const char *name);
+
+/* The network's activation, or `own` where that is not NULL. */
+int sr_build_act(struct sr_builder *b, int x, const char *name,
+                 const struct sr_activation *own);
+
+/* Any node; what the calls above are made of. */
+int sr_build_node(struct sr_builder *b, const struct sr_node *node);
+
+/* Channels of a value. */
+int sr_build_channels(const struct sr_builder *b, int value);
+
+#endif

@@ -1,0 +1,78 @@
+#include "model/init.h"
+
+#include <math.h>
+
+#include "base/rng.h"
+
+static void fill(struct sr_param *param, float value)
+{
+    for (size_t i = 0; i < param->count; i++)
+        param->value[i] = value;
+}
+
+static void normal(struct sr_param *param, uint64_t key, double deviation)
+{
+    for (size_t i = 0; i < param->count; i++)
+        param->value[i] = (float)(deviation * sr_rng_normal(key, i));
+}
+
+static void uniform(struct sr_param *param, uint64_t key, double bound)
+{
+    for (size_t i = 0; i < param->count; i++)
+        param->value[i] =
+            (float)(bound * (2.0 * (double)sr_rng_uniform(key, i) - 1.0));
+}
+
+static uint64_t key_of(const struct sr_node *node, int k, uint64_t seed)
+{
+    return sr_rng_key(seed, SR_RNG_INIT, (uint64_t)node->param[k], 0, 0);
+}
+
+static void init_conv(const struct sr_node *node, enum sr_init init,
+                      uint64_t seed)
+{
+    const struct sr_conv *g = &node->u.conv.g;
+    const double taps = (double)g->kh * g->kw;
+    const double fan_in = taps * (g->c_in / g->groups);
+    const double fan_out = taps * g->c_out; /* as PyTorch: not by group */
+    const uint64_t key = key_of(node, 0, seed);
+
+    if (node->op == &sr_op_linear || init == SR_INIT_UNIFORM)
+        uniform(node->p[0], key, 1 / sqrt(fan_in));
+    else if (init == SR_INIT_HE_FAN_IN)
+        normal(node->p[0], key, sqrt(2 / fan_in));
+    else
+        normal(node->p[0], key, sqrt(2 / fan_out));
+    if (node->u.conv.bias)
+        uniform(node->p[1], key_of(node, 1, seed), 1 / sqrt(fan_in));
+}
+
+static void init_bnorm(const struct sr_node *node)
+{
+    static const float start[] = {1, 0, 0, 1}; /* gamma, beta, mean, var */
+    for (int k = 0; k < node->params; k++)
+        fill(node->p[k], start[k]);
+}
+
+static void init_act(const struct sr_node *node)
+{
+    const struct sr_act *act = node->u.act.activation.act[SR_ROLE_FORWARD];
+    for (int i = 0; i < act->learned; i++)
+        node->p[0]->value[i] = (float)act->start[i];
+}
+
+void sr_init_graph(const struct sr_graph *graph, enum sr_init init,
+                   uint64_t seed)
+{
+    for (int i = 1; i < graph->nodes; i++) {
+        const struct sr_node *node = &graph->node[i];
+        if (node->op == &sr_op_conv || node->op == &sr_op_linear)
+            init_conv(node, init, seed);
+        else if (node->op == &sr_op_bnorm)
+            init_bnorm(node);
+        else if (node->op == &sr_op_act)
+            init_act(node);
+        else
+            SR_REQUIRE(node->params == 0);
+    }
+}

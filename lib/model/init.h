@@ -1,0 +1,26 @@
+/* model/init.h - weights before training.
+ *
+ * Distributions are PyTorch's; the numbers come from the keyed generator, a
+ * function of (seed, parameter, element).
+ */
+#ifndef SR_MODEL_INIT_H
+#define SR_MODEL_INIT_H
+
+#include <stdint.h>
+
+#include "graph/graph.h"
+
+/* How the filters of convolutions start.  Linear layers and biases always
+ * start as torch.nn.Linear: uniform within 1 / sqrt(fan_in). */
+enum sr_init {
+    SR_INIT_HE_FAN_IN,  /* normal, variance 2 / fan_in: kaiming_normal_ as is */
+    SR_INIT_HE_FAN_OUT, /* variance 2 / fan_out: torchvision's ResNets        */
+    SR_INIT_UNIFORM,    /* within 1 / sqrt(fan_in): torch.nn.Conv2d           */
+};
+
+/* Fill every parameter of the graph: filters as `init` says, batch norm 1 and
+ * 0, running statistics 0 and 1, learned activations their row's start. */
+void sr_init_graph(const struct sr_graph *graph, enum sr_init init,
+                   uint64_t seed);
+
+#endif
