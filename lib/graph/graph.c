@@ -74,8 +74,8 @@ static enum sr_status add_params(struct sr_graph *graph, struct sr_node *node,
         return SR_OK;
     node->params = node->op->params(node, wish);
     for (int i = 0; i < node->params; i++) {
-        const char *name = sr_arena_format(graph->arena, "%s.%s", node->name,
-                                           wish[i].suffix);
+        const char *name =
+            sr_arena_format(graph->arena, "%s.%s", node->name, wish[i].suffix);
         SR_TRY(check_wish(graph, name, &wish[i], err));
         node->param[i] = sr_graph_add_param(graph, name, &wish[i]);
     }

@@ -77,7 +77,7 @@ struct sr_act_op {
 
 struct sr_node {
     const struct sr_op *op;
-    const char *name; /* of the layer: "layer1.0.conv1"; borrowed   */
+    const char *name;          /* of the layer: "layer1.0.conv1"; borrowed   */
     int input[SR_NODE_INPUTS]; /* nodes; 0 is the image             */
     struct sr_shape in[SR_NODE_INPUTS], out;
     union {
@@ -108,18 +108,18 @@ struct sr_param_wish {
 struct sr_call {
     const struct sr_engine *engine;
     const struct sr_node *node;
-    int n;              /* images                                         */
-    bool batch, track;  /* batch norm: the batch's statistics; keep them  */
-    bool weights;       /* backward: add to the parameters' gradients     */
-    enum sr_role role;  /* backward: whose slope                          */
+    int n;             /* images                                         */
+    bool batch, track; /* batch norm: the batch's statistics; keep them  */
+    bool weights;      /* backward: add to the parameters' gradients     */
+    enum sr_role role; /* backward: whose slope                          */
     const float *x[SR_NODE_INPUTS]; /* inputs; in a backward, NULL unless
                                        `reads_x` said they are read       */
-    float *y;           /* forward: output, written in full               */
-    float *dy;          /* backward: its gradient; may be spoiled         */
+    float *y;  /* forward: output, written in full               */
+    float *dy; /* backward: its gradient; may be spoiled         */
     float *dx[SR_NODE_INPUTS]; /* backward: written in full; NULL: not
                                   wanted                                  */
-    float *saved;       /* [op->saved] from the forward to its backwards  */
-    float *scratch;     /* [op->scratch], contents lost                   */
+    float *saved;   /* [op->saved] from the forward to its backwards  */
+    float *scratch; /* [op->scratch], contents lost                   */
 };
 
 /* When a backward reads x: bits of op->reads_x. */

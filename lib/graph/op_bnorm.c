@@ -75,8 +75,8 @@ static void backward(const struct sr_call *call)
     if (call->batch)
         sr_bnorm_backward_batch(call->engine, pixels(call), c, call->x[0],
                                 call->dy, call->saved, call->saved + c,
-                                node->p[GAMMA]->value, node->u.bnorm.eps,
-                                dx, dgamma, dbeta, call->scratch);
+                                node->p[GAMMA]->value, node->u.bnorm.eps, dx,
+                                dgamma, dbeta, call->scratch);
     else
         sr_bnorm_backward_running(
             call->engine, pixels(call), c, call->x[0], call->dy,

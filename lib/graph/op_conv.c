@@ -43,9 +43,11 @@ static int conv_params(const struct sr_node *node,
                        struct sr_param_wish wish[SR_NODE_PARAMS])
 {
     const struct sr_conv *g = &node->u.conv.g;
-    wish[0] = (struct sr_param_wish){
-        "weight", SR_PARAM_WEIGHT, 4,
-        {g->c_out, g->c_in / g->groups, g->kh, g->kw}};
+    wish[0] =
+        (struct sr_param_wish){"weight",
+                               SR_PARAM_WEIGHT,
+                               4,
+                               {g->c_out, g->c_in / g->groups, g->kh, g->kw}};
     return add_bias(node, wish);
 }
 
@@ -87,10 +89,9 @@ static void backward(const struct sr_call *call)
     const struct sr_node *node = call->node;
     const struct sr_conv *g = &node->u.conv.g;
     if (call->weights)
-        sr_conv_backward_w(call->engine, g, call->n, call->x[0], call->dy,
-                           node->p[0]->grad,
-                           node->u.conv.bias ? node->p[1]->grad : NULL,
-                           call->scratch);
+        sr_conv_backward_w(
+            call->engine, g, call->n, call->x[0], call->dy, node->p[0]->grad,
+            node->u.conv.bias ? node->p[1]->grad : NULL, call->scratch);
     if (call->dx[0])
         sr_conv_backward_x(call->engine, g, call->n, call->dy, node->packed,
                            call->dx[0], call->scratch);

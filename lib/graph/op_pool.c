@@ -49,8 +49,8 @@ static enum sr_status global_shape(struct sr_node *node, struct sr_err *err)
 static void global_forward(const struct sr_call *call)
 {
     const struct sr_shape in = call->node->in[0];
-    sr_pool_global_forward(call->engine, call->n, in.h * in.w, in.c,
-                           call->x[0], call->y);
+    sr_pool_global_forward(call->engine, call->n, in.h * in.w, in.c, call->x[0],
+                           call->y);
 }
 
 static void global_backward(const struct sr_call *call)

@@ -20,9 +20,9 @@ struct planner {
     const struct sr_graph *graph;
     struct sr_plan *plan;
     int nodes, end;
-    bool *needed;         /* [nodes] is the gradient of this value computed? */
-    bool *kept;           /* [nodes] does a backward read this value?        */
-    int *last_reader;     /* [nodes] in forward order                        */
+    bool *needed;     /* [nodes] is the gradient of this value computed? */
+    bool *kept;       /* [nodes] does a backward read this value?        */
+    int *last_reader; /* [nodes] in forward order                        */
     int buffers;
     struct buffer *buffer;
     /* Numbers of buffers, or NONE. */
@@ -34,8 +34,7 @@ static size_t rounded(size_t floats) { return (floats + 15) / 16 * 16; }
 
 static size_t value_floats(const struct planner *p, int value)
 {
-    return (size_t)p->plan->images *
-           sr_shape_floats(p->graph->node[value].out);
+    return (size_t)p->plan->images * sr_shape_floats(p->graph->node[value].out);
 }
 
 static int add_buffer(struct planner *p, size_t floats, int first, int last)
@@ -118,8 +117,8 @@ static void add_output(struct planner *p, int i)
 static void add_gradient(struct planner *p, int i, int k, bool over_dy)
 {
     const int x = p->graph->node[i].input[k], now = p->end - i;
-    const bool first = x == 0 ? p->last_reader[0] == i && k == 0
-                              : p->dy[x] == NONE;
+    const bool first =
+        x == 0 ? p->last_reader[0] == i && k == 0 : p->dy[x] == NONE;
     if (!first) {
         p->part[i][k] =
             over_dy ? p->dy[i] : add_buffer(p, value_floats(p, x), now, now);

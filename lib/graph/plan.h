@@ -29,9 +29,10 @@ enum { SR_WANTS = 4 }; /* both gradients at once: 3 */
 /* Places in the block, in floats from its start, multiples of 16 (64 bytes);
  * SR_NOWHERE where there is none.  Node 0's y and dy are the caller's. */
 struct sr_places {
-    size_t y;                   /* output                                   */
-    size_t dy;                  /* gradient of the output                   */
-    size_t part[SR_NODE_INPUTS];/* a gradient of an input that another node has
+    size_t y;  /* output                                   */
+    size_t dy; /* gradient of the output                   */
+    size_t
+        part[SR_NODE_INPUTS];   /* a gradient of an input that another node has
                                    already written: computed here, then added */
     bool wants[SR_NODE_INPUTS]; /* is the gradient of this input computed?  */
     bool keeps;                 /* backward reads x                         */
@@ -40,11 +41,11 @@ struct sr_places {
 
 struct sr_plan {
     unsigned want;
-    bool batch;                /* batch norm by the batch's statistics     */
-    int images;                /* most a pass may have                     */
-    struct sr_places *at;      /* [nodes]                                  */
-    size_t scratch;            /* shared by all nodes                      */
-    size_t floats;             /* of the whole block                       */
+    bool batch;           /* batch norm by the batch's statistics     */
+    int images;           /* most a pass may have                     */
+    struct sr_places *at; /* [nodes]                                  */
+    size_t scratch;       /* shared by all nodes                      */
+    size_t floats;        /* of the whole block                       */
 };
 
 /* Plan passes of at most `images` images.  From ARENA.  Cannot fail. */

@@ -29,7 +29,7 @@ struct sr_run {
 
     struct sr_run_pass pass; /* the last forward */
     int n;
-    const float *x;          /* borrowed */
+    const float *x; /* borrowed */
 };
 
 /* Plan every pass whose wants are among the bits `wants`.  From ARENA: the

@@ -39,8 +39,8 @@ static enum sr_status find_act(const struct part *part, const char *forward,
     const struct sr_src nowhere = {0};
     if (!*part->name)
         *part->name = forward;
-    SR_TRY(sr_act_find(*part->name, nowhere, &activation->act[part->role],
-                       err));
+    SR_TRY(
+        sr_act_find(*part->name, nowhere, &activation->act[part->role], err));
     const struct sr_act *act = activation->act[part->role];
     if (act->learned && act != activation->act[SR_ROLE_FORWARD])
         return sr_fail(err, SR_ECONFIG,
@@ -68,9 +68,8 @@ static enum sr_status find_alpha(const struct part *part, double common,
     if (isnan(alpha))
         alpha = isnan(common) ? act->alpha : common;
     if (!(alpha >= act->alpha_min && alpha <= act->alpha_max))
-        return sr_fail(err, SR_ECONFIG,
-                       "alpha %g of %s is outside [%g, %g]", alpha, act->name,
-                       act->alpha_min, act->alpha_max);
+        return sr_fail(err, SR_ECONFIG, "alpha %g of %s is outside [%g, %g]",
+                       alpha, act->name, act->alpha_min, act->alpha_max);
     activation->alpha[part->role] = alpha;
     *part->alpha = alpha;
     return SR_OK;

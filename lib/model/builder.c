@@ -104,9 +104,9 @@ int sr_build_add(struct sr_builder *b, int x, int shortcut, const char *name)
 
 int sr_build_globalpool(struct sr_builder *b, int x, const char *name)
 {
-    return sr_build_node(b, &(struct sr_node){.op = &sr_op_globalpool,
-                                              .name = name,
-                                              .input = {x}});
+    return sr_build_node(
+        b,
+        &(struct sr_node){.op = &sr_op_globalpool, .name = name, .input = {x}});
 }
 
 /* SmoothReLU learns at every site (code of Xie et al. 2020); the activations

@@ -17,8 +17,8 @@ struct sr_builder {
     const struct sr_model_opts *opts;
     const struct sr_activation *activation; /* the network's */
     const struct sr_problem *problem;
-    int size;        /* the row's: depth for ResNets */
-    int shared;      /* parameter all sites of a learned activation share, -1 */
+    int size;   /* the row's: depth for ResNets */
+    int shared; /* parameter all sites of a learned activation share, -1 */
     enum sr_status status;
     struct sr_err *err;
 };

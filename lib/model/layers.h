@@ -41,11 +41,11 @@ const char *sr_layer_kind_name(int i);               /* an sr_words_fn     */
 struct sr_layer {
     const struct sr_layer_kind *kind;
     struct sr_src at;
-    const char *name;         /* NULL or "": the item's number, from 0, as
-                                 torch.nn.Sequential counts              */
-    long long out;            /* channels or features; 0: not given      */
-    long long kernel;         /* side in pixels; 0: not given            */
-    long long stride;         /* 0 in a pool: as kernel                  */
+    const char *name; /* NULL or "": the item's number, from 0, as
+                         torch.nn.Sequential counts              */
+    long long out;    /* channels or features; 0: not given      */
+    long long kernel; /* side in pixels; 0: not given            */
+    long long stride; /* 0 in a pool: as kernel                  */
     long long padding, groups;
     bool bias;
     struct sr_activation_opts activation; /* forward NULL: the network's */

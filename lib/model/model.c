@@ -32,9 +32,8 @@ const char *sr_arch_name(int i)
     return i >= 0 && i < ROWS ? rows[i].about.name : NULL;
 }
 
-static enum sr_status find_row(const char *name,
-                               const struct sr_model_row **row,
-                               struct sr_err *err)
+static enum sr_status
+find_row(const char *name, const struct sr_model_row **row, struct sr_err *err)
 {
     char known[512] = "";
     for (int i = 0; i < ROWS; i++)

@@ -23,9 +23,9 @@
 
 /* The `model.` keys of a config. */
 struct sr_model_opts {
-    const char *arch;            /* a row of model_list.h                    */
-    struct sr_reals mean, std;   /* of the data, per channel; empty: the data
-                                    set's own                                */
+    const char *arch;          /* a row of model_list.h                    */
+    struct sr_reals mean, std; /* of the data, per channel; empty: the data
+                                  set's own                                */
     const struct sr_layers *layers; /* arch: sequential only (layers.h)      */
 };
 extern const struct sr_opt sr_model_rows[];
@@ -34,9 +34,13 @@ extern const struct sr_opt sr_model_rows[];
  * activation's own" until sr_activation_resolve has filled them in. */
 struct sr_activation_opts {
     const char *forward;
-    struct { const char *attack, *update; } backward;
+    struct {
+        const char *attack, *update;
+    } backward;
     double alpha; /* for all three roles ... */
-    struct { double forward, attack, update; } alphas; /* ... or one by one */
+    struct {
+        double forward, attack, update;
+    } alphas; /* ... or one by one */
 };
 extern const struct sr_opt sr_activation_rows[];
 
@@ -64,8 +68,8 @@ struct sr_model {
     const struct sr_model_opts *opts;
     struct sr_activation activation;
     struct sr_problem problem;
-    float mean[4], std[4];   /* the normalisation in use, per channel */
-    int batch;               /* most images a pass may have */
+    float mean[4], std[4]; /* the normalisation in use, per channel */
+    int batch;             /* most images a pass may have */
     int params;
     struct sr_param *param;  /* [params], in state_dict order */
     float *values, *grads;   /* all trainable ones in one piece each, and ... */
@@ -94,10 +98,10 @@ void sr_model_changed(struct sr_model *model);
 
 /* What one pass does. */
 struct sr_pass {
-    enum sr_want want;       /* the backward pass that will follow           */
+    enum sr_want want; /* the backward pass that will follow           */
     enum sr_bn_mode batchnorm;
-    bool track;              /* batch mode: update the running statistics    */
-    enum sr_role role;       /* whose slope a backward uses                  */
+    bool track;        /* batch mode: update the running statistics    */
+    enum sr_role role; /* whose slope a backward uses                  */
 };
 
 /* z [n][classes] = logits of x [n][h][w][c]. */

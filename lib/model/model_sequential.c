@@ -69,9 +69,8 @@ static int activation(struct sr_builder *b, const struct item *item)
         return sr_build_act(b, item->x, item->name, NULL);
     if (b->status == SR_OK)
         b->status = sr_activation_resolve(&own, &resolved, b->err);
-    return b->status == SR_OK
-               ? sr_build_act(b, item->x, item->name, &resolved)
-               : 0;
+    return b->status == SR_OK ? sr_build_act(b, item->x, item->name, &resolved)
+                              : 0;
 }
 
 static int pool(struct sr_builder *b, const struct item *item,
@@ -81,12 +80,12 @@ static int pool(struct sr_builder *b, const struct item *item,
     if (l->kernel == 0)
         return fail(b, item, "a pool needs kernel");
     const struct sr_pool g = {.k = (int)l->kernel,
-                              .stride = (int)(l->stride ? l->stride : l->kernel),
+                              .stride =
+                                  (int)(l->stride ? l->stride : l->kernel),
                               .pad = (int)l->padding};
-    return sr_build_node(b, &(struct sr_node){.op = op,
-                                              .name = item->name,
-                                              .input = {item->x},
-                                              .u.pool = g});
+    return sr_build_node(
+        b, &(struct sr_node){
+               .op = op, .name = item->name, .input = {item->x}, .u.pool = g});
 }
 
 static int avgpool(struct sr_builder *b, const struct item *item)
