@@ -32,23 +32,6 @@ struct sr_graph *sr_graph_new(const struct sr_engine *engine,
     return graph;
 }
 
-int sr_graph_add_param(struct sr_graph *graph, const char *name,
-                       const struct sr_param_wish *wish)
-{
-    graph->param = grown(graph->arena, graph->param, graph->params,
-                         &graph->params_room, sizeof *graph->param);
-    struct sr_param *param = &graph->param[graph->params];
-    *param = (struct sr_param){.name = sr_arena_text(graph->arena, name),
-                               .kind = wish->kind,
-                               .rank = wish->rank,
-                               .count = 1};
-    for (int i = 0; i < wish->rank; i++) {
-        param->shape[i] = wish->shape[i];
-        param->count *= (size_t)wish->shape[i];
-    }
-    return graph->params++;
-}
-
 static enum sr_status check_wish(const struct sr_graph *graph, const char *name,
                                  const struct sr_param_wish *wish,
                                  struct sr_err *err)
@@ -66,6 +49,26 @@ static enum sr_status check_wish(const struct sr_graph *graph, const char *name,
     return SR_OK;
 }
 
+enum sr_status sr_graph_add_param(struct sr_graph *graph, const char *name,
+                                  const struct sr_param_wish *wish, int *number,
+                                  struct sr_err *err)
+{
+    SR_TRY(check_wish(graph, name, wish, err));
+    graph->param = grown(graph->arena, graph->param, graph->params,
+                         &graph->params_room, sizeof *graph->param);
+    struct sr_param *param = &graph->param[graph->params];
+    *param = (struct sr_param){.name = sr_arena_text(graph->arena, name),
+                               .kind = wish->kind,
+                               .rank = wish->rank,
+                               .count = 1};
+    for (int i = 0; i < wish->rank; i++) {
+        param->shape[i] = wish->shape[i];
+        param->count *= (size_t)wish->shape[i];
+    }
+    *number = graph->params++;
+    return SR_OK;
+}
+
 static enum sr_status add_params(struct sr_graph *graph, struct sr_node *node,
                                  struct sr_err *err)
 {
@@ -76,8 +79,7 @@ static enum sr_status add_params(struct sr_graph *graph, struct sr_node *node,
     for (int i = 0; i < node->params; i++) {
         const char *name =
             sr_arena_format(graph->arena, "%s.%s", node->name, wish[i].suffix);
-        SR_TRY(check_wish(graph, name, &wish[i], err));
-        node->param[i] = sr_graph_add_param(graph, name, &wish[i]);
+        SR_TRY(sr_graph_add_param(graph, name, &wish[i], &node->param[i], err));
     }
     return SR_OK;
 }

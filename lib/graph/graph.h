@@ -40,9 +40,12 @@ enum sr_status sr_graph_append(struct sr_graph *graph,
                                const struct sr_node *node, int *value,
                                struct sr_err *err);
 
-/* One more parameter, of no node of its own; returns its number. */
-int sr_graph_add_param(struct sr_graph *graph, const char *name,
-                       const struct sr_param_wish *wish);
+/* One more parameter, of no node of its own.
+ *   param   filled with its number
+ * Fails with SR_ECONFIG: there is one of that name; absurdly large. */
+enum sr_status sr_graph_add_param(struct sr_graph *graph, const char *name,
+                                  const struct sr_param_wish *wish, int *param,
+                                  struct sr_err *err);
 
 /* Take parameters, gradients and packed weights from the arena, all zero; no
  * append afterwards. */

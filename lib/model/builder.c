@@ -120,8 +120,9 @@ static int shared_param(struct sr_builder *b, const struct sr_act *act)
 {
     const struct sr_param_wish wish = {
         "weight", SR_PARAM_ACT, 1, {act->learned}};
-    if (b->shared < 0)
-        b->shared = sr_graph_add_param(b->graph, "activation.weight", &wish);
+    if (b->shared < 0 && b->status == SR_OK)
+        b->status = sr_graph_add_param(b->graph, "activation.weight", &wish,
+                                       &b->shared, b->err);
     return b->shared;
 }
 

@@ -4,6 +4,8 @@
 #include "model/layers.h"
 #include "model/model_list.h"
 
+enum { MOST_NAME = 64 };
+
 /* A layer's node and where its mistakes are. */
 struct item {
     const struct sr_layer *layer;
@@ -125,8 +127,20 @@ static const struct {
     {"flatten", flatten},
 };
 
+/* Names become part of files and messages. */
+static bool is_good_name(const char *name)
+{
+    const size_t length = strlen(name);
+    return length >= 1 && length <= MOST_NAME &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz"
+                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == length;
+}
+
 static int append(struct sr_builder *b, const struct item *item)
 {
+    if (!is_good_name(item->name))
+        return fail(b, item,
+                    "a name has 1 to 64 letters, digits, dots, _ and -");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(rows[i].kind, item->layer->kind->name) == 0)
             return rows[i].append(b, item);

@@ -290,8 +290,8 @@ static enum sr_status check_cover(const struct sr_tensors *file, int64_t bytes,
 static enum sr_status read_header(struct sr_tensors *file, int64_t size,
                                   struct sr_arena *arena, struct sr_err *err)
 {
-    uint64_t length;
-    json_t *header;
+    uint64_t length = 0;
+    json_t *header = NULL;
     SR_TRY(read_length(file, size, &length, err));
     file->data = PREFIX + (int64_t)length;
 
