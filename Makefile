@@ -41,7 +41,8 @@ KISA_base   := -DVL=4
 KISA_avx2   := -DVL=8  -mavx2 -mfma
 KISA_avx512 := -DVL=16 -mavx512f -mavx512dq -mavx512vl -mfma
 
-ifneq ($(shell uname -m),x86_64)
+# The same rule as SR_ISA_LIST in lib/engine/kern/kern.h.
+ifeq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS := base
 endif
 ifeq ($(wildcard lib/engine/kern/kern.c),)

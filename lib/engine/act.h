@@ -23,12 +23,12 @@ enum { SR_ACT_PARAMS = 2 };
 struct sr_act {
     const char *name;
     const char *formula, *source;
-    int alphas;              /* 1 when the user's alpha means something      */
-    double alpha;            /* its default                                  */
+    int alphas;   /* 1 when the user's alpha means something      */
+    double alpha; /* its default                                  */
     double alpha_min, alpha_max;
-    int learned;             /* parameters trained with the weights: 0..2    */
+    int learned; /* parameters trained with the weights: 0..2    */
     double start[SR_ACT_PARAMS]; /* what the learned ones start from         */
-    int id;                  /* index into the kernel tables                 */
+    int id; /* index into the kernel tables                 */
 };
 
 /* The i-th activation, NULL past the last. */

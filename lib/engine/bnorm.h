@@ -35,10 +35,10 @@ void sr_bnorm_forward(const struct sr_engine *e, size_t pixels, int c,
  *   dx             filled; may be dy
  *   dgamma, dbeta  added to; both NULL when not wanted */
 void sr_bnorm_backward_batch(const struct sr_engine *e, size_t pixels, int c,
-                             const float *x, const float *dy,
-                             const float *mean, const float *var,
-                             const float *gamma, float eps, float *dx,
-                             float *dgamma, float *dbeta, float *scratch);
+                             const float *x, const float *dy, const float *mean,
+                             const float *var, const float *gamma, float eps,
+                             float *dx, float *dgamma, float *dbeta,
+                             float *scratch);
 
 /* Gradients when mean and var are constants (running statistics).
  *   x   needed only with dgamma; NULL otherwise */

@@ -24,13 +24,13 @@
 #include "engine/engine.h"
 
 struct sr_conv {
-    int c_in, h, w;          /* input: channels, rows, columns               */
-    int c_out, kh, kw;       /* filters, and their rows and columns          */
-    int stride;              /* in pixels, same on both axes                 */
-    int pad_top, pad_left;   /* zeros before the first row and column; after
-                                the last as many as oh and ow ask for        */
-    int groups;              /* divides c_in and c_out; c_in: depthwise      */
-    int oh, ow;              /* output rows, columns                         */
+    int c_in, h, w;        /* input: channels, rows, columns               */
+    int c_out, kh, kw;     /* filters, and their rows and columns          */
+    int stride;            /* in pixels, same on both axes                 */
+    int pad_top, pad_left; /* zeros before the first row and column; after
+                              the last as many as oh and ow ask for        */
+    int groups;            /* divides c_in and c_out; c_in: depthwise      */
+    int oh, ow;            /* output rows, columns                         */
 };
 
 /* Fill oh and ow for `pad` zeros on all four sides and check the rest.

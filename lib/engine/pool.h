@@ -22,9 +22,8 @@ struct sr_pool {
  * most k / 2. */
 enum sr_status sr_pool_shape(struct sr_pool *g, struct sr_err *err);
 
-void sr_pool_average_forward(const struct sr_engine *e,
-                             const struct sr_pool *g, int n, const float *x,
-                             float *y);
+void sr_pool_average_forward(const struct sr_engine *e, const struct sr_pool *g,
+                             int n, const float *x, float *y);
 void sr_pool_average_backward(const struct sr_engine *e,
                               const struct sr_pool *g, int n, const float *dy,
                               float *dx);
@@ -36,8 +35,8 @@ void sr_pool_max_backward(const struct sr_engine *e, const struct sr_pool *g,
                           int n, const float *x, const float *dy, float *dx);
 
 /* y [n][c] = mean over pixels of x [n][pixels][c], and its transpose. */
-void sr_pool_global_forward(const struct sr_engine *e, int n, int pixels,
-                            int c, const float *x, float *y);
+void sr_pool_global_forward(const struct sr_engine *e, int n, int pixels, int c,
+                            const float *x, float *y);
 void sr_pool_global_backward(const struct sr_engine *e, int n, int pixels,
                              int c, const float *dy, float *dx);
 

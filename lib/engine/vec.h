@@ -20,9 +20,9 @@ void sr_vec_add(const struct sr_engine *e, size_t count, const float *a,
                 const float *b, float *out);
 
 double sr_vec_dot(size_t count, const float *a, const float *b);
-double sr_vec_norm2(size_t count, const float *a);        /* Euclidean      */
+double sr_vec_norm2(size_t count, const float *a); /* Euclidean      */
 double sr_vec_norm1(size_t count, const float *a);
-float sr_vec_norm_max(size_t count, const float *a);      /* largest |a_i|  */
+float sr_vec_norm_max(size_t count, const float *a); /* largest |a_i|  */
 
 /* Index of the first element that is not finite; count when all are. */
 size_t sr_vec_first_nonfinite(size_t count, const float *a);

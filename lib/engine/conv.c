@@ -1,0 +1,103 @@
+#include "engine/conv.h"
+
+#include "engine/conv_way.h"
+#include "engine/sums.h"
+
+static enum sr_status check_sizes(const struct sr_conv *g, int pad,
+                                  struct sr_err *err)
+{
+    if (g->c_in < 1 || g->h < 1 || g->w < 1 || g->c_out < 1 || g->kh < 1 ||
+        g->kw < 1 || g->stride < 1 || g->groups < 1 || pad < 0)
+        return sr_fail(err, SR_ECONFIG,
+                       "a convolution of a %dx%d image with %d channels by %d "
+                       "filters of %dx%d, stride %d, padding %d, %d groups: "
+                       "padding must be at least 0, all others at least 1",
+                       g->h, g->w, g->c_in, g->c_out, g->kh, g->kw, g->stride,
+                       pad, g->groups);
+    return SR_OK;
+}
+
+enum sr_status sr_conv_shape(struct sr_conv *g, int pad, struct sr_err *err)
+{
+    SR_TRY(check_sizes(g, pad, err));
+    if (g->kh > g->h + 2 * pad || g->kw > g->w + 2 * pad)
+        return sr_fail(err, SR_ECONFIG,
+                       "a %dx%d filter does not fit in a %dx%d input padded "
+                       "by %d",
+                       g->kh, g->kw, g->h, g->w, pad);
+    if (g->c_in % g->groups != 0 || g->c_out % g->groups != 0)
+        return sr_fail(err, SR_ECONFIG,
+                       "%d groups do not divide both %d input and %d output "
+                       "channels",
+                       g->groups, g->c_in, g->c_out);
+    g->pad_top = g->pad_left = pad;
+    g->oh = (g->h + 2 * pad - g->kh) / g->stride + 1;
+    g->ow = (g->w + 2 * pad - g->kw) / g->stride + 1;
+    return SR_OK;
+}
+
+double sr_conv_macs(const struct sr_conv *g)
+{
+    return (double)g->oh * g->ow * (double)sr_conv_w_floats(g);
+}
+
+/* Never by timing: a run must be reproducible. */
+static const struct sr_way *way_of(const struct sr_engine *e,
+                                   const struct sr_conv *g)
+{
+    (void)e, (void)g;
+    return &sr_way_im2col;
+}
+
+size_t sr_conv_packed_floats(const struct sr_engine *e, const struct sr_conv *g)
+{
+    return way_of(e, g)->packed_floats(e, g);
+}
+
+void sr_conv_pack(const struct sr_engine *e, const struct sr_conv *g,
+                  const float *w, float *packed)
+{
+    way_of(e, g)->pack(e, g, w, packed);
+}
+
+size_t sr_conv_scratch(const struct sr_engine *e, const struct sr_conv *g,
+                       int n)
+{
+    const size_t way = way_of(e, g)->scratch(e, g, n);
+    const size_t bias = sr_sum_scratch(g->c_out);
+    return way > bias ? way : bias;
+}
+
+void sr_conv_forward(const struct sr_engine *e, const struct sr_conv *g, int n,
+                     const float *x, const float *packed, const float *bias,
+                     float *y, float *scratch)
+{
+    way_of(e, g)->forward(e, g, n, x, packed, bias, y, scratch);
+}
+
+void sr_conv_backward_x(const struct sr_engine *e, const struct sr_conv *g,
+                        int n, const float *dy, const float *packed, float *dx,
+                        float *scratch)
+{
+    way_of(e, g)->backward_x(e, g, n, dy, packed, dx, scratch);
+}
+
+static void add_bias_gradient(const struct sr_engine *e,
+                              const struct sr_conv *g, int n, const float *dy,
+                              float *dbias, float *scratch)
+{
+    const size_t pixels = (size_t)n * (size_t)g->oh * (size_t)g->ow;
+    const double *sum, *unused;
+    sr_sum_channels(e, pixels, g->c_out, dy, dy, &sum, &unused, scratch);
+    for (int j = 0; j < g->c_out; j++)
+        dbias[j] += (float)sum[j];
+}
+
+void sr_conv_backward_w(const struct sr_engine *e, const struct sr_conv *g,
+                        int n, const float *x, const float *dy, float *dw,
+                        float *dbias, float *scratch)
+{
+    way_of(e, g)->backward_w(e, g, n, x, dy, dw, scratch);
+    if (dbias)
+        add_bias_gradient(e, g, n, dy, dbias, scratch);
+}

@@ -1,0 +1,63 @@
+/* engine/conv_way.h - what one way of computing convolutions provides; used
+ * inside the engine.  conv.c picks one by shape and adds the gradient of the
+ * bias; the contracts of the calls are those of conv.h.
+ */
+#ifndef SR_ENGINE_CONV_WAY_H
+#define SR_ENGINE_CONV_WAY_H
+
+#include "engine/conv.h"
+
+struct sr_way {
+    size_t (*packed_floats)(const struct sr_engine *e, const struct sr_conv *g);
+    void (*pack)(const struct sr_engine *e, const struct sr_conv *g,
+                 const float *w, float *packed);
+    size_t (*scratch)(const struct sr_engine *e, const struct sr_conv *g,
+                      int n);
+    void (*forward)(const struct sr_engine *e, const struct sr_conv *g, int n,
+                    const float *x, const float *packed, const float *bias,
+                    float *y, float *scratch);
+    void (*backward_x)(const struct sr_engine *e, const struct sr_conv *g,
+                       int n, const float *dy, const float *packed, float *dx,
+                       float *scratch);
+    void (*backward_w)(const struct sr_engine *e, const struct sr_conv *g,
+                       int n, const float *x, const float *dy, float *dw,
+                       float *scratch);
+};
+
+extern const struct sr_way sr_way_im2col;
+
+/* Sums of weight gradients that are held at a time take at most this much. */
+enum { SR_PARTIAL_FLOATS = 16 * 1024 * 1024, SR_PARTIALS = 16 };
+
+/* Floats, in a multiple of a cache line. */
+static inline size_t sr_round_up(size_t floats)
+{
+    return (floats + 15) & ~(size_t)15;
+}
+
+static inline size_t sr_conv_x_floats(const struct sr_conv *g)
+{
+    return (size_t)g->h * (size_t)g->w * (size_t)g->c_in;
+}
+static inline size_t sr_conv_y_floats(const struct sr_conv *g)
+{
+    return (size_t)g->oh * (size_t)g->ow * (size_t)g->c_out;
+}
+static inline size_t sr_conv_w_floats(const struct sr_conv *g)
+{
+    return (size_t)g->c_out * (size_t)(g->c_in / g->groups) *
+           (size_t)(g->kh * g->kw);
+}
+
+/* Into how many spans of images a weight gradient is cut: a function of the
+ * shape and n alone. */
+static inline int sr_conv_partials(const struct sr_conv *g, int n)
+{
+    const size_t room = SR_PARTIAL_FLOATS / sr_round_up(sr_conv_w_floats(g));
+    const int most = room < 1             ? 1
+                     : room > SR_PARTIALS ? SR_PARTIALS
+                                          : (int)room;
+    return n < most ? n : most;
+}
+
+#endif

@@ -1,0 +1,46 @@
+/* engine/kern/kern.c - built once per row of SR_ISA_LIST with
+ *   -DISA=<name> -DVL=<floats per vector> and that set's -m flags.
+ *
+ * May include nothing but kern.h and the *.h bodies beside it: any other
+ * inline function would be compiled for a CPU the caller may not have, and the
+ * linker might keep that copy for everybody. */
+#include "engine/kern/kern.h"
+
+#include <string.h>
+
+#include "engine/kern/simd.h"
+#include "engine/kern/vmath.h"
+#include "engine/kern/act.h"
+#include "engine/kern/bnorm.h"
+#include "engine/kern/move.h"
+
+#define PASTE(a, b) a##b
+#define NAME(isa) PASTE(sr_kern_, isa)
+#define QUOTE(a) #a
+#define TEXT(a) QUOTE(a)
+
+#define PARAM_0(name) NULL
+#define PARAM_1(name) name##_param_loop
+#define PARAM_2(name) name##_param_loop
+
+// clang-format off
+const struct sr_kern NAME(ISA) = {
+    .isa = TEXT(ISA),
+    .act = {
+#define SR_ACT(name, learned, ...)                                             \
+        {name##_value_loop, name##_slope_loop, PARAM_##learned(name)},
+        SR_ACT_LIST(SR_ACT)
+#undef SR_ACT
+    },
+    .math = {
+#define SR_MATH(name) name##_loop,
+        SR_MATH_LIST(SR_MATH)
+#undef SR_MATH
+    },
+    .channel_sums = channel_sums,
+    .channel_affine = channel_affine,
+    .channel_affine2 = channel_affine2,
+    .add = add,
+    .sign_step = sign_step,
+};
+// clang-format on

@@ -1,0 +1,63 @@
+#include "engine/sums.h"
+
+#include <string.h>
+
+#include "engine/kern/kern.h"
+
+enum { SUM_PIECES = 32, SUM_FLOATS = 16384 };
+
+/* One row of sums and one of dots, a piece. */
+static size_t row_doubles(int c) { return 2 * (((size_t)c + 7) / 8 * 8); }
+
+size_t sr_sum_scratch(int c)
+{
+    return SUM_PIECES * row_doubles(c) * (sizeof(double) / sizeof(float));
+}
+
+/* A piece for every SUM_FLOATS, as far as there is room for its sums. */
+static int pieces_of(size_t pixels, int c)
+{
+    const size_t want = pixels * (size_t)c / SUM_FLOATS + 1;
+    return want < SUM_PIECES ? (int)want : SUM_PIECES;
+}
+
+struct job {
+    const struct sr_kern *kern;
+    size_t pixels;
+    int c, pieces;
+    const float *x, *dy;
+    double *rows;
+};
+
+static void sum_piece(void *argument, int piece, int worker)
+{
+    (void)worker;
+    const struct job *j = argument;
+    size_t begin, end;
+    sr_par_span(j->pixels, j->pieces, piece, &begin, &end);
+    const size_t at = begin * (size_t)j->c;
+    double *row = j->rows + (size_t)piece * row_doubles(j->c);
+    memset(row, 0, row_doubles(j->c) * sizeof *row);
+    j->kern->channel_sums(end - begin, j->c, j->x + at, j->dy + at, row,
+                          row + row_doubles(j->c) / 2);
+}
+
+void sr_sum_channels(const struct sr_engine *e, size_t pixels, int c,
+                     const float *x, const float *dy, const double **sum,
+                     const double **dot, float *scratch)
+{
+    struct job job = {.kern = e->kern,
+                      .pixels = pixels,
+                      .c = c,
+                      .pieces = pieces_of(pixels, c),
+                      .x = x,
+                      .dy = dy,
+                      .rows = (double *)(void *)scratch};
+    sr_par_run(e->par, job.pieces, sum_piece, &job);
+    const size_t width = row_doubles(c);
+    for (int i = 1; i < job.pieces; i++)
+        for (size_t j = 0; j < width; j++)
+            job.rows[j] += job.rows[(size_t)i * width + j];
+    *sum = job.rows;
+    *dot = job.rows + width / 2;
+}

@@ -1,0 +1,25 @@
+/* engine/sums.h - sums over pixels, per channel; used inside the engine.
+ *
+ * Batch norm's statistics and gradients and the gradient of a bias are all of
+ * this kind.  Sums run in double over at most SR_SUM_PIECES fixed pieces of
+ * the pixels and are added in the order of the pieces, so they are the same
+ * bits for any thread count.
+ */
+#ifndef SR_ENGINE_SUMS_H
+#define SR_ENGINE_SUMS_H
+
+#include <stddef.h>
+
+#include "engine/engine.h"
+
+/* sum[j] = sum of dy, dot[j] = sum of dy x over pixels; both lie in scratch,
+ * [c] doubles each, until scratch is used again.
+ *   x, dy    [pixels][c]; may be the same
+ *   scratch  sr_sum_scratch(c) floats, 64-byte aligned */
+void sr_sum_channels(const struct sr_engine *e, size_t pixels, int c,
+                     const float *x, const float *dy, const double **sum,
+                     const double **dot, float *scratch);
+
+size_t sr_sum_scratch(int c);
+
+#endif

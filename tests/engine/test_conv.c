@@ -1,0 +1,299 @@
+#include "engine/conv.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "engine/engines.h"
+#include "engine/ref.h"
+#include "test.h"
+
+static const struct {
+    const char *why;
+    int n, pad;
+    struct sr_conv g;
+} cases[] = {
+    // clang-format off
+    /*                            n  p    ci   h   w  co kh kw  s        groups */
+    {"resnet stem",               2, 1, { 3, 32, 32, 16, 3, 3, 1, .groups = 1}},
+    {"resnet body",               2, 1, {16, 16, 16, 16, 3, 3, 1, .groups = 1}},
+    {"wide body",                 3, 1, {64,  8,  8, 64, 3, 3, 1, .groups = 1}},
+    {"last body",                 9, 1, {80,  4,  4, 96, 3, 3, 1, .groups = 1}},
+    {"downsample",                2, 1, {16, 16, 16, 32, 3, 3, 2, .groups = 1}},
+    {"downsample an odd size",    2, 1, { 5, 15, 11, 40, 3, 3, 2, .groups = 1}},
+    {"shortcut 1x1",              2, 0, {16, 12, 12, 32, 1, 1, 2, .groups = 1}},
+    {"1x1 of every pixel",        3, 0, {20,  7,  5, 33, 1, 1, 1, .groups = 1}},
+    {"fully connected",           7, 0, {64,  1,  1, 10, 1, 1, 1, .groups = 1}},
+    {"one of everything",         1, 0, { 1,  1,  1,  1, 1, 1, 1, .groups = 1}},
+    {"filter covers input",       1, 0, { 3,  5,  5,  4, 5, 5, 1, .groups = 1}},
+    {"imagenet stem",             1, 3, { 3, 31, 29, 64, 7, 7, 2, .groups = 1}},
+    {"tile tails",                1, 1, { 2,  9, 13,  7, 3, 3, 1, .groups = 1}},
+    {"one output short of 16",    2, 1, { 3,  5,  5, 15, 3, 3, 1, .groups = 1}},
+    {"one output past 16",        2, 1, { 3,  5,  5, 17, 3, 3, 1, .groups = 1}},
+    {"one output short of 64",    1, 1, { 4,  3,  5, 63, 3, 3, 1, .groups = 1}},
+    {"one output past 64",        1, 1, { 4,  5,  3, 65, 3, 3, 1, .groups = 1}},
+    {"one pixel short of 6",      1, 1, { 4,  1,  5, 64, 3, 3, 1, .groups = 1}},
+    {"one pixel past 24",         1, 1, { 4,  5,  5, 16, 3, 3, 1, .groups = 1}},
+    {"five inputs, loop tail",    1, 1, { 5,  6,  4,  8, 3, 3, 1, .groups = 1}},
+    {"pad wider than half",       1, 2, { 1,  3,  3,  1, 3, 3, 1, .groups = 1}},
+    {"pad as wide as filter",     1, 3, { 2,  4,  3,  3, 3, 3, 2, .groups = 1}},
+    {"stride past the filter",    2, 1, { 3, 11,  9,  5, 2, 2, 3, .groups = 1}},
+    {"last rows never read",      2, 0, { 3, 10, 10,  5, 3, 3, 4, .groups = 1}},
+    {"wide filter",               2, 1, { 3,  6, 12,  5, 1, 3, 1, .groups = 1}},
+    {"tall filter, even",         2, 2, { 3, 12,  6,  5, 4, 2, 2, .groups = 1}},
+    {"groups",                    2, 1, {12,  8,  8, 20, 3, 3, 1, .groups = 4}},
+    {"groups, stride 2",          2, 1, {32,  9,  8, 64, 3, 3, 2, .groups = 2}},
+    {"depthwise",                 2, 1, {20,  8,  9, 20, 3, 3, 1, .groups = 20}},
+    {"depthwise 5x5, stride 2",   2, 2, {33,  9,  7, 33, 5, 5, 2, .groups = 33}},
+    {"depthwise, two each",       2, 1, { 9,  6,  6, 18, 3, 3, 1, .groups = 9}},
+    // clang-format on
+};
+enum { CASES = sizeof cases / sizeof *cases };
+
+static const enum sr_conv_way ways[] = {SR_CONV_AUTO, SR_CONV_IM2COL};
+enum { WAYS = sizeof ways / sizeof *ways };
+
+/* One case with its tensors: inputs are noise, and so is everything that is
+ * to be overwritten. */
+struct trial {
+    const char *why;
+    struct sr_conv g;
+    int n;
+    size_t nx, ny, nw;
+    const float *x, *w, *bias, *dy;
+    float *y, *dx, *dw, *dbias;
+};
+
+static struct trial trial_of(int i)
+{
+    struct trial t = {.why = cases[i].why, .g = cases[i].g, .n = cases[i].n};
+    struct sr_err err;
+    SR_GOOD(sr_conv_shape(&t.g, cases[i].pad, &err), err);
+    const struct sr_conv *g = &t.g;
+    t.nx = (size_t)(t.n * g->h * g->w * g->c_in);
+    t.ny = (size_t)(t.n * g->oh * g->ow * g->c_out);
+    t.nw = (size_t)(g->c_out * (g->c_in / g->groups) * g->kh * g->kw);
+    t.x = noise(t.nx, 1);
+    t.w = noise(t.nw, 2);
+    t.bias = noise((size_t)g->c_out, 3);
+    t.dy = noise(t.ny, 4);
+    t.y = noise(t.ny, 5);
+    t.dx = noise(t.nx, 6);
+    t.dw = noise(t.nw, 7);
+    t.dbias = noise((size_t)g->c_out, 8);
+    return t;
+}
+
+/* All three passes.  Scratch is longer than asked for by a margin that must
+ * stay untouched. */
+static void compute(const struct sr_engine *e, struct trial *t)
+{
+    enum { MARGIN = 64 };
+    float *packed = noise(sr_conv_packed_floats(e, &t->g) + MARGIN, 9);
+    const size_t floats = sr_conv_scratch(e, &t->g, t->n);
+    float *scratch = noise(floats + MARGIN, 10);
+    const float *fence = noise(floats + MARGIN, 10);
+    sr_conv_pack(e, &t->g, t->w, packed);
+    sr_conv_forward(e, &t->g, t->n, t->x, packed, t->bias, t->y, scratch);
+    sr_conv_backward_x(e, &t->g, t->n, t->dy, packed, t->dx, scratch);
+    sr_conv_backward_w(e, &t->g, t->n, t->x, t->dy, t->dw, t->dbias, scratch);
+    ck_assert_mem_eq(scratch + floats, fence + floats, MARGIN * sizeof *fence);
+}
+
+static double *widened(const float *v, size_t n)
+{
+    double *d = SR_TAKE(sr_test_arena(), n, double);
+    for (size_t i = 0; i < n; i++)
+        d[i] = (double)v[i];
+    return d;
+}
+
+static void expect_near(const char *why, const char *what, const float *got,
+                        const double *want, size_t n, double tolerance)
+{
+    for (size_t i = 0; i < n; i++)
+        ck_assert_msg(fabs((double)got[i] - want[i]) <= tolerance,
+                      "%s: %s[%zu] is %.9g, not %.9g", why, what, i,
+                      (double)got[i], want[i]);
+}
+
+/* A sum of k products of numbers in [-1, 1] differs from the exact one by at
+ * most about k^2 half-ulps, and by far less as errors cancel; the tolerance is
+ * eight times the square root of that, and a wrong index is off by 0.1. */
+static double tolerance(int k) { return 8 * (k + 8) * 0x1p-24 + 1e-6; }
+
+static void agrees(const struct sr_engine *e, int i)
+{
+    struct trial t = trial_of(i);
+    const struct sr_conv *g = &t.g;
+    const double *x = widened(t.x, t.nx), *w = widened(t.w, t.nw);
+    const double *dy = widened(t.dy, t.ny);
+    double *dw = widened(t.dw, t.nw); /* added to */
+    double *dbias = widened(t.dbias, (size_t)g->c_out);
+    double *y = widened(t.y, t.ny), *dx = widened(t.dx, t.nx);
+    sr_ref_conv_forward(g, t.n, x, w, widened(t.bias, (size_t)g->c_out), y);
+    sr_ref_conv_backward_x(g, t.n, dy, w, dx);
+    sr_ref_conv_backward_w(g, t.n, x, dy, dw, dbias);
+    compute(e, &t);
+
+    const int pixels = t.n * g->oh * g->ow, taps = g->kh * g->kw;
+    expect_near(t.why, "y", t.y, y, t.ny,
+                tolerance(taps * g->c_in / g->groups));
+    expect_near(t.why, "dx", t.dx, dx, t.nx,
+                tolerance(taps * g->c_out / g->groups));
+    expect_near(t.why, "dw", t.dw, dw, t.nw, tolerance(pixels));
+    expect_near(t.why, "dbias", t.dbias, dbias, (size_t)g->c_out,
+                tolerance(pixels));
+}
+
+START_TEST(agrees_with_the_definition)
+{
+    for (int isa = 0; sr_kern_at(isa); isa++)
+        for (int way = 0; way < WAYS; way++) {
+            struct sr_engine e = engine_on(isa, 2, ways[way]);
+            for (int i = 0; i < CASES; i++)
+                agrees(&e, i);
+            sr_engine_close(&e);
+        }
+}
+END_TEST
+
+static double dot(const float *a, const float *b, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+/* Convolution is linear in x and in w, so
+ *   <conv(x, w), dy> = <x, backward_x(dy, w)> = <w, backward_w(x, dy)>.
+ * The products of noise have a spread of about sqrt(ny k) / 3. */
+START_TEST(gradients_are_adjoint)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct sr_engine e = engine_on(0, 2, ways[way]);
+        for (int i = 0; i < CASES; i++) {
+            struct trial t = trial_of(i);
+            t.bias = memset(noise((size_t)t.g.c_out, 3), 0,
+                            (size_t)t.g.c_out * sizeof(float));
+            memset(t.dw, 0, t.nw * sizeof *t.dw);
+            compute(&e, &t);
+            const int k = t.g.kh * t.g.kw * t.g.c_in / t.g.groups;
+            const double spread = sqrt((double)t.ny * k);
+            const double left = dot(t.y, t.dy, t.ny);
+            ck_assert_double_eq_tol(left, dot(t.x, t.dx, t.nx), 1e-6 * spread);
+            ck_assert_double_eq_tol(left, dot(t.w, t.dw, t.nw), 1e-6 * spread);
+        }
+        sr_engine_close(&e);
+    }
+}
+END_TEST
+
+static void expect_same(const char *why, const char *what, const float *a,
+                        const float *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        ck_assert_msg(memcmp(&a[i], &b[i], sizeof a[i]) == 0,
+                      "%s: %s[%zu] differs: %.9g, %.9g", why, what, i,
+                      (double)a[i], (double)b[i]);
+}
+
+START_TEST(same_bits_for_any_number_of_threads)
+{
+    for (int isa = 0; sr_kern_at(isa); isa++)
+        for (int way = 0; way < WAYS; way++)
+            for (int i = 0; i < CASES; i++) {
+                struct trial one = trial_of(i), many = trial_of(i);
+                struct sr_engine e = engine_on(isa, 1, ways[way]);
+                compute(&e, &one);
+                sr_engine_close(&e);
+                for (int threads = 2; threads <= 3; threads++) {
+                    many = trial_of(i);
+                    e = engine_on(isa, threads, ways[way]);
+                    compute(&e, &many);
+                    sr_engine_close(&e);
+                    expect_same(one.why, "y", one.y, many.y, one.ny);
+                    expect_same(one.why, "dx", one.dx, many.dx, one.nx);
+                    expect_same(one.why, "dw", one.dw, many.dw, one.nw);
+                    expect_same(one.why, "dbias", one.dbias, many.dbias,
+                                (size_t)one.g.c_out);
+                }
+            }
+}
+END_TEST
+
+/* Each image computed alone equals its part of the batch, to the bit. */
+static void alone_equals_batch(const struct sr_engine *e, int i)
+{
+    struct trial batch = trial_of(i);
+    compute(e, &batch);
+    const size_t nx = batch.nx / (size_t)batch.n,
+                 ny = batch.ny / (size_t)batch.n;
+    for (int image = 0; image < batch.n; image++) {
+        struct trial t = trial_of(i);
+        t.n = 1;
+        t.nx = nx;
+        t.ny = ny;
+        t.x += (size_t)image * nx;
+        t.dy += (size_t)image * ny;
+        compute(e, &t);
+        expect_same(t.why, "y", t.y, batch.y + (size_t)image * ny, ny);
+        expect_same(t.why, "dx", t.dx, batch.dx + (size_t)image * nx, nx);
+    }
+}
+
+START_TEST(an_image_does_not_depend_on_its_batch)
+{
+    for (int isa = 0; sr_kern_at(isa); isa++)
+        for (int way = 0; way < WAYS; way++) {
+            struct sr_engine e = engine_on(isa, 2, ways[way]);
+            for (int i = 0; i < CASES; i++)
+                alone_equals_batch(&e, i);
+            sr_engine_close(&e);
+        }
+}
+END_TEST
+
+START_TEST(no_bias_is_a_bias_of_zero)
+{
+    FOR_EACH_ISA(e)
+    {
+        struct trial with = trial_of(1), without = trial_of(1);
+        with.bias = memset(noise(16, 3), 0, 16 * sizeof(float));
+        without.bias = NULL;
+        compute(&e, &with);
+        compute(&e, &without);
+        expect_same(with.why, "y", with.y, without.y, with.ny);
+    }
+}
+END_TEST
+
+START_TEST(shapes)
+{
+    struct sr_err err;
+    struct sr_conv g = {3, 224, 224, 64, 7, 7, 2, .groups = 1};
+    SR_GOOD(sr_conv_shape(&g, 3, &err), err);
+    ck_assert_int_eq(g.oh, 112);
+    ck_assert_int_eq(g.ow, 112);
+    ck_assert_double_eq(sr_conv_macs(&g), 112.0 * 112 * 64 * 3 * 49);
+
+    struct sr_conv large = {3, 4, 4, 8, 7, 7, 1, .groups = 1};
+    SR_BAD(sr_conv_shape(&large, 1, &err), err, SR_ECONFIG,
+           "a 7x7 filter does not fit in a 4x4 input padded by 1");
+    struct sr_conv groups = {6, 4, 4, 8, 3, 3, 1, .groups = 4};
+    SR_BAD(sr_conv_shape(&groups, 1, &err), err, SR_ECONFIG,
+           "4 groups do not divide both 6 input and 8 output");
+    struct sr_conv zero = {6, 4, 4, 8, 3, 3, 0, .groups = 1};
+    SR_BAD(sr_conv_shape(&zero, 1, &err), err, SR_ECONFIG, "stride 0");
+}
+END_TEST
+
+SR_SUITE(engine_conv)
+{
+    return sr_suite("engine/conv",
+                    (const TTest *[]){agrees_with_the_definition,
+                                      gradients_are_adjoint,
+                                      same_bits_for_any_number_of_threads,
+                                      an_image_does_not_depend_on_its_batch,
+                                      no_bias_is_a_bias_of_zero, shapes, NULL});
+}
