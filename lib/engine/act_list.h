@@ -8,7 +8,7 @@
  * formula  : shown by `satrun show activations`
  * source   : who defined it
  *
- * A row needs NAME_value and NAME_slope in engine/kern/act.h, NAME_param as
+ * A row needs NAME_value and NAME_slope in engine/kern/acts.h, NAME_param as
  * well when something is learned, and a row of double twins in
  * tests/engine/act_ref.h; leaving one out does not compile.  Configs, help,
  * gradient checks and the tests per instruction set read this list.

@@ -10,8 +10,8 @@
 
 #include "engine/kern/simd.h"
 #include "engine/kern/vmath.h"
-#include "engine/kern/act.h"
-#include "engine/kern/bnorm.h"
+#include "engine/kern/acts.h"
+#include "engine/kern/channels.h"
 #include "engine/kern/move.h"
 
 #define PASTE(a, b) a##b

@@ -94,7 +94,7 @@ INLINE vec v_tanh(vec x)
     return pick(v_abs(x) < 0.625f, small, large);
 }
 
-/* erfc(z) for z >= 0, 6 ulp up to z = 9, tiny but not 0 above; *gauss is
+/* erfc(z) for z >= 0, 8 ulp up to z = 9, tiny but not 0 above; *gauss is
  * exp(-z^2), which its callers need as well.
  *
  * erfc(z) = gauss * p(u) / (1 + 2 z) with u = (z - 3) / (z + 3) in [-1, 0.52]

@@ -1,4 +1,4 @@
-/* engine/kern/act.h - values and slopes of the activations.
+/* engine/kern/acts.h - values and slopes of the activations.
  *
  * slope is d value / d x at the same x; at a corner it is the derivative from
  * the left.  NAME_param fills d value / d p[i] of what is learned.  The

@@ -1,4 +1,4 @@
-/* engine/kern/bnorm.h - loops over [pixels][c] that treat channels alike.
+/* engine/kern/channels.h - loops over [pixels][c] that treat channels alike.
  *
  * Channels are the vector dimension.  Those past the last whole vector go one
  * by one; the compiler contracts both forms to the same fused operations.
