@@ -9,6 +9,7 @@
 #define SR_DATA_DATA_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -26,7 +27,7 @@ struct sr_data_opts {
     long long limit;         /* first so many training images; 0: all         */
     double validation;       /* share of the training images held out         */
     bool coarse;             /* CIFAR-100: the 20 coarse labels               */
-    long long classes;       /* folder, shards: 0 counts them                 */
+    long long classes;       /* folder, shards, idx: 0 counts them            */
     long long resize;        /* folder, shards: short side after resizing     */
     long long image_size;    /* folder, shards: side of the centre crop       */
     int interpolation;       /* bilinear, bicubic                             */
@@ -36,23 +37,46 @@ extern const struct sr_opt sr_data_rows[];
 
 enum sr_split_name { SR_TRAIN, SR_VALIDATION, SR_TEST, SR_SPLITS };
 
-struct sr_images; /* where images of one file set come from (data_list.h) */
+struct sr_images;  /* where the images of one file set come from (images.h) */
+struct sr_workers; /* private: what each thread of a fill writes to         */
 
 /* Some images of a source, in file order.  n is 0 where there are none. */
 struct sr_split {
     struct sr_images *images;
     int n;
-    const int *index;  /* [n] position in the source: also the image's id */
-    const int *label;  /* [n]                                             */
+    const int *index; /* [n] position in the source: also the image's id */
+    const int *label; /* [n]                                             */
 };
+
+/* A file that was read whole. */
+struct sr_data_file {
+    const char *name; /* as its publisher calls it, unpacked */
+    long long bytes;  /* unpacked                            */
+    char sha256[65];  /* of the unpacked bytes               */
+};
+
+enum { SR_DATA_FILES = 8, SR_DATA_NOTES = 8 };
 
 struct sr_data {
     const struct sr_data_opts *opts;
+    const char *path; /* the file or directory that was opened */
     int h, w, c, classes;
-    const char *const *class_name; /* [classes], NULL when nobody says    */
+    const char *const *class_name; /* [classes], NULL when nobody says     */
     double mean[4], std[4];        /* usual normalisation of this data set */
     struct sr_split split[SR_SPLITS];
-    char hash[65];                 /* SHA-256 naming the content, see data.c */
+
+    /* The content's name: SHA-256 of what `sha256sum` prints for the unpacked
+     * files in the order they are read; of folders and shards, whose pixels
+     * stay in their files, of one line "<label> <bytes> <name>" an image. */
+    char hash[65];
+    int files; /* 0 for folders and shards */
+    struct sr_data_file file[SR_DATA_FILES];
+
+    /* What a user ought to know about this data, as sentences: a command says
+     * them before it starts. */
+    int notes;
+    const char *note[SR_DATA_NOTES];
+    struct sr_workers *workers;
 };
 
 /* Find, check and open the data set that opts name.  From ARENA.
@@ -61,7 +85,11 @@ struct sr_data {
 enum sr_status sr_data_open(const struct sr_data_opts *opts, uint64_t seed,
                             struct sr_arena *arena, struct sr_data **data,
                             struct sr_err *err);
-void sr_data_close(struct sr_data *data); /* files; memory is the arena's */
+void sr_data_close(struct sr_data *data); /* NULL allowed */
+
+/* Where image `pos` of a split comes from, for messages: file and record. */
+void sr_data_where(const struct sr_split *split, int pos, char *text,
+                   size_t size);
 
 /* order[split->n] = positions 0..n-1 in the order of this epoch: a permutation
  * that depends on (seed, epoch) alone. */
@@ -85,6 +113,17 @@ enum sr_status sr_data_fill(const struct sr_data *data,
                             const struct sr_augment *augment, float *x, int *y,
                             uint64_t *id, struct sr_err *err);
 
+/* A file as its publisher offers it. */
+struct sr_published {
+    const char *name, *address;
+    long long bytes;
+    const char *sha256;
+};
+/* A file as the publisher's unpacks. */
+struct sr_unpacked {
+    const char *name, *sha256;
+};
+
 /* The table behind `satrun show datasets` and `satrun data list`. */
 struct sr_dataset {
     const char *name, *title;
@@ -93,10 +132,19 @@ struct sr_dataset {
     double mean[4], std[4];
     const char *const *looked_for; /* file or directory names, NULL-ended   */
     const char *get;               /* one sentence: where it is to be had   */
+    const struct sr_published *published; /* ends with a NULL name, or NULL */
+    const struct sr_unpacked *unpacked;   /* the same                       */
     enum sr_status (*open)(const struct sr_dataset *row, struct sr_data *data,
                            struct sr_arena *arena, struct sr_err *err);
 };
 const struct sr_dataset *sr_dataset_at(int i); /* NULL past the last */
 const char *sr_dataset_name(int i);            /* an sr_words_fn     */
+
+/* The file or directory of a data set: PATH, or, where that is NULL or "", the
+ * first of the row's names in the places data.c looks.  From ARENA.
+ * Fails with SR_EDATA: what was looked for where and how to get it. */
+enum sr_status sr_data_find(const struct sr_dataset *row, const char *path,
+                            struct sr_arena *arena, const char **found,
+                            struct sr_err *err);
 
 #endif

@@ -1,0 +1,295 @@
+#include "data/data.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "data/augment.h"
+#include "data/data_list.h"
+#include "data/images.h"
+
+static const struct sr_dataset *const datasets[] = {
+#define SR_DATASET(name) &sr_dataset_##name,
+    SR_DATASET_LIST(SR_DATASET)
+#undef SR_DATASET
+};
+
+const struct sr_dataset *sr_dataset_at(int i)
+{
+    const size_t n = sizeof datasets / sizeof *datasets;
+    return i >= 0 && (size_t)i < n ? datasets[i] : NULL;
+}
+
+const char *sr_dataset_name(int i)
+{
+    const struct sr_dataset *row = sr_dataset_at(i);
+    return row ? row->name : NULL;
+}
+
+static const char *interpolation_name(int i)
+{
+    static const char *const names[] = {"bilinear", "bicubic"};
+    return i < 2 ? names[i] : NULL;
+}
+
+static const char *jpeg_name(int i)
+{
+    static const char *const names[] = {"libjpeg", "stb"};
+    return i < 2 ? names[i] : NULL;
+}
+
+/* clang-format off */
+const struct sr_opt sr_data_rows[] = {
+    SR_NAME(struct sr_data_opts, dataset, "", sr_dataset_name,
+            "the data set; `satrun data list` tells about them"),
+    SR_PATH(struct sr_data_opts, path, "",
+            "file or directory; not set: looked for in SATRUN_DATA and the usual places"),
+    SR_PATH(struct sr_data_opts, test_path, "",
+            "folder, shards: the test images, where path does not hold them"),
+    SR_NAMES(struct sr_data_opts, augment, "", sr_augment_name,
+             "random changes to training images"),
+    SR_INT(struct sr_data_opts, crop_padding, "4", 0, 64, "pixels",
+           "black border of an image before a random crop"),
+    SR_INT(struct sr_data_opts, limit, "0", 0, 1000000000, "images",
+           "train on the first so many images of the files; 0 for all"),
+    SR_REAL(struct sr_data_opts, validation, "0", 0, 0.9, "of the training images",
+            "held out for validation, the same share of each class"),
+    SR_BOOL(struct sr_data_opts, coarse, "false",
+            "cifar100: the 20 coarse labels instead of the 100 fine ones"),
+    SR_INT(struct sr_data_opts, classes, "0", 0, 1000000, "classes",
+           "folder, shards, idx: how many there are; 0 counts them"),
+    SR_INT(struct sr_data_opts, resize, "256", 1, 4096, "pixels",
+           "folder, shards: shorter side after resizing"),
+    SR_INT(struct sr_data_opts, image_size, "224", 1, 4096, "pixels",
+           "folder, shards: side of the square cut from the middle"),
+    SR_ENUM(struct sr_data_opts, interpolation, "bilinear", interpolation_name,
+            "folder, shards: how images are resized"),
+    SR_ENUM(struct sr_data_opts, jpeg, "libjpeg", jpeg_name,
+            "decoder of JPEG files; stb only for files you trust"),
+    {0},
+};
+/* clang-format on */
+
+static enum sr_status find_row(const char *name, const struct sr_dataset **row,
+                               struct sr_err *err)
+{
+    char known[256] = "";
+    sr_text_join(known, sizeof known, sr_dataset_name);
+    if (!name || !*name)
+        return sr_fail(err, SR_ECONFIG,
+                       "data.dataset is not set; there are: %s", known);
+    for (int i = 0; (*row = sr_dataset_at(i)); i++)
+        if (strcmp((*row)->name, name) == 0)
+            return SR_OK;
+    return sr_fail(err, SR_ECONFIG, "no data set '%s'; there are: %s", name,
+                   known);
+}
+
+void sr_data_note(struct sr_data *data, struct sr_arena *arena,
+                  const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (data->notes < SR_DATA_NOTES)
+        data->note[data->notes++] = sr_arena_text(arena, text);
+}
+
+void sr_data_add_file(struct sr_data *data, const char *name,
+                      const unsigned char *bytes, size_t size)
+{
+    SR_REQUIRE(data->files < SR_DATA_FILES);
+    struct sr_data_file *file = &data->file[data->files++];
+    file->name = name;
+    file->bytes = (long long)size;
+    sr_sha256(bytes, size, file->sha256);
+}
+
+static void hash_files(struct sr_data *data)
+{
+    char text[SR_DATA_FILES * 256] = "";
+    for (int i = 0; i < data->files; i++)
+        sr_text_add(text, sizeof text, "%s  %s\n", data->file[i].sha256,
+                    data->file[i].name);
+    sr_sha256(text, strlen(text), data->hash);
+}
+
+enum sr_status sr_data_count_classes(struct sr_data *data, int found,
+                                     struct sr_err *err)
+{
+    const long long set = data->opts->classes;
+    if (set > 0 && found > set)
+        return sr_fail(err, SR_EDATA,
+                       "%s has images of %d classes where data.classes says "
+                       "%lld",
+                       data->path, found, set);
+    data->classes = set > 0 ? (int)set : found;
+    return SR_OK;
+}
+
+static enum sr_status check_labels(const struct sr_images *images, int classes,
+                                   struct sr_err *err)
+{
+    char where[512];
+    for (int i = 0; i < images->n; i++) {
+        if (images->label[i] >= 0 && images->label[i] < classes)
+            continue;
+        images->where(images, i, where, sizeof where);
+        return sr_fail(err, SR_EDATA, "%s: label %d is outside 0..%d", where,
+                       images->label[i], classes - 1);
+    }
+    return SR_OK;
+}
+
+/* What a fill writes to besides its outputs: an arena for each worker, which
+ * keeps its memory from image to image. */
+struct sr_workers {
+    int n;
+    struct sr_arena **arena; /* [n] */
+};
+
+enum sr_status sr_data_open(const struct sr_data_opts *opts, uint64_t seed,
+                            struct sr_arena *arena, struct sr_data **out,
+                            struct sr_err *err)
+{
+    const struct sr_dataset *row;
+    struct sr_data *data = SR_TAKE(arena, 1, struct sr_data);
+    SR_TRY(find_row(opts->dataset, &row, err));
+    *data = (struct sr_data){
+        .opts = opts,
+        .h = row->h,
+        .w = row->w,
+        .c = row->c,
+        .classes = row->classes,
+        .class_name = row->class_name,
+        .workers = SR_TAKE(arena, 1, struct sr_workers),
+    };
+    memcpy(data->mean, row->mean, sizeof data->mean);
+    memcpy(data->std, row->std, sizeof data->std);
+
+    SR_TRY(sr_data_find(row, opts->path, arena, &data->path, err));
+    SR_TRY(row->open(row, data, arena, err));
+    SR_TRY(check_labels(data->split[SR_TRAIN].images, data->classes, err));
+    SR_TRY(check_labels(data->split[SR_TEST].images, data->classes, err));
+    if (data->files > 0)
+        hash_files(data);
+    SR_TRY(sr_data_divide(data, seed, arena, err));
+    *out = data;
+    return SR_OK;
+}
+
+void sr_data_close(struct sr_data *data)
+{
+    if (!data)
+        return;
+    for (int i = 0; i < data->workers->n; i++)
+        sr_arena_free(data->workers->arena[i]);
+    free(data->workers->arena);
+    *data->workers = (struct sr_workers){0};
+}
+
+void sr_data_where(const struct sr_split *split, int pos, char *text,
+                   size_t size)
+{
+    SR_REQUIRE(pos >= 0 && pos < split->n);
+    split->images->where(split->images, split->index[pos], text, size);
+}
+
+static enum sr_status need_workers(struct sr_workers *workers, int n,
+                                   struct sr_err *err)
+{
+    if (n <= workers->n)
+        return SR_OK;
+    struct sr_arena **arena =
+        realloc(workers->arena, (size_t)n * sizeof(struct sr_arena *));
+    if (!arena)
+        return sr_fail(err, SR_ERESOURCE, "no memory for %d threads", n);
+    workers->arena = arena;
+    while (workers->n < n)
+        arena[workers->n++] = sr_arena_new(NULL);
+    return SR_OK;
+}
+
+/* Pieces are spans of the batch.  Each stops at its first failure, so the first
+ * failed piece holds the first failure of the batch whoever was faster. */
+enum { PIECES = 64 };
+
+struct fill {
+    const struct sr_data *data;
+    const struct sr_split *split;
+    const struct sr_augment *augment;
+    int n, pieces;
+    const int *pos;
+    float *x;
+    int *y;
+    uint64_t *id;
+    struct sr_err failed[PIECES];
+};
+
+static enum sr_status fill_one(struct fill *f, int i, struct sr_arena *scratch,
+                               struct sr_err *err)
+{
+    const struct sr_images *images = f->split->images;
+    const int pos = f->pos[i];
+    SR_REQUIRE(pos >= 0 && pos < f->split->n);
+    const int index = f->split->index[pos];
+    struct sr_view view;
+    if (images->view(images, index, scratch, &view, err) != SR_OK) {
+        char where[512];
+        images->where(images, index, where, sizeof where);
+        return sr_fail_within(err, "%s", where);
+    }
+    const size_t floats =
+        (size_t)images->h * (size_t)images->w * (size_t)images->c;
+    f->y[i] = f->split->label[pos];
+    f->id[i] = (uint64_t)index;
+    sr_augment_fill(&view, images->h, images->w, images->c,
+                    sr_augment_draw(f->data->opts, f->augment, f->id[i]),
+                    f->x + (size_t)i * floats);
+    return SR_OK;
+}
+
+static void fill_piece(void *job, int piece, int worker)
+{
+    struct fill *f = job;
+    struct sr_arena *scratch = f->data->workers->arena[worker];
+    size_t begin, end;
+    sr_par_span((size_t)f->n, f->pieces, piece, &begin, &end);
+    f->failed[piece].status = SR_OK;
+    for (size_t i = begin; i < end; i++) {
+        const struct sr_mark mark = sr_arena_mark(scratch);
+        const enum sr_status status =
+            fill_one(f, (int)i, scratch, &f->failed[piece]);
+        sr_arena_release(scratch, mark);
+        if (status != SR_OK)
+            return;
+    }
+}
+
+enum sr_status sr_data_fill(const struct sr_data *data,
+                            const struct sr_split *split, struct sr_par *par,
+                            int n, const int *pos,
+                            const struct sr_augment *augment, float *x, int *y,
+                            uint64_t *id, struct sr_err *err)
+{
+    struct fill f = {.data = data, .split = split, .augment = augment};
+    f.n = n;
+    f.pieces = n < PIECES ? n : PIECES;
+    f.pos = pos;
+    f.x = x;
+    f.y = y;
+    f.id = id;
+    SR_TRY(need_workers(data->workers, sr_par_threads(par), err));
+    sr_par_run(par, f.pieces, fill_piece, &f);
+    for (int i = 0; i < f.pieces; i++)
+        if (f.failed[i].status != SR_OK) {
+            *err = f.failed[i];
+            return err->status;
+        }
+    return SR_OK;
+}

@@ -1,0 +1,270 @@
+/* Folders of image files, a folder a class: ROOT/train/<class>/ and
+ * ROOT/val/<class>/ (or test), with folders inside these as deep as wanted; or
+ * ROOT/<class>/ alone.
+ *
+ * Classes are numbered by their names sorted byte by byte, images ordered by
+ * folder and name in the same way.
+ * Source: torchvision 0.14, datasets/folder.py, whose numbers these are */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "data/data_list.h"
+#include "data/images.h"
+
+enum { MOST_FOLDERS = 10000, MOST_ODD = 16 };
+
+/* Extensions of files that were left out, to be told about. */
+struct odd {
+    int n, files;
+    struct {
+        const char *extension;
+        int files;
+    } kind[MOST_ODD];
+};
+
+struct folder {
+    struct sr_arena *arena;
+    const char *root; /* what names in the content's list are relative to */
+    int classes;
+    const char **class_name; /* [classes] */
+    struct odd odd;
+};
+
+static const char *extension_of(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot ? dot : "(none)";
+}
+
+/* What the decoders read; what is in a file is seen when it is read. */
+static bool is_image(const char *name)
+{
+    static const char *const known[] = {".jpg", ".jpeg", ".png",
+                                        ".bmp", ".ppm",  ".pgm"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(extension_of(name), known[i]) == 0)
+            return true;
+    return false;
+}
+
+static void count_odd(struct folder *folder, const char *name)
+{
+    struct odd *odd = &folder->odd;
+    const char *extension = extension_of(name);
+    int i = 0;
+    while (i < odd->n && strcmp(odd->kind[i].extension, extension) != 0)
+        i++;
+    odd->files++;
+    if (i == MOST_ODD)
+        return;
+    if (i == odd->n)
+        odd->kind[odd->n++].extension = sr_arena_text(folder->arena, extension);
+    odd->kind[i].files++;
+}
+
+static void tell_odd(struct folder *folder, struct sr_data *data)
+{
+    char text[256] = "";
+    const struct odd *odd = &folder->odd;
+    for (int i = 0; i < odd->n; i++)
+        sr_text_add(text, sizeof text, "%s%d %s", i ? ", " : "",
+                    odd->kind[i].files, odd->kind[i].extension);
+    if (odd->files > 0)
+        sr_data_note(data, folder->arena,
+                     "%d files under %s are left out, not being images that "
+                     "are read: %s",
+                     odd->files, data->path, text);
+}
+
+/* Folders whose names begin with a dot are an editor's, not a class. */
+static bool is_folder(const char *path, const char *name)
+{
+    return name[0] != '.' && sr_file_is_dir(path);
+}
+
+static enum sr_status list_classes(struct folder *folder, const char *dir,
+                                   struct sr_err *err)
+{
+    const char *const *names;
+    int n;
+    SR_TRY(sr_file_list(dir, SR_EDATA, folder->arena, &names, &n, err));
+    folder->class_name = SR_TAKE(folder->arena, n, const char *);
+    for (int i = 0; i < n; i++)
+        if (is_folder(sr_file_join(folder->arena, dir, names[i]), names[i]))
+            folder->class_name[folder->classes++] = names[i];
+    if (folder->classes == 0)
+        return sr_fail(err, SR_EDATA,
+                       "%s has no folders in it, one for each class", dir);
+    return SR_OK;
+}
+
+static int by_bytes(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* dir and all folders below it, sorted.  *out [MOST_FOLDERS] */
+static enum sr_status list_folders(struct folder *folder, const char *dir,
+                                   const char **out, int *n, struct sr_err *err)
+{
+    struct sr_arena *arena = folder->arena;
+    out[0] = dir;
+    *n = 1;
+    for (int i = 0; i < *n; i++) {
+        const char *const *names;
+        int found;
+        SR_TRY(sr_file_list(out[i], SR_EDATA, arena, &names, &found, err));
+        for (int j = 0; j < found; j++) {
+            const char *path = sr_file_join(arena, out[i], names[j]);
+            if (!is_folder(path, names[j]))
+                continue;
+            if (*n == MOST_FOLDERS)
+                return sr_fail(err, SR_EDATA,
+                               "%s has more than %d folders in it; does a "
+                               "link lead back?",
+                               dir, MOST_FOLDERS);
+            out[(*n)++] = path;
+        }
+    }
+    qsort(out, (size_t)*n, sizeof *out, by_bytes);
+    return SR_OK;
+}
+
+static enum sr_status add_files(struct folder *folder, const char *dir,
+                                int label, struct sr_photos *photos,
+                                struct sr_err *err)
+{
+    const char *const *names;
+    int n;
+    SR_TRY(sr_file_list(dir, SR_EDATA, folder->arena, &names, &n, err));
+    for (int i = 0; i < n; i++) {
+        const char *path = sr_file_join(folder->arena, dir, names[i]);
+        const int64_t size = sr_file_size(path);
+        if (size < 0)
+            continue;
+        if (!is_image(names[i])) {
+            count_odd(folder, names[i]);
+            continue;
+        }
+        const struct sr_photo photo = {
+            .file = path,
+            .name = path + strlen(folder->root) + 1,
+            .size = size,
+        };
+        sr_photos_add(photos, &photo, label, folder->arena);
+    }
+    return SR_OK;
+}
+
+/* A class that only the test folder has would shift all numbers after it. */
+static enum sr_status check_classes(const struct folder *folder,
+                                    const char *dir, struct sr_err *err)
+{
+    const char *const *names;
+    int n;
+    SR_TRY(sr_file_list(dir, SR_EDATA, folder->arena, &names, &n, err));
+    for (int i = 0; i < n; i++) {
+        const char *path = sr_file_join(folder->arena, dir, names[i]);
+        if (is_folder(path, names[i]) &&
+            !bsearch(&names[i], folder->class_name, (size_t)folder->classes,
+                     sizeof *folder->class_name, by_bytes))
+            return sr_fail(err, SR_EDATA,
+                           "%s is not one of the %d classes of the training "
+                           "images",
+                           path, folder->classes);
+    }
+    return SR_OK;
+}
+
+static enum sr_status add_split(struct folder *folder, const char *dir,
+                                struct sr_photos *photos, struct sr_err *err)
+{
+    const char **folders = SR_TAKE(folder->arena, MOST_FOLDERS, const char *);
+    SR_TRY(check_classes(folder, dir, err));
+    for (int i = 0; i < folder->classes; i++) {
+        const char *path =
+            sr_file_join(folder->arena, dir, folder->class_name[i]);
+        int n;
+        if (!sr_file_is_dir(path))
+            continue;
+        SR_TRY(list_folders(folder, path, folders, &n, err));
+        for (int j = 0; j < n; j++)
+            SR_TRY(add_files(folder, folders[j], i, photos, err));
+    }
+    return SR_OK;
+}
+
+/* The folder of test images: data.test_path, or val or test beside train. */
+static const char *test_folder(const struct folder *folder,
+                               const struct sr_data *data)
+{
+    static const char *const names[] = {"val", "test"};
+    const char *set = data->opts->test_path;
+    if (set && *set)
+        return set;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *path = sr_file_join(folder->arena, data->path, names[i]);
+        if (sr_file_is_dir(path))
+            return path;
+    }
+    return NULL;
+}
+
+/* Names for classes that data.classes adds to those found. */
+static void name_classes(const struct folder *folder, struct sr_data *data)
+{
+    const char **name = SR_TAKE(folder->arena, data->classes, const char *);
+    for (int i = 0; i < data->classes; i++)
+        name[i] = i < folder->classes
+                      ? folder->class_name[i]
+                      : sr_arena_format(folder->arena, "class %d", i);
+    data->class_name = name;
+}
+
+static enum sr_status open_folder(const struct sr_dataset *row,
+                                  struct sr_data *data, struct sr_arena *arena,
+                                  struct sr_err *err)
+{
+    (void)row;
+    struct folder folder = {.arena = arena, .root = data->path};
+    struct sr_photos train = {0}, test = {0};
+    if (!sr_file_is_dir(data->path))
+        return sr_fail(err, SR_EDATA, "data.path: %s is not a folder",
+                       data->path);
+    const char *inside = sr_file_join(arena, data->path, "train");
+    const bool split = sr_file_is_dir(inside);
+    const char *from = split ? inside : data->path;
+    const char *other =
+        split || data->opts->test_path ? test_folder(&folder, data) : NULL;
+    SR_TRY(list_classes(&folder, from, err));
+    SR_TRY(add_split(&folder, from, &train, err));
+    if (other) {
+        if (data->opts->test_path && *data->opts->test_path)
+            folder.root = other;
+        SR_TRY(add_split(&folder, other, &test, err));
+    } else {
+        sr_data_note(data, arena,
+                     "%s has no test images of its own and data.test_path is "
+                     "not set: the training images serve as test images too",
+                     data->path);
+    }
+    tell_odd(&folder, data);
+    SR_TRY(sr_data_take_photos(data, &train, other ? &test : NULL,
+                               folder.classes, arena, err));
+    name_classes(&folder, data);
+    return SR_OK;
+}
+
+const struct sr_dataset sr_dataset_folder = {
+    .name = "folder",
+    .title =
+        "your own colour images: PATH/train/<class>/ and PATH/val/<class>/",
+    .c = 3,
+    .mean = {.485, .456, .406},
+    .std = {.229, .224, .225},
+    .get = "set data.path to the folder that train/ and val/ are in",
+    .open = open_folder,
+};

@@ -1,0 +1,116 @@
+#include "data/gzip.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum { BUFFER = 1 << 17, PIECE = 1 << 26, MOST_INFLATION = 1032 };
+
+struct sr_gzip {
+    const char *path;
+    gzFile file;
+    int64_t bytes, at; /* size of the file; of a plain one, where we are */
+    bool plain;
+};
+
+static enum sr_status open_file(const char *path, int *file, int64_t *bytes,
+                                struct sr_err *err)
+{
+    /* O_NONBLOCK: a pipe nobody writes to must fail, not wait. */
+    const int f = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat is;
+    if (f < 0)
+        return sr_fail_errno(err, SR_EDATA, "open", path);
+    if (fstat(f, &is) != 0 || !S_ISREG(is.st_mode)) {
+        close(f);
+        return sr_fail(err, SR_EDATA, "%s is not a plain file", path);
+    }
+    *file = f;
+    *bytes = is.st_size;
+    return SR_OK;
+}
+
+enum sr_status sr_gzip_open(const char *path, struct sr_arena *arena,
+                            struct sr_gzip **out, struct sr_err *err)
+{
+    struct sr_gzip *gz = SR_TAKE(arena, 1, struct sr_gzip);
+    int file = -1;
+    SR_TRY(open_file(path, &file, &gz->bytes, err));
+    gz->path = sr_arena_text(arena, path);
+    gz->file = gzdopen(file, "rb");
+    if (!gz->file) {
+        close(file);
+        return sr_fail(err, SR_ERESOURCE, "no memory to read %s", path);
+    }
+    gzbuffer(gz->file, BUFFER);
+    gz->plain = gzdirect(gz->file) != 0;
+    *out = gz;
+    return SR_OK;
+}
+
+void sr_gzip_close(struct sr_gzip *gz) { gzclose(gz->file); }
+
+bool sr_gzip_plain(const struct sr_gzip *gz) { return gz->plain; }
+
+uint64_t sr_gzip_most(const struct sr_gzip *gz)
+{
+    return (uint64_t)gz->bytes * (gz->plain ? 1 : MOST_INFLATION);
+}
+
+enum sr_status sr_gzip_some(struct sr_gzip *gz, void *bytes, size_t size,
+                            size_t *got, struct sr_err *err)
+{
+    const unsigned want = size < PIECE ? (unsigned)size : PIECE;
+    const int n = gzread(gz->file, bytes, want);
+    int code;
+    const char *why = gzerror(gz->file, &code);
+    if (code == Z_ERRNO)
+        return sr_fail_errno(err, SR_EDATA, "read", gz->path);
+    if (n < 0 || code != Z_OK)
+        return sr_fail(err, SR_EDATA, "%s: damaged gzip data: %s", gz->path,
+                       why);
+    gz->at += n;
+    *got = (size_t)n;
+    return SR_OK;
+}
+
+enum sr_status sr_gzip_read(struct sr_gzip *gz, void *bytes, size_t size,
+                            struct sr_err *err)
+{
+    for (size_t done = 0, got; done < size; done += got) {
+        SR_TRY(sr_gzip_some(gz, (char *)bytes + done, size - done, &got, err));
+        if (got == 0)
+            return sr_fail(err, SR_EDATA,
+                           "%s ends %zu bytes before its content does",
+                           gz->path, size - done);
+    }
+    return SR_OK;
+}
+
+enum sr_status sr_gzip_end(struct sr_gzip *gz, struct sr_err *err)
+{
+    char more;
+    size_t got;
+    SR_TRY(sr_gzip_some(gz, &more, 1, &got, err));
+    if (got > 0)
+        return sr_fail(err, SR_EDATA, "%s goes on after its content ends",
+                       gz->path);
+    return SR_OK;
+}
+
+int64_t sr_gzip_skip(struct sr_gzip *gz, int64_t bytes)
+{
+    const int64_t left = gz->plain ? gz->bytes - gz->at : 0;
+    const int64_t skipped = bytes < left ? bytes : left;
+    if (skipped <= 0 || gzseek(gz->file, skipped, SEEK_CUR) < 0)
+        return 0;
+    gz->at += skipped;
+    return skipped;
+}
+
+uint32_t sr_gzip_crc(const void *bytes, size_t size)
+{
+    return (uint32_t)crc32_z(0, bytes, size);
+}

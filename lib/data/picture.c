@@ -1,0 +1,18 @@
+#include "data/picture.h"
+
+#include "data/decode.h"
+#include "data/sniff.h"
+
+enum sr_status sr_picture_decode(const unsigned char *bytes, size_t size,
+                                 enum sr_jpeg_decoder jpeg,
+                                 struct sr_arena *arena,
+                                 struct sr_picture *picture, struct sr_err *err)
+{
+    enum sr_image_kind kind;
+    SR_TRY(sr_sniff(bytes, size, &kind, err));
+    if (kind == SR_IMAGE_JPEG && jpeg == SR_JPEG_LIBJPEG)
+        return sr_decode_jpeg(bytes, size, arena, picture, err);
+    if (kind == SR_IMAGE_JPEG)
+        SR_TRY(sr_sniff_jpeg_tables(bytes, size, err));
+    return sr_decode_stb(bytes, size, arena, picture, err);
+}

@@ -1,0 +1,30 @@
+/* data/sniff.h - what the bytes of an image file say of themselves.
+ *
+ * Names lie (an ImageNet photo called .JPEG is a PNG), and the decoder behind
+ * most formats checks neither sums nor lengths.  So every file is looked
+ * through here before a decoder sees it.
+ */
+#ifndef SR_DATA_SNIFF_H
+#define SR_DATA_SNIFF_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+enum sr_image_kind { SR_IMAGE_JPEG, SR_IMAGE_PNG, SR_IMAGE_BMP, SR_IMAGE_PNM };
+
+/* The kind; and, of all but JPEG, that the size is within the limits of
+ * picture.h, that all the bytes it needs are there, and that checksums hold.
+ * Fails with SR_EDATA. */
+enum sr_status sr_sniff(const unsigned char *bytes, size_t size,
+                        enum sr_image_kind *kind, struct sr_err *err);
+
+/* Are the Huffman tables of a JPEG possible ones?  The decoder that
+ * data.jpeg: stb asks for writes past its own when they are not. */
+enum sr_status sr_sniff_jpeg_tables(const unsigned char *bytes, size_t size,
+                                    struct sr_err *err);
+
+/* Fails when w x h pixels are none or more than picture.h allows. */
+enum sr_status sr_sniff_size(long long w, long long h, struct sr_err *err);
+
+#endif
