@@ -105,7 +105,7 @@ struct sr_param_wish {
 
 /* What a node is handed to compute one pass.  Pointers not named for a pass are
  * not to be touched in it. */
-struct sr_call {
+struct sr_op_call {
     const struct sr_engine *engine;
     const struct sr_node *node;
     int n;             /* images                                         */
@@ -153,8 +153,8 @@ struct sr_op {
     void (*pack)(const struct sr_engine *e, const struct sr_node *node);
 
     /* May be called several times after one forward. */
-    void (*forward)(const struct sr_call *call);
-    void (*backward)(const struct sr_call *call);
+    void (*forward)(const struct sr_op_call *call);
+    void (*backward)(const struct sr_op_call *call);
 
     double (*macs)(const struct sr_node *node); /* of one image's forward */
 };

@@ -28,12 +28,12 @@ static const float *parameters(const struct sr_node *node, enum sr_role role)
     return act->learned ? node->p[0]->value : node->u.act.p[role];
 }
 
-static size_t count(const struct sr_call *call)
+static size_t count(const struct sr_op_call *call)
 {
     return (size_t)call->n * sr_shape_floats(call->node->out);
 }
 
-static void forward(const struct sr_call *call)
+static void forward(const struct sr_op_call *call)
 {
     const struct sr_node *node = call->node;
     sr_act_forward(call->engine, node->u.act.activation.act[SR_ROLE_FORWARD],
@@ -42,7 +42,7 @@ static void forward(const struct sr_call *call)
 }
 
 /* Parameters first: dx may lie where dy does. */
-static void backward(const struct sr_call *call)
+static void backward(const struct sr_op_call *call)
 {
     const struct sr_node *node = call->node;
     const struct sr_act *forward_act =

@@ -15,13 +15,13 @@ static enum sr_status shape(struct sr_node *node, struct sr_err *err)
     return SR_OK;
 }
 
-static void forward(const struct sr_call *call)
+static void forward(const struct sr_op_call *call)
 {
     const size_t count = (size_t)call->n * sr_shape_floats(call->node->out);
     sr_vec_add(call->engine, count, call->x[0], call->x[1], call->y);
 }
 
-static void backward(const struct sr_call *call)
+static void backward(const struct sr_op_call *call)
 {
     const size_t count = (size_t)call->n * sr_shape_floats(call->node->out);
     for (int i = 0; i < 2; i++)

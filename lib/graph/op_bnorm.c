@@ -37,13 +37,13 @@ static size_t scratch(const struct sr_engine *e, const struct sr_node *node,
     return sr_bnorm_scratch(node->in[0].c);
 }
 
-static size_t pixels(const struct sr_call *call)
+static size_t pixels(const struct sr_op_call *call)
 {
     return (size_t)call->n * (size_t)call->node->in[0].h *
            (size_t)call->node->in[0].w;
 }
 
-static void forward(const struct sr_call *call)
+static void forward(const struct sr_op_call *call)
 {
     const struct sr_node *node = call->node;
     const int c = node->in[0].c;
@@ -65,7 +65,7 @@ static void forward(const struct sr_call *call)
                      node->u.bnorm.eps, call->y, call->scratch);
 }
 
-static void backward(const struct sr_call *call)
+static void backward(const struct sr_op_call *call)
 {
     const struct sr_node *node = call->node;
     const int c = node->in[0].c;

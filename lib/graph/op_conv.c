@@ -76,7 +76,7 @@ static void pack(const struct sr_engine *e, const struct sr_node *node)
     sr_conv_pack(e, &node->u.conv.g, node->p[0]->value, node->packed);
 }
 
-static void forward(const struct sr_call *call)
+static void forward(const struct sr_op_call *call)
 {
     const struct sr_node *node = call->node;
     const float *bias = node->u.conv.bias ? node->p[1]->value : NULL;
@@ -84,7 +84,7 @@ static void forward(const struct sr_call *call)
                     node->packed, bias, call->y, call->scratch);
 }
 
-static void backward(const struct sr_call *call)
+static void backward(const struct sr_op_call *call)
 {
     const struct sr_node *node = call->node;
     const struct sr_conv *g = &node->u.conv.g;

@@ -14,7 +14,7 @@ static enum sr_status shape(struct sr_node *node, struct sr_err *err)
 
 static void forward_image(void *job, int i, int worker)
 {
-    const struct sr_call *call = job;
+    const struct sr_op_call *call = job;
     const size_t count = sr_shape_floats(call->node->out);
     const size_t c = (size_t)call->node->in[0].c, pixels = count / c;
     const float *x = call->x[0] + (size_t)i * count;
@@ -27,7 +27,7 @@ static void forward_image(void *job, int i, int worker)
 
 static void backward_image(void *job, int i, int worker)
 {
-    const struct sr_call *call = job;
+    const struct sr_op_call *call = job;
     const size_t count = sr_shape_floats(call->node->out);
     const size_t c = (size_t)call->node->in[0].c, pixels = count / c;
     const float *dy = call->dy + (size_t)i * count;
@@ -38,12 +38,12 @@ static void backward_image(void *job, int i, int worker)
             dx[p * c + k] = dy[k * pixels + p];
 }
 
-static void forward(const struct sr_call *call)
+static void forward(const struct sr_op_call *call)
 {
     sr_par_run(call->engine->par, call->n, forward_image, (void *)call);
 }
 
-static void backward(const struct sr_call *call)
+static void backward(const struct sr_op_call *call)
 {
     if (call->dx[0])
         sr_par_run(call->engine->par, call->n, backward_image, (void *)call);

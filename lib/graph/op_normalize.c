@@ -14,7 +14,7 @@ static enum sr_status shape(struct sr_node *node, struct sr_err *err)
 
 static void forward_image(void *job, int i, int worker)
 {
-    const struct sr_call *call = job;
+    const struct sr_op_call *call = job;
     const struct sr_normalize *u = &call->node->u.normalize;
     const size_t count = sr_shape_floats(call->node->out);
     const size_t c = (size_t)call->node->out.c;
@@ -28,7 +28,7 @@ static void forward_image(void *job, int i, int worker)
 
 static void backward_image(void *job, int i, int worker)
 {
-    const struct sr_call *call = job;
+    const struct sr_op_call *call = job;
     const struct sr_normalize *u = &call->node->u.normalize;
     const size_t count = sr_shape_floats(call->node->out);
     const size_t c = (size_t)call->node->out.c;
@@ -40,12 +40,12 @@ static void backward_image(void *job, int i, int worker)
             dx[j + k] = dy[j + k] / u->std[k];
 }
 
-static void forward(const struct sr_call *call)
+static void forward(const struct sr_op_call *call)
 {
     sr_par_run(call->engine->par, call->n, forward_image, (void *)call);
 }
 
-static void backward(const struct sr_call *call)
+static void backward(const struct sr_op_call *call)
 {
     if (call->dx[0])
         sr_par_run(call->engine->par, call->n, backward_image, (void *)call);

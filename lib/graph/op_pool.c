@@ -13,26 +13,26 @@ static enum sr_status window_shape(struct sr_node *node, struct sr_err *err)
     return SR_OK;
 }
 
-static void average_forward(const struct sr_call *call)
+static void average_forward(const struct sr_op_call *call)
 {
     sr_pool_average_forward(call->engine, &call->node->u.pool, call->n,
                             call->x[0], call->y);
 }
 
-static void average_backward(const struct sr_call *call)
+static void average_backward(const struct sr_op_call *call)
 {
     if (call->dx[0])
         sr_pool_average_backward(call->engine, &call->node->u.pool, call->n,
                                  call->dy, call->dx[0]);
 }
 
-static void max_forward(const struct sr_call *call)
+static void max_forward(const struct sr_op_call *call)
 {
     sr_pool_max_forward(call->engine, &call->node->u.pool, call->n, call->x[0],
                         call->y);
 }
 
-static void max_backward(const struct sr_call *call)
+static void max_backward(const struct sr_op_call *call)
 {
     if (call->dx[0])
         sr_pool_max_backward(call->engine, &call->node->u.pool, call->n,
@@ -46,14 +46,14 @@ static enum sr_status global_shape(struct sr_node *node, struct sr_err *err)
     return SR_OK;
 }
 
-static void global_forward(const struct sr_call *call)
+static void global_forward(const struct sr_op_call *call)
 {
     const struct sr_shape in = call->node->in[0];
     sr_pool_global_forward(call->engine, call->n, in.h * in.w, in.c, call->x[0],
                            call->y);
 }
 
-static void global_backward(const struct sr_call *call)
+static void global_backward(const struct sr_op_call *call)
 {
     const struct sr_shape in = call->node->in[0];
     if (call->dx[0])

@@ -31,7 +31,7 @@ static size_t source(const struct sr_node *node, int i, int r, int q)
 
 static void forward_image(void *job, int i, int worker)
 {
-    const struct sr_call *call = job;
+    const struct sr_op_call *call = job;
     const struct sr_node *node = call->node;
     const size_t count = sr_shape_floats(node->out);
     const size_t c_in = (size_t)node->in[0].c, c = (size_t)node->out.c;
@@ -46,7 +46,7 @@ static void forward_image(void *job, int i, int worker)
 
 static void backward_image(void *job, int i, int worker)
 {
-    const struct sr_call *call = job;
+    const struct sr_op_call *call = job;
     const struct sr_node *node = call->node;
     const size_t count = sr_shape_floats(node->out);
     const size_t c_in = (size_t)node->in[0].c, c = (size_t)node->out.c;
@@ -60,12 +60,12 @@ static void backward_image(void *job, int i, int worker)
             memcpy(dx + source(node, i, r, q), dy, c_in * sizeof *dx);
 }
 
-static void forward(const struct sr_call *call)
+static void forward(const struct sr_op_call *call)
 {
     sr_par_run(call->engine->par, call->n, forward_image, (void *)call);
 }
 
-static void backward(const struct sr_call *call)
+static void backward(const struct sr_op_call *call)
 {
     if (call->dx[0])
         sr_par_run(call->engine->par, call->n, backward_image, (void *)call);

@@ -33,10 +33,10 @@ static float *at(const struct sr_run *run, size_t place)
     return place == SR_NOWHERE ? NULL : run->block + place;
 }
 
-static struct sr_call call_of(const struct sr_run *run, int i)
+static struct sr_op_call call_of(const struct sr_run *run, int i)
 {
     const struct sr_plan *plan = plan_of(run);
-    return (struct sr_call){
+    return (struct sr_op_call){
         .engine = run->graph->engine,
         .node = &run->graph->node[i],
         .n = run->n,
@@ -61,7 +61,7 @@ static size_t count_of(const struct sr_run *run, int value)
 
 static void forward_node(struct sr_run *run, int i, bool track)
 {
-    struct sr_call call = call_of(run, i);
+    struct sr_op_call call = call_of(run, i);
     for (int k = 0; k < call.node->op->inputs; k++)
         call.x[k] = value_of(run, call.node->input[k]);
     call.y = at(run, plan_of(run)->at[i].y);
@@ -91,7 +91,7 @@ static float *gradient_of(const struct sr_run *run, int value, float *gx)
 static void backward_node(struct sr_run *run, int i, float *gx)
 {
     const struct sr_places *places = &plan_of(run)->at[i];
-    struct sr_call call = call_of(run, i);
+    struct sr_op_call call = call_of(run, i);
     const struct sr_node *node = call.node;
     call.dy = at(run, places->dy);
     for (int k = 0; k < node->op->inputs; k++) {
