@@ -46,17 +46,14 @@ static struct setting settings(const struct sr_act *act)
         5, {{a, b}, {-a, -b}, {0.7f, 0.2f}, {3, -0.5f}, {0.05f, 0.01f}}};
 }
 
-/* Room for errors of a function f of x in float: some ulps of the result, and
- * what the rounding of the inner argument u = alpha x moves it by, which is at
- * most half an ulp of u times |df/du|.  All have |x d2f/dx2|, |df/dx| <= about
- * 1.2, so both are of the order of one ulp of |f| and of the slope scale 1. */
-static double value_tolerance(double want) { return 2e-6 * fabs(want) + 1e-30; }
-
-/* exp(-u) loses u half-ulps when u = alpha x is rounded; where that factor
- * rules (large negative u) f is small, below exp(-20) of its scale at 20. */
-static double small_tail(double x, double want)
+/* Some ulps of the result.  Where alpha x is rounded before an exponential,
+ * the result moves by up to |alpha x| half-ulps, which matters down to
+ * exp(-100).  With a second parameter b, sigmoid - b cancels: half an ulp of 1,
+ * times x. */
+static double value_tolerance(double x, const double *p, double want)
 {
-    return x < 0 ? 2e-7 * fmin(fabs(want) * fmin(fabs(x) * 1000, 100), 1) : 0;
+    const double moved = x < 0 ? fmin(1000 * -x, 100) * 2e-7 : 0;
+    return (2e-6 + moved) * fabs(want) + 3e-7 * fabs(p[1] * x) + 1e-30;
 }
 
 START_TEST(values_and_slopes_agree_with_the_definition)
@@ -75,8 +72,7 @@ START_TEST(values_and_slopes_agree_with_the_definition)
                 const double at = (double)x[j];
                 const double value = act_refs[i].value(at, p);
                 ck_assert_msg(
-                    fabs((double)y[j] - value) <=
-                        value_tolerance(value) + small_tail(at, value),
+                    fabs((double)y[j] - value) <= value_tolerance(at, p, value),
                     "%s %s(%.9g; %g, %g) is %.9g, not %.9g", e.kern->isa,
                     act->name, at, p[0], p[1], (double)y[j], value);
                 const double slope = act_refs[i].slope(at, p);

@@ -36,8 +36,9 @@ INLINE vec silu_value(vec x, const float *p)
 INLINE vec silu_slope(vec x, const float *p)
 {
     (void)p;
-    const vec s = v_sigmoid(x);
-    return s + x * s * (1 - s);
+    vec bend;
+    const vec s = v_sigmoid_bend(x, &bend);
+    return s + x * bend;
 }
 
 /* Phi(x) by its smaller tail, which keeps its digits for large |x|. */
@@ -71,8 +72,9 @@ INLINE vec gelu_tanh_slope(vec x, const float *p)
 {
     (void)p;
     const vec u = 1.59576912f * (x + 0.044715f * x * x * x);
-    const vec s = v_sigmoid(u);
-    return s + x * s * (1 - s) * 1.59576912f * (1 + 0.134145f * x * x);
+    vec bend;
+    const vec s = v_sigmoid_bend(u, &bend);
+    return s + x * bend * (1.59576912f * (1 + 0.134145f * x * x));
 }
 
 INLINE vec elu_value(vec x, const float *p)
@@ -199,13 +201,16 @@ INLINE vec psilu_value(vec x, const float *p)
 }
 INLINE vec psilu_slope(vec x, const float *p)
 {
-    const vec u = size_of(p[0]) * x, s = v_sigmoid(u);
-    return s + u * s * (1 - s);
+    const vec u = size_of(p[0]) * x;
+    vec bend;
+    const vec s = v_sigmoid_bend(u, &bend);
+    return s + u * bend;
 }
 INLINE void psilu_param(vec x, const float *p, vec d[2])
 {
-    const vec s = v_sigmoid(size_of(p[0]) * x);
-    d[0] = sign_of(p[0]) * x * x * s * (1 - s);
+    vec bend;
+    v_sigmoid_bend(size_of(p[0]) * x, &bend);
+    d[0] = sign_of(p[0]) * x * x * bend;
     d[1] = (vec){0};
 }
 
@@ -222,15 +227,19 @@ INLINE vec pssilu_value(vec x, const float *p)
 }
 INLINE vec pssilu_slope(vec x, const float *p)
 {
-    const vec u = size_of(p[0]) * x, s = v_sigmoid(u);
-    return (s + u * s * (1 - s) - size_of(p[1])) / pssilu_rest(p);
+    const vec u = size_of(p[0]) * x;
+    vec bend;
+    const vec s = v_sigmoid_bend(u, &bend);
+    return (s + u * bend - size_of(p[1])) / pssilu_rest(p);
 }
 INLINE void pssilu_param(vec x, const float *p, vec d[2])
 {
     const float rest = pssilu_rest(p);
-    const vec s = v_sigmoid(size_of(p[0]) * x);
-    d[0] = sign_of(p[0]) * x * x * s * (1 - s) / rest;
-    d[1] = sign_of(p[1]) * x * (s - 1) / rest / rest;
+    const vec u = size_of(p[0]) * x;
+    vec bend;
+    v_sigmoid_bend(u, &bend);
+    d[0] = sign_of(p[0]) * x * x * bend / rest;
+    d[1] = -sign_of(p[1]) * x * v_sigmoid(-u) / rest / rest;
 }
 
 /* |a|, kept away from 0, where the function has no limit. */
