@@ -19,13 +19,23 @@
 #include "data/data.h"
 #include "model/model.h"
 
+/* The first three are those of enum sr_role.  worst attacks with each and keeps
+ * what breaks an image: a network whose backward slope is not that of its
+ * forward function must not look robust because its gradient is hidden. */
+enum sr_backward {
+    SR_BACKWARD_FORWARD,
+    SR_BACKWARD_ATTACK,
+    SR_BACKWARD_UPDATE,
+    SR_BACKWARD_WORST,
+};
+
 /* The `eval.` keys.  An attack word such as pgd-10 sets name, steps and
  * restarts; the rest comes from these keys. */
 struct sr_eval_opts {
     struct sr_wordlist attack; /* attack words; none: clean accuracy alone */
     struct sr_attack_opts how; /* norm, epsilon, step_size, random_start, keep,
                                   loss, batchnorm, targeted */
-    int backward; /* whose slope: forward | attack | update | worst */
+    int backward; /* enum sr_backward: whose slope an attack sees */
     int split;    /* enum sr_split_name                           */
     long long batch_size;
     long long limit; /* first so many images of the split; 0: all    */
@@ -33,12 +43,14 @@ struct sr_eval_opts {
     bool sanity;     /* run the built-in checks                      */
 };
 extern const struct sr_opt sr_eval_rows[];
+const char *sr_backward_name(int i); /* an sr_words_fn, as the next one */
+const char *sr_split_word(int i);    /* "train", "validation", "test"   */
 
 enum { SR_EVAL_ATTACKS = 16 };
 
 struct sr_eval_attack {
-    const char *word;             /* "pgd-10" */
-    struct sr_attack_opts opts;   /* as run   */
+    const char *word;             /* "pgd-10"; borrowed from the options */
+    struct sr_attack_opts opts;   /* as run                              */
     int robust;                   /* images correct under this attack */
     uint64_t forwards, backwards; /* images sent through              */
     double seconds;
@@ -49,9 +61,9 @@ struct sr_verdict {
     int index;        /* position in the data set's files         */
     int label, clean; /* true and predicted class                 */
     int robust;       /* 1 when it survived every attack          */
-    int broken_by;    /* which attack broke it; -1 none           */
-    int adversarial;  /* class predicted after the worst attack   */
-    float distance;   /* of the attack that broke it, in its norm */
+    int broken_by;    /* first attack that broke it; -1 none      */
+    int adversarial;  /* class predicted after that attack        */
+    float distance;   /* of that attack's image, in its norm      */
 };
 
 struct sr_eval {
@@ -62,7 +74,28 @@ struct sr_eval {
     double seconds;
 };
 
-/* Evaluate the model on the split that opts name.
+/* One attack of the list, with what opts.how says; its counts at zero.
+ * Fails with SR_ECONFIG, listing the attacks there are. */
+enum sr_status sr_eval_attack_of(const struct sr_eval_opts *opts,
+                                 const char *word,
+                                 struct sr_eval_attack *attack,
+                                 struct sr_err *err);
+
+/* Attack the images of a batch as sr_eval_run does: with every slope that
+ * opts->backward asks for, keeping what breaks, the result checked.  Adds to
+ * the attack's counts and seconds.
+ *   adv  [n][h][w][c], filled
+ *   z    [n][classes], filled: logits of adv in inference mode
+ * Fails: SR_EVERIFY when an image is outside its ball or [0, 1]. */
+enum sr_status sr_eval_craft(const struct sr_eval_opts *opts,
+                             struct sr_eval_attack *attack,
+                             struct sr_model *model,
+                             const struct sr_attack_batch *batch, float *adv,
+                             float *z, struct sr_arena *scratch,
+                             struct sr_err *err);
+
+/* Evaluate the model on the split that opts name.  Images that are
+ * misclassified to begin with are not attacked: they are not robust.
  * Fails: SR_EVERIFY when a built-in check does not hold (an adversarial image
  * outside its ball or [0, 1]; epsilon 0 not giving clean accuracy; PGD of more
  * steps leaving significantly more images than PGD of fewer); SR_STOPPED when

@@ -1,0 +1,275 @@
+#include "eval/eval.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "attack/ball.h"
+#include "base/clock.h"
+#include "base/stop.h"
+#include "engine/vec.h"
+#include "eval/sanity.h"
+
+/* What every part of one evaluation needs. */
+struct run {
+    const struct sr_eval_opts *opts;
+    uint64_t seed;
+    const struct sr_data *data;
+    const struct sr_split *split;
+    struct sr_model *model;
+    struct sr_par *par;
+    struct sr_log *log;
+    struct sr_arena *scratch;
+    struct sr_eval *eval;
+    unsigned char *survived; /* [attacks][images] */
+    int *pos;                /* [images] positions to attack */
+
+    int batch; /* most images at a time; of one batch: */
+    size_t pixels;
+    float *x, *adv, *z;
+    int *y;
+    uint64_t *id;
+};
+
+static int smaller(long long a, long long b) { return (int)(a < b ? a : b); }
+
+static struct run begin(const struct sr_eval_opts *opts, uint64_t seed,
+                        struct sr_data *data, struct sr_model *model,
+                        struct sr_log *log, struct sr_arena *arena,
+                        struct sr_eval *eval)
+{
+    const struct sr_pass pass = {.want = SR_WANT_INPUT};
+    const struct sr_oracle oracle = sr_model_oracle(model, &pass);
+    struct run r = {.opts = opts,
+                    .seed = seed,
+                    .data = data,
+                    .split = &data->split[opts->split],
+                    .model = model,
+                    .par = oracle.engine->par,
+                    .log = log,
+                    .scratch = arena,
+                    .eval = eval,
+                    .batch = smaller(model->batch, opts->batch_size),
+                    .pixels = sr_oracle_pixels(&oracle)};
+    const size_t n = (size_t)r.batch, images = (size_t)eval->images;
+
+    r.survived = SR_TAKE(arena, images * (size_t)eval->attacks, unsigned char);
+    r.pos = SR_TAKE(arena, images, int);
+    r.x = SR_TAKE(arena, n * r.pixels, float);
+    r.adv = SR_TAKE(arena, n * r.pixels, float);
+    r.z = SR_TAKE(arena, n * (size_t)data->classes, float);
+    r.y = SR_TAKE(arena, n, int);
+    r.id = SR_TAKE(arena, n, uint64_t);
+    return r;
+}
+
+/* Read the next at most r->batch images of the `count` at pos. */
+static enum sr_status read_batch(struct run *r, int count, const int *pos,
+                                 struct sr_attack_batch *batch,
+                                 struct sr_err *err)
+{
+    if (sr_stop_wanted())
+        return sr_fail(err, SR_STOPPED, "the evaluation was interrupted");
+    *batch = (struct sr_attack_batch){.n = smaller(count, r->batch),
+                                      .x = r->x,
+                                      .y = r->y,
+                                      .id = r->id,
+                                      .seed = r->seed};
+    return sr_data_fill(r->data, r->split, r->par, batch->n, pos, NULL, r->x,
+                        r->y, r->id, err);
+}
+
+static const float *logits(const struct run *r, int i)
+{
+    return r->z + (size_t)i * (size_t)r->data->classes;
+}
+
+static bool is_finite(const struct run *r, int i)
+{
+    const size_t classes = (size_t)r->data->classes;
+    return sr_vec_first_nonfinite(classes, logits(r, i)) == classes;
+}
+
+static void warn_nonfinite(const struct run *r, const char *what, int images)
+{
+    if (images > 0)
+        sr_log_warn(r->log,
+                    "%s: the logits of %d images are not finite; they count "
+                    "as misclassified",
+                    what, images);
+}
+
+static void progress(const struct run *r, const char *what, int done, int total,
+                     int correct)
+{
+    char note[64];
+    snprintf(note, sizeof note, "%.2f %% correct",
+             100.0 * correct / r->eval->images);
+    sr_log_progress(r->log, what, done, total, note);
+}
+
+/* Who is classified correctly without any attack. */
+static enum sr_status clean_pass(struct run *r, struct sr_err *err)
+{
+    const struct sr_pass pass = {.want = SR_WANT_LOGITS,
+                                 .batchnorm = SR_BN_INFERENCE};
+    struct sr_eval *eval = r->eval;
+    int nonfinite = 0;
+
+    for (int i = 0; i < eval->images; i++)
+        r->pos[i] = i;
+    for (int done = 0; done < eval->images;) {
+        struct sr_attack_batch b;
+        SR_TRY(read_batch(r, eval->images - done, r->pos + done, &b, err));
+        sr_model_forward(r->model, &pass, b.n, b.x, r->z);
+        for (int i = 0; i < b.n; i++, done++) {
+            const int said = sr_argmax(r->data->classes, logits(r, i));
+            const bool wrong =
+                sr_oracle_wrong(r->data->classes, logits(r, i), b.y[i]);
+            nonfinite += !is_finite(r, i);
+            eval->clean += !wrong;
+            eval->verdict[done] =
+                (struct sr_verdict){.index = r->split->index[done],
+                                    .label = b.y[i],
+                                    .clean = said,
+                                    .robust = !wrong,
+                                    .broken_by = -1,
+                                    .adversarial = said};
+        }
+        progress(r, "clean", done, eval->images, eval->clean);
+    }
+    warn_nonfinite(r, "clean", nonfinite);
+    eval->worst = eval->clean;
+    return SR_OK;
+}
+
+/* Write down what attack a did to image i of the batch. */
+static void judge(struct run *r, int a, const struct sr_attack_batch *b, int i,
+                  int at)
+{
+    struct sr_eval *eval = r->eval;
+    struct sr_verdict *v = &eval->verdict[at];
+    const size_t image = (size_t)i * r->pixels;
+
+    if (!sr_oracle_wrong(r->data->classes, logits(r, i), b->y[i])) {
+        r->survived[(size_t)a * (size_t)eval->images + (size_t)at] = 1;
+        eval->attack[a].robust++;
+        return;
+    }
+    if (!v->robust)
+        return;
+    v->robust = 0;
+    v->broken_by = a;
+    v->adversarial = sr_argmax(r->data->classes, logits(r, i));
+    v->distance = (float)sr_ball_distance(eval->attack[a].opts.norm, r->pixels,
+                                          b->x + image, r->adv + image);
+    eval->worst--;
+}
+
+/* Attack a on the images that are correct without it. */
+static enum sr_status attack_pass(struct run *r, int a, struct sr_err *err)
+{
+    struct sr_eval *eval = r->eval;
+    struct sr_eval_attack *attack = &eval->attack[a];
+    int nonfinite = 0, count = 0;
+
+    for (int i = 0; i < eval->images; i++)
+        if (eval->verdict[i].robust || eval->verdict[i].broken_by >= 0)
+            r->pos[count++] = i;
+    for (int done = 0; done < count;) {
+        struct sr_attack_batch b;
+        SR_TRY(read_batch(r, count - done, r->pos + done, &b, err));
+        SR_TRY(sr_eval_craft(r->opts, attack, r->model, &b, r->adv, r->z,
+                             r->scratch, err));
+        for (int i = 0; i < b.n; i++, done++) {
+            nonfinite += !is_finite(r, i);
+            judge(r, a, &b, i, r->pos[done]);
+        }
+        progress(r, attack->word, done, count, attack->robust);
+    }
+    warn_nonfinite(r, attack->word, nonfinite);
+    return SR_OK;
+}
+
+/* The first attack with epsilon 0 on the first batch.  Two steps are enough to
+ * leave the image if anything does. */
+static enum sr_status zero_check(struct run *r, struct sr_err *err)
+{
+    struct sr_eval_attack probe = r->eval->attack[0];
+    struct sr_attack_batch b;
+    int clean = 0, robust = 0;
+
+    probe.opts.epsilon = 0;
+    probe.opts.steps = smaller(probe.opts.steps, 2);
+    probe.opts.restarts = 1;
+    for (int i = 0; i < r->eval->images; i++)
+        r->pos[i] = i;
+    SR_TRY(read_batch(r, r->eval->images, r->pos, &b, err));
+    SR_TRY(sr_eval_craft(r->opts, &probe, r->model, &b, r->adv, r->z,
+                         r->scratch, err));
+    for (int i = 0; i < b.n; i++) {
+        clean += r->eval->verdict[i].robust;
+        robust += !sr_oracle_wrong(r->data->classes, logits(r, i), b.y[i]);
+    }
+    return sr_sanity_zero(probe.word, b.n, clean, robust, err);
+}
+
+static enum sr_status run_all(struct run *r, struct sr_err *err)
+{
+    const bool sanity = r->opts->sanity && r->eval->attacks > 0;
+
+    SR_TRY(clean_pass(r, err));
+    if (sanity)
+        SR_TRY(zero_check(r, err));
+    for (int a = 0; a < r->eval->attacks; a++)
+        SR_TRY(attack_pass(r, a, err));
+    if (sanity)
+        SR_TRY(sr_sanity_order(r->eval, r->survived, err));
+    return SR_OK;
+}
+
+static enum sr_status plan(const struct sr_eval_opts *opts,
+                           const struct sr_data *data, struct sr_eval *eval,
+                           struct sr_err *err)
+{
+    const int n = data->split[opts->split].n;
+
+    if (n == 0)
+        return sr_fail(err, SR_EDATA,
+                       "the split eval.split asks for has no images%s",
+                       opts->split == SR_VALIDATION
+                           ? "; data.validation sets the share held out"
+                           : "");
+    if (opts->attack.n > SR_EVAL_ATTACKS)
+        return sr_fail(err, SR_ECONFIG,
+                       "eval.attack lists %d attacks; %d are the most",
+                       opts->attack.n, SR_EVAL_ATTACKS);
+    eval->images = opts->limit > 0 ? smaller(opts->limit, n) : n;
+    eval->attacks = opts->attack.n;
+    for (int a = 0; a < eval->attacks; a++)
+        SR_TRY(
+            sr_eval_attack_of(opts, opts->attack.v[a], &eval->attack[a], err));
+    return SR_OK;
+}
+
+enum sr_status sr_eval_run(const struct sr_eval_opts *opts, uint64_t seed,
+                           struct sr_data *data, struct sr_model *model,
+                           struct sr_log *log, struct sr_arena *arena,
+                           struct sr_eval *eval, struct sr_err *err)
+{
+    const double began = sr_clock_seconds();
+    struct sr_eval made = {0};
+
+    SR_TRY(plan(opts, data, &made, err));
+    made.verdict = SR_TAKE(arena, made.images, struct sr_verdict);
+
+    const struct sr_mark mark = sr_arena_mark(arena);
+    struct run r = begin(opts, seed, data, model, log, arena, &made);
+    const enum sr_status status = run_all(&r, err);
+    sr_arena_release(arena, mark);
+    sr_log_progress_end(log);
+    SR_TRY(status);
+
+    made.seconds = sr_clock_seconds() - began;
+    *eval = made;
+    return SR_OK;
+}

@@ -1,0 +1,101 @@
+/* An evaluation as JSON and CSV. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "eval/eval.h"
+
+void sr_eval_interval(int correct, int images, double *low, double *high)
+{
+    const double z = 1.959963984540054; /* normal quantile of 0.975 */
+    const double n = images, p = correct / n;
+    const double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
+    const double half =
+        z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+
+    *low = fmax(0, middle - half);
+    *high = fmin(1, middle + half);
+}
+
+static json_t *proportion(int correct, int images)
+{
+    double low, high;
+    sr_eval_interval(correct, images, &low, &high);
+    return json_pack("{s:i, s:f, s:[f, f]}", "correct", correct, "accuracy",
+                     (double)correct / images, "interval_95", low, high);
+}
+
+static json_t *attack_json(const struct sr_eval_attack *a, int images)
+{
+    const struct sr_attack_opts *o = &a->opts;
+
+    return json_pack(
+        "{s:s, s:s, s:f, s:f, s:I, s:I, s:b, s:b, s:s, s:s, s:s, s:o, s:f, s:I,"
+        " s:I}",
+        "attack", a->word, "norm", sr_norm_name(o->norm), "epsilon", o->epsilon,
+        "step_size", o->step_size, "steps", (json_int_t)o->steps, "restarts",
+        (json_int_t)o->restarts, "random_start", o->random_start, "targeted",
+        o->targeted, "keep", sr_keep_name(o->keep), "loss",
+        sr_attack_loss_name(o->loss), "batchnorm",
+        sr_bn_mode_name(o->batchnorm), "robust", proportion(a->robust, images),
+        "seconds", a->seconds, "forwards", (json_int_t)a->forwards, "backwards",
+        (json_int_t)a->backwards);
+}
+
+json_t *sr_eval_json(const struct sr_eval_opts *opts,
+                     const struct sr_eval *eval)
+{
+    json_t *attacks = json_array();
+
+    for (int a = 0; a < eval->attacks; a++)
+        json_array_append_new(attacks,
+                              attack_json(&eval->attack[a], eval->images));
+    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:s, s:I, s:b, s:f}",
+                     "schema", "satrun.eval/1", "images", eval->images, "split",
+                     sr_split_word(opts->split), "clean",
+                     proportion(eval->clean, eval->images), "attacks", attacks,
+                     "worst_case", proportion(eval->worst, eval->images),
+                     "backward", sr_backward_name(opts->backward), "batch_size",
+                     (json_int_t)opts->batch_size, "sanity", opts->sanity,
+                     "seconds", eval->seconds);
+}
+
+static const char *breaker(const struct sr_eval *eval,
+                           const struct sr_verdict *v)
+{
+    if (v->broken_by >= 0)
+        return eval->attack[v->broken_by].word;
+    return v->robust ? "" : "clean";
+}
+
+static void write_lines(const struct sr_eval *eval, FILE *out)
+{
+    fprintf(out, "index,label,clean,robust,broken_by,adversarial,distance\n");
+    for (int i = 0; i < eval->images; i++) {
+        const struct sr_verdict *v = &eval->verdict[i];
+        fprintf(out, "%d,%d,%d,%d,%s,%d,%.7g\n", v->index, v->label, v->clean,
+                v->robust, breaker(eval, v), v->adversarial,
+                (double)v->distance);
+    }
+}
+
+enum sr_status sr_eval_write_csv(const struct sr_eval *eval, const char *path,
+                                 struct sr_err *err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return sr_fail_errno(err, SR_ERESOURCE, "write", path);
+    write_lines(eval, out);
+    const bool failed = ferror(out) != 0;
+    const enum sr_status status =
+        fclose(out) != 0 || failed
+            ? sr_fail_errno(err, SR_ERESOURCE, "write", path)
+            : sr_file_write(path, text, size, err);
+    free(text);
+    return status;
+}
