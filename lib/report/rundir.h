@@ -19,8 +19,8 @@
 
 struct sr_rundir {
     const char *path;
-    int lock;         /* file descriptor; private */
-    int metrics;      /* file descriptor; private */
+    int lock;    /* file descriptor; private */
+    int metrics; /* file descriptor; private */
 };
 
 /* Open `path`, made if missing, and lock it.  Removes half-written *.tmp.
