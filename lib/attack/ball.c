@@ -75,21 +75,21 @@ static double l2_distance(size_t pixels, const float *x, const float *adv)
     return sqrt(sum);
 }
 
-/* Rounding x + delta moves each pixel by up to 3e-8, which adds up to
- * 3e-8 sqrt(pixels) where all round the same way: hence more than one pass, and
- * a shade more than needed.  Differences below the rounding of x never shrink,
- * hence not more than a few. */
+/* Rounding x + delta can lengthen every delta of an image by up to 3e-8, and
+ * 3e-8 sqrt(pixels) adds up: so a sum that was rounded away from x is moved
+ * back by one unit.  What is left are the relative errors of delta and scale.
+ */
 static void l2_project(const struct sr_ball *b, const float *x, float *adv)
 {
-    const double epsilon = (double)b->epsilon;
-
-    for (int pass = 0; pass < 4; pass++) {
-        const double far = l2_distance(b->pixels, x, adv);
-        if (far <= epsilon)
-            return;
-        const float scale = (float)(epsilon / far * (1 - 0x1p-22));
-        for (size_t i = 0; i < b->pixels; i++)
-            adv[i] = x[i] + scale * (adv[i] - x[i]);
+    const double far = l2_distance(b->pixels, x, adv);
+    if (far <= (double)b->epsilon)
+        return;
+    const float scale = (float)((double)b->epsilon / far * (1 - 0x1p-22));
+    for (size_t i = 0; i < b->pixels; i++) {
+        const float delta = scale * (adv[i] - x[i]);
+        adv[i] = x[i] + delta;
+        if (fabsf(adv[i] - x[i]) > fabsf(delta))
+            adv[i] = nextafterf(adv[i], x[i]);
     }
 }
 
