@@ -26,6 +26,14 @@ static int batch_of(const struct sr_setup_for *what, const struct sr_exp *exp)
     return (int)(what->wants & SR_WANT_WEIGHTS && train > eval ? train : eval);
 }
 
+static struct sr_problem problem_of(const struct sr_data *data)
+{
+    struct sr_problem p = {data->h, data->w, data->c, data->classes, {0}, {0}};
+    memcpy(p.mean, data->mean, sizeof p.mean);
+    memcpy(p.std, data->std, sizeof p.std);
+    return p;
+}
+
 static enum sr_status open_all(const struct sr_call *call,
                                const struct sr_setup_for *what,
                                struct sr_setup *s, struct sr_err *err)
@@ -39,8 +47,7 @@ static enum sr_status open_all(const struct sr_call *call,
     SR_TRY(sr_data_open(&exp->data, seed, s->arena, &s->data, err));
     sr_exp_normalise(exp, s->data->c, s->data->mean, s->data->std);
 
-    const struct sr_problem problem = {s->data->h, s->data->w, s->data->c,
-                                       s->data->classes};
+    const struct sr_problem problem = problem_of(s->data);
     SR_TRY(sr_model_build(&exp->model, &exp->acts, &problem,
                           batch_of(what, exp), what->wants, &s->engine,
                           s->arena, &s->model, err));
