@@ -22,6 +22,7 @@ struct planner {
     int nodes, end;
     bool *needed;     /* [nodes] is the gradient of this value computed? */
     bool *kept;       /* [nodes] does a backward read this value?        */
+    bool *written;    /* [nodes] has its gradient a writer already?      */
     int *last_reader; /* [nodes] in forward order                        */
     int buffers;
     struct buffer *buffer;
@@ -117,8 +118,8 @@ static void add_output(struct planner *p, int i)
 static void add_gradient(struct planner *p, int i, int k, bool over_dy)
 {
     const int x = p->graph->node[i].input[k], now = p->end - i;
-    const bool first =
-        x == 0 ? p->last_reader[0] == i && k == 0 : p->dy[x] == NONE;
+    const bool first = !p->written[x];
+    p->written[x] = true;
     if (!first) {
         p->part[i][k] =
             over_dy ? p->dy[i] : add_buffer(p, value_floats(p, x), now, now);
@@ -263,6 +264,7 @@ void sr_plan_make(const struct sr_graph *graph, unsigned want, bool batch,
         .end = 2 * nodes,
         .needed = SR_TAKE(arena, nodes, bool),
         .kept = SR_TAKE(arena, nodes, bool),
+        .written = SR_TAKE(arena, nodes, bool),
         .last_reader = SR_TAKE(arena, nodes, int),
         /* a node has at most y, saved, dy and two parts */
         .buffer = SR_TAKE(arena, 5 * nodes, struct buffer),

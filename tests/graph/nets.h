@@ -52,13 +52,11 @@ static inline int nets_append(struct sr_graph *graph, const struct sr_op *op,
 static inline struct sr_node nets_conv(int out, int k, int stride, int pad,
                                        bool bias)
 {
-    return (struct sr_node){.u.conv = {{.c_out = out,
-                                        .kh = k,
-                                        .kw = k,
-                                        .stride = stride,
-                                        .groups = 1},
-                                       pad,
-                                       bias}};
+    return (struct sr_node){
+        .u.conv = {
+            {.c_out = out, .kh = k, .kw = k, .stride = stride, .groups = 1},
+            pad,
+            bias}};
 }
 
 static inline struct sr_node nets_bnorm(void)
@@ -97,8 +95,8 @@ static inline struct sr_graph *nets_residual(void)
     x = nets_append(g, &sr_op_conv, "conv1", x, 0, nets_conv(4, 3, 1, 1, 0));
     x = nets_append(g, &sr_op_bnorm, "bn1", x, 0, nets_bnorm());
     x = nets_append(g, &sr_op_act, "act1", x, 0, nets_act_node("silu"));
-    int y = nets_append(g, &sr_op_conv, "a.conv", x, 0,
-                        nets_conv(4, 3, 1, 1, 0));
+    int y =
+        nets_append(g, &sr_op_conv, "a.conv", x, 0, nets_conv(4, 3, 1, 1, 0));
     y = nets_append(g, &sr_op_bnorm, "a.bn", y, 0, nets_bnorm());
     x = nets_append(g, &sr_op_add, "a.add", y, x, (struct sr_node){0});
     x = nets_append(g, &sr_op_act, "a.act", x, 0, nets_act_node("pssilu"));

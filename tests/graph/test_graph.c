@@ -14,8 +14,8 @@ static enum sr_status append(struct sr_graph *g, const struct sr_op *op, int a,
 /* Errors name the layer and both sizes that do not fit. */
 START_TEST(sizes_that_do_not_fit)
 {
-    struct sr_graph *g = sr_graph_new(
-        nets_engine(), (struct sr_shape){8, 8, 3}, sr_test_arena());
+    struct sr_graph *g = sr_graph_new(nets_engine(), (struct sr_shape){8, 8, 3},
+                                      sr_test_arena());
     struct sr_err err;
     const int small =
         nets_append(g, &sr_op_conv, "small", 0, 0, nets_conv(3, 3, 2, 1, 0));
@@ -36,8 +36,8 @@ END_TEST
 
 START_TEST(names_are_unique)
 {
-    struct sr_graph *g = sr_graph_new(
-        nets_engine(), (struct sr_shape){4, 4, 3}, sr_test_arena());
+    struct sr_graph *g = sr_graph_new(nets_engine(), (struct sr_shape){4, 4, 3},
+                                      sr_test_arena());
     struct sr_err err;
     nets_append(g, &sr_op_conv, "odd", 0, 0, nets_conv(3, 3, 1, 1, 0));
     SR_BAD(append(g, &sr_op_conv, 1, 0, nets_conv(3, 3, 1, 1, 0), &err), err,
@@ -48,17 +48,17 @@ END_TEST
 /* Weights a process could not hold are refused, not overflowed. */
 START_TEST(absurd_sizes)
 {
-    struct sr_graph *g =
-        sr_graph_new(nets_engine(), (struct sr_shape){1024, 1024, 1 << 20},
-                     sr_test_arena());
+    struct sr_graph *g = sr_graph_new(
+        nets_engine(), (struct sr_shape){1024, 1024, 1 << 20}, sr_test_arena());
     struct sr_err err;
-    SR_BAD(append(g, &sr_op_conv, 0, 0, nets_conv(1 << 20, 1024, 1, 0, 0),
-                  &err),
-           err, SR_ECONFIG, "layer odd: ");
+    SR_BAD(
+        append(g, &sr_op_conv, 0, 0, nets_conv(1 << 20, 1024, 1, 0, 0), &err),
+        err, SR_ECONFIG, "layer odd: ");
 }
 END_TEST
 
-/* Parameters lie one behind the other, in order, without gaps; buffers apart. */
+/* Parameters lie one behind the other, in order, without gaps; buffers apart.
+ */
 START_TEST(one_piece)
 {
     const struct sr_graph *g = nets_residual();

@@ -34,8 +34,8 @@ static const struct op_case {
       { .u.bnorm = {1e-5f, 0.1f} }, .h = 1 },
     { "batch statistics", &sr_op_bnorm, {3, 4, 4}, {3, 4, 4},
       { .u.bnorm = {1e-5f, 0.1f} }, .h = 1e-2f, .batch = true },
-    { "nothing learned", &sr_op_act, {3, 3, 2}, {3, 3, 2}, {0}, "silu", 1e-2f },
-    { "two learned", &sr_op_act, {3, 3, 2}, {3, 3, 2}, {0}, "pssilu", 1e-2f },
+    { "nothing learned", &sr_op_act, {3, 3, 2}, {3, 3, 2}, {0}, "silu", .h = 1e-2f },
+    { "two learned", &sr_op_act, {3, 3, 2}, {3, 3, 2}, {0}, "pssilu", .h = 1e-2f },
     { "two inputs", &sr_op_add, {3, 3, 2}, {3, 3, 2}, {0}, .h = 1 },
     { "overlap and padding", &sr_op_avgpool, {5, 4, 3}, {3, 2, 3},
       { .u.pool = { .k = 3, .stride = 2, .pad = 1 } }, .h = 1 },
@@ -92,9 +92,9 @@ static struct bench make(const struct op_case *c)
     return b;
 }
 
-static struct sr_call call_of(const struct bench *b)
+static struct sr_op_call call_of(const struct bench *b)
 {
-    struct sr_call call = {
+    struct sr_op_call call = {
         .engine = nets_engine(),
         .node = b->node,
         .n = N,
@@ -111,7 +111,7 @@ static struct sr_call call_of(const struct bench *b)
 /* <y, dy> with the parameters and inputs as they are. */
 static double value(const struct bench *b)
 {
-    struct sr_call call = call_of(b);
+    struct sr_op_call call = call_of(b);
     sr_graph_pack(b->graph);
     b->c->op->forward(&call);
     return sr_vec_dot(b->ny, b->y, b->dy);
@@ -122,7 +122,7 @@ static double value(const struct bench *b)
 static void backward(const struct bench *b, bool weights)
 {
     float *dy = noise(b->ny, 10);
-    struct sr_call call = call_of(b);
+    struct sr_op_call call = call_of(b);
     unsigned reads = SR_READS_FOR_X | (b->c->batch ? SR_READS_FOR_X_BATCH : 0) |
                      (weights ? SR_READS_FOR_W : 0);
     value(b); /* saved is of this x */
@@ -169,8 +169,8 @@ static void check_gradient(const struct bench *b, float *a, size_t n,
         const double h = (double)b->c->h;
         const double tolerance = h < 1 ? 10 * h * h : 1e-5;
         ck_assert_msg(fabs(got - want) <= tolerance * scale,
-                      "%s (%s), %s: %g, expected %g", b->c->op->name,
-                      b->c->why, what, got, want);
+                      "%s (%s), %s: %g, expected %g", b->c->op->name, b->c->why,
+                      what, got, want);
     }
 }
 
@@ -269,7 +269,7 @@ START_TEST(in_place_changes_nothing)
         memcpy(x, b.x[0], b.nx * sizeof *x);
         memcpy(d, b.dy, b.ny * sizeof *d);
 
-        struct sr_call call = call_of(&b);
+        struct sr_op_call call = call_of(&b);
         call.x[0] = x;
         call.y = x;
         cases[i].op->forward(&call);
@@ -288,15 +288,15 @@ END_TEST
 START_TEST(each_role_has_its_slope)
 {
     static const char *const slopes[SR_ROLES] = {"relu", "softplus", "silu"};
-    struct op_case c = {"roles", &sr_op_act, {3, 3, 2}, {3, 3, 2}, {0},
-                        "relu",  1};
+    const struct op_case c = {
+        .op = &sr_op_act, .in = {3, 3, 2}, .act = "relu", .h = 1};
     struct bench b = make(&c);
     float *want = noise(b.nx, 40);
     const float ten = 10;
     for (int r = 0; r < SR_ROLES; r++) {
         b.node->u.act.activation.act[r] = nets_act(slopes[r]);
         b.node->u.act.p[r][0] = ten;
-        struct sr_call call = call_of(&b);
+        struct sr_op_call call = call_of(&b);
         call.role = (enum sr_role)r;
         call.dy = b.dy;
         call.dx[0] = b.dx[0];
@@ -315,9 +315,12 @@ END_TEST
  * that enters is the unbiased one. */
 START_TEST(running_statistics)
 {
-    const struct op_case c = {
-        .op = &sr_op_bnorm, .in = {2, 2, 1}, .out = {2, 2, 1},
-        .node.u.bnorm = {1e-5f, 0.1f}, .h = 1, .batch = true};
+    const struct op_case c = {.op = &sr_op_bnorm,
+                              .in = {2, 2, 1},
+                              .out = {2, 2, 1},
+                              .node.u.bnorm = {1e-5f, 0.1f},
+                              .h = 1,
+                              .batch = true};
     const struct bench b = make(&c);
     float *mean = b.node->p[2]->value, *var = b.node->p[3]->value;
     const float mean0 = *mean, var0 = *var;
@@ -330,14 +333,13 @@ START_TEST(running_statistics)
 
     value(&b);
     ck_assert(*mean == mean0 && *var == var0);
-    struct sr_call call = call_of(&b);
+    struct sr_op_call call = call_of(&b);
     call.track = true;
     c.op->forward(&call);
     ck_assert_double_eq_tol((double)*mean, 0.9 * (double)mean0 + 0.1 * m, 1e-6);
-    ck_assert_double_eq_tol((double)*var,
-                            0.9 * (double)var0 +
-                                0.1 * squares / (double)(b.nx - 1),
-                            1e-6);
+    ck_assert_double_eq_tol(
+        (double)*var, 0.9 * (double)var0 + 0.1 * squares / (double)(b.nx - 1),
+        1e-6);
 }
 END_TEST
 
@@ -345,10 +347,9 @@ SR_SUITE(graph_ops)
 {
     return sr_suite(
         "graph/ops",
-        (const TTest *[]){every_op_has_a_case, shapes_follow_the_rule,
-                          gradient_of_the_input, gradients_of_the_parameters,
-                          gradients_of_the_parameters_are_added,
-                          parameters_are_left_alone_unless_wanted,
-                          in_place_changes_nothing, each_role_has_its_slope,
-                          running_statistics, NULL});
+        (const TTest *[]){
+            every_op_has_a_case, shapes_follow_the_rule, gradient_of_the_input,
+            gradients_of_the_parameters, gradients_of_the_parameters_are_added,
+            parameters_are_left_alone_unless_wanted, in_place_changes_nothing,
+            each_role_has_its_slope, running_statistics, NULL});
 }
