@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "setup.h"
 
@@ -16,12 +17,46 @@ static const struct sr_opt rows[] = {
 };
 /* clang-format on */
 
+static json_t *origin_text(const struct sr_origin *o)
+{
+    if (o->note)
+        return json_string(o->note);
+    if (o->at.path)
+        return json_sprintf("%s:%d", o->at.path, o->at.line);
+    if (o->at.line)
+        return json_sprintf("argument %d", o->at.line);
+    return json_string("default");
+}
+
+/* {"attack.steps": {"value": "10", "origin": "c.yaml:7"}, ...}: values as one
+ * would write them. */
+static void print_json(const struct sr_exp *exp)
+{
+    json_t *keys = json_object();
+    for (int i = 0; i < exp->keys.n; i++) {
+        const struct sr_key *key = &exp->keys.list[i];
+        char value[8192];
+        sr_opt_show(key->row, key->base, value, sizeof value);
+        json_object_set_new(keys, key->name,
+                            json_pack("{ss so}", "value", value, "origin",
+                                      origin_text(&key->origin)));
+    }
+    json_t *document =
+        json_pack("{ss so}", "schema", "satrun.config/1", "keys", keys);
+    json_dumpf(document, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(document);
+}
+
 static enum sr_status show(const struct sr_call *call, const struct sr_exp *exp,
                            struct sr_err *err)
 {
     (void)err;
     const struct flags *flags = call->flags;
-    fputs(sr_exp_dump(exp, !flags->plain, call->arena), stdout);
+    if (call->common.json)
+        print_json(exp);
+    else
+        fputs(sr_exp_dump(exp, !flags->plain, call->arena), stdout);
     return SR_OK;
 }
 

@@ -93,7 +93,7 @@ static const char *allowed(const struct sr_opt *row, struct sr_arena *arena)
         for (int i = 0; row->words(i); i++)
             sr_text_add(text, sizeof text, "%s%s", i ? "|" : "", row->words(i));
     else if (row->min < row->max)
-        sr_text_add(text, sizeof text, "%g..%g%s%s", row->min, row->max,
+        sr_text_add(text, sizeof text, "%.16g..%.16g%s%s", row->min, row->max,
                     *row->unit ? " " : "", row->unit);
     return sr_arena_text(arena, text);
 }
@@ -137,7 +137,7 @@ static const struct {
     {"layers", show_layers},           {"attacks", show_attacks},
     {"datasets", show_datasets},       {"keys", show_keys},
 };
-enum { LISTS = sizeof lists / sizeof *lists, COLUMNS = 8 };
+enum { LISTS = sizeof lists / sizeof *lists, COLUMNS = 8, CELL_MAX = 48 };
 
 static const char *list_word(int i) { return i < LISTS ? lists[i].name : NULL; }
 
@@ -149,6 +149,15 @@ static const char *cell_text(const json_t *cell, struct sr_arena *arena)
         return sr_arena_format(arena, "%lld",
                                (long long)json_integer_value(cell));
     return "-";
+}
+
+/* Long cells are cut, except in the last column; --json has them whole. */
+static void print_cell(const char *text, size_t width)
+{
+    if (strlen(text) > CELL_MAX)
+        printf("%.*s...  ", CELL_MAX - 3, text);
+    else
+        printf("%-*s  ", (int)width, text);
 }
 
 /* Columns as wide as their widest cell; the last one is left ragged. */
@@ -166,6 +175,7 @@ static void print_table(json_t *list, struct sr_arena *arena)
             const size_t head = i ? 0 : strlen(key);
             width[c] = own > width[c] ? own : width[c];
             width[c] = head > width[c] ? head : width[c];
+            width[c] = width[c] > CELL_MAX ? CELL_MAX : width[c];
             c++;
         }
     }
@@ -177,7 +187,7 @@ static void print_table(json_t *list, struct sr_arena *arena)
             {
                 const char *text = line ? cell_text(cell, arena) : key;
                 if (--left)
-                    printf("%-*s  ", (int)width[c++], text);
+                    print_cell(text, width[c++]);
                 else
                     printf("%s\n", text);
             }

@@ -36,6 +36,7 @@ struct chain {
     const struct sr_yaml *root[FILES_MAX];
     dev_t device[FILES_MAX];
     ino_t inode[FILES_MAX];
+    bool broken; /* a part of the settings is not known */
 };
 
 /* Has the chain met this file under any name?  Remembers it for the next. */
@@ -47,9 +48,26 @@ static bool is_cycle(struct chain *chain, const char *path)
     for (int i = 0; i < chain->n; i++)
         if (chain->device[i] == s.st_dev && chain->inode[i] == s.st_ino)
             return true;
-    chain->device[chain->n] = s.st_dev;
-    chain->inode[chain->n] = s.st_ino;
+    if (chain->n < FILES_MAX) {
+        chain->device[chain->n] = s.st_dev;
+        chain->inode[chain->n] = s.st_ino;
+    }
     return false;
+}
+
+/* Why `base` cannot be the next file of the chain, or NULL.  From ARENA. */
+static const char *unfit(struct chain *chain, const char *base,
+                         struct sr_arena *arena)
+{
+    if (!sr_file_exists(base))
+        return sr_arena_format(arena, "there is no file %s", base);
+    if (is_cycle(chain, base))
+        return sr_arena_format(arena, "%s, which is this file or extends it",
+                               base);
+    if (chain->n == FILES_MAX)
+        return sr_arena_format(arena, "more than %d files on top of each other",
+                               FILES_MAX);
+    return NULL;
 }
 
 /* The file that `root` extends; NULL for none, or none that can be read. */
@@ -60,32 +78,16 @@ static const char *base_of(struct chain *chain, const char *path,
     const struct sr_yaml *node = sr_yaml_find(root, "extends");
     if (!node)
         return NULL;
-    if (node->kind != SR_YAML_SCALAR || !*node->text) {
-        sr_problems_add(problems, node->at,
-                        "extends: takes the path of one file");
-        return NULL;
+    const char *base = NULL, *why = "takes the path of one file";
+    if (node->kind == SR_YAML_SCALAR && *node->text) {
+        base = sr_file_join(arena, sr_file_dir(arena, path), node->text);
+        why = unfit(chain, base, arena);
     }
-    const char *base =
-        *node->text == '/'
-            ? node->text
-            : sr_file_join(arena, sr_file_dir(arena, path), node->text);
-    if (is_cycle(chain, base)) {
-        sr_problems_add(problems, node->at,
-                        "extends: %s, which is this file or extends it", base);
-        return NULL;
-    }
-    if (chain->n == FILES_MAX) {
-        sr_problems_add(problems, node->at,
-                        "extends: more than %d files on top of each other",
-                        FILES_MAX);
-        return NULL;
-    }
-    if (!sr_file_exists(base)) {
-        sr_problems_add(problems, node->at, "extends: there is no file %s",
-                        base);
-        return NULL;
-    }
-    return base;
+    if (!why)
+        return base;
+    chain->broken = true;
+    sr_problems_add(problems, node->at, "extends: %s", why);
+    return NULL;
 }
 
 static void read_chain(struct chain *chain, const char *path,
@@ -97,6 +99,8 @@ static void read_chain(struct chain *chain, const char *path,
         const struct sr_yaml *root = sr_yaml_read(path, arena, problems);
         chain->path[chain->n] = path;
         chain->root[chain->n++] = root;
+        if (!root)
+            chain->broken = true;
         path = root ? base_of(chain, path, root, arena, problems) : NULL;
     }
 }
@@ -106,12 +110,11 @@ static void fill_layers(void *whole, const struct sr_yaml *node,
 {
     struct sr_exp *exp = whole;
     exp->model.layers = NULL;
+    exp->layers_at = (struct sr_src){0};
     if (sr_yaml_is_null(node))
         return; /* takes back the list of the file it extends */
-    struct sr_layers *layers = SR_TAKE(arena, 1, struct sr_layers);
-    sr_layers_fill(layers, node, arena, problems);
-    exp->model.layers = layers;
     exp->layers_at = node->key_at;
+    exp->model.layers = sr_layers_fill(node, arena, problems);
 }
 
 /* A run without a name is called as its file is. */
@@ -142,34 +145,31 @@ void sr_exp_read(const char *path, int overrides, char *const *override,
     e->keys.fill_special = fill_layers;
 
     read_chain(&chain, path, arena, problems);
-    bool readable = true;
-    for (int i = chain.n - 1; i >= 0; i--) {
+    for (int i = chain.n - 1; i >= 0; i--)
         if (chain.root[i])
             sr_keys_fill(&e->keys, chain.root[i], "extends");
-        else
-            readable = false;
-    }
     for (int i = 0; i < overrides; i++)
         sr_keys_argument(&e->keys, i, override[i]);
     name_after_file(e, path, arena);
-    if (readable)
+    if (!chain.broken)
         sr_rules_check(e, path, arena, problems);
     sr_problems_sort(problems, chain.n, chain.path);
-}
-
-static void set_reals(struct sr_exp *exp, const char *name,
-                      struct sr_reals *list, int n, const double *values)
-{
-    if (list->n > 0)
-        return;
-    list->n = n;
-    memcpy(list->v, values, (size_t)n * sizeof *values);
-    sr_keys_find(&exp->keys, name)->origin.note = "the data set's own";
 }
 
 void sr_exp_normalise(struct sr_exp *exp, int channels, const double *mean,
                       const double *std)
 {
-    set_reals(exp, "model.mean", &exp->model.mean, channels, mean);
-    set_reals(exp, "model.std", &exp->model.std, channels, std);
+    struct sr_reals *m = &exp->model.mean, *s = &exp->model.std;
+    const bool none = std[0] == 0; /* x goes in as it is */
+    if (m->n > 0)
+        return; /* and s->n too, says a rule */
+    m->n = s->n = channels;
+    for (int i = 0; i < channels; i++) {
+        m->v[i] = none ? 0 : mean[i];
+        s->v[i] = none ? 1 : std[i];
+    }
+    const char *note =
+        none ? "none: the data set has no usual one" : "the data set's own";
+    sr_keys_find(&exp->keys, "model.mean")->origin.note = note;
+    sr_keys_find(&exp->keys, "model.std")->origin.note = note;
 }

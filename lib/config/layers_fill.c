@@ -66,17 +66,19 @@ static void fill_layer(struct sr_layer *layer, const struct sr_yaml *item,
         unknown_kind(name, at, problems);
 }
 
-void sr_layers_fill(struct sr_layers *layers, const struct sr_yaml *node,
-                    struct sr_arena *arena, struct sr_problems *problems)
+const struct sr_layers *sr_layers_fill(const struct sr_yaml *node,
+                                       struct sr_arena *arena,
+                                       struct sr_problems *problems)
 {
-    *layers = (struct sr_layers){0};
     if (node->kind != SR_YAML_LIST) {
         sr_problems_add(problems, node->at, "%s: takes a list of layers",
                         node->path);
-        return;
+        return NULL;
     }
+    struct sr_layers *layers = SR_TAKE(arena, 1, struct sr_layers);
     struct sr_layer *list = SR_TAKE(arena, node->children, struct sr_layer);
     for (const struct sr_yaml *item = node->child; item; item = item->sibling)
         fill_layer(&list[layers->n++], item, arena, problems);
     layers->layer = list;
+    return layers;
 }

@@ -6,9 +6,10 @@
 #include "config/fill.h"
 #include "model/layers.h"
 
-/* Fill *layers from the list `node` by the rows of model/layers.h.  From
- * ARENA. */
-void sr_layers_fill(struct sr_layers *layers, const struct sr_yaml *node,
-                    struct sr_arena *arena, struct sr_problems *problems);
+/* The layers that the list `node` describes by the rows of model/layers.h;
+ * NULL when it is no list.  From ARENA. */
+const struct sr_layers *sr_layers_fill(const struct sr_yaml *node,
+                                       struct sr_arena *arena,
+                                       struct sr_problems *problems);
 
 #endif

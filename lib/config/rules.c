@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "model/layers.h"
 
 /* The sentence to print when the rule is broken, or NULL.  From ARENA. */
@@ -30,6 +31,17 @@ static const char *name_rule(const struct sr_exp *exp, struct sr_arena *arena)
                            "digits, - _ and ., at most 100, a letter or digit "
                            "first",
                            name);
+}
+
+static const char *dataset_rule(const struct sr_exp *exp,
+                                struct sr_arena *arena)
+{
+    char known[256];
+    if (exp->data.dataset)
+        return NULL;
+    sr_text_join(known, sizeof known, sr_dataset_name);
+    return sr_arena_format(arena, "data.dataset: not given; there are: %s",
+                           known);
 }
 
 static const char *step_rule(const char *section,
@@ -158,6 +170,7 @@ static const char *validation_rule(const struct sr_exp *exp,
 /* clang-format off */
 static const struct rule rules[] = {
     { name_rule,              { "name" } },
+    { dataset_rule,           { "data.dataset" } },
     { attack_step_rule,       { "attack.step_size", "attack.epsilon" } },
     { eval_step_rule,         { "eval.step_size", "eval.epsilon" } },
     { attack_ball_rule,       { "attack.epsilon", "attack.norm" } },
@@ -226,13 +239,21 @@ static void check_rule(const struct checker *c, const struct rule *rule)
         sr_problems_add(c->problems, blame(c, rule->key, KEYS), "%s", text);
 }
 
-/* The key that the sentence itself names, if a user wrote it. */
+/* Does the sentence name this key, or begin with the value it was given? */
+static bool is_meant(const char *text, const char *key,
+                     const struct sr_origin *o)
+{
+    const size_t length = o->text ? strlen(o->text) : 0;
+    return !sr_origin_is_default(o) &&
+           (strstr(text, key) || (length > 0 && text[length] == ' ' &&
+                                  strncmp(text, o->text, length) == 0));
+}
+
 static struct sr_src blame_named(const struct checker *c, const char *text)
 {
     for (int i = 0; i < ACTIVATION_KEYS; i++) {
         const struct sr_origin *o = origin_of(c, activation_keys[i]);
-        const char *short_name = strchr(activation_keys[i], '.') + 1;
-        if (strstr(text, short_name) && !sr_origin_is_default(o))
+        if (is_meant(text, activation_keys[i], o))
             return o->at;
     }
     return blame(c, activation_keys, ACTIVATION_KEYS);
@@ -301,8 +322,8 @@ static void check_layers(const struct checker *c)
     const struct sr_layers *layers = c->exp->model.layers;
     const struct sr_src layers_at = c->exp->layers_at;
     const struct sr_origin *arch = origin_of(c, "model.arch");
-    if (arch->bad)
-        return;
+    if (arch->bad || (layers_at.path && !layers))
+        return; /* what was given has been refused */
     const bool sequential = strcmp(c->exp->model.arch, "sequential") == 0;
     if (sequential && (!layers || layers->n == 0))
         sr_problems_add(c->problems, layers ? layers_at : arch->at,
