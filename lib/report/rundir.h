@@ -24,7 +24,8 @@ struct sr_rundir {
 };
 
 /* Open `path`, made if missing, and lock it.  Removes half-written *.tmp.
- * Fails with SR_ERESOURCE; SR_EUSAGE when another process holds it. */
+ * Fails with SR_ERESOURCE; SR_EUSAGE when another process holds it or when it
+ * is a directory of something else. */
 enum sr_status sr_rundir_open(const char *path, struct sr_arena *arena,
                               struct sr_rundir *run, struct sr_err *err);
 void sr_rundir_close(struct sr_rundir *run);
@@ -33,13 +34,14 @@ void sr_rundir_close(struct sr_rundir *run);
 char *sr_rundir_new_path(const char *root, const char *name,
                          struct sr_arena *arena);
 
-/* The newest directory <root>/<name>-* whose manifest holds config_hash and a
- * state other than "finished"; NULL when there is none. */
+/* The newest directory <root>/<name>-* whose manifest has this "name", this
+ * "config" (NULL: any) and a "state" other than "finished"; NULL when there is
+ * none. */
 char *sr_rundir_find_unfinished(const char *root, const char *name,
                                 const char *config_hash,
                                 struct sr_arena *arena);
 
-/* Point <root>/latest at it. */
+/* Point <root>/latest at it; nothing happens when path is itself a link. */
 enum sr_status sr_rundir_set_latest(const char *path, struct sr_err *err);
 
 /* "run" as a user names it: a path, or NULL for runs/latest. */
@@ -61,8 +63,15 @@ int64_t sr_rundir_metrics_size(struct sr_rundir *run);
 enum sr_status sr_rundir_metrics_cut(struct sr_rundir *run, int64_t size,
                                      struct sr_err *err);
 
-/* Set one member of manifest.json (atomic rewrite).  Consumes value. */
+/* Set one member of manifest.json, or all those of an object (atomic rewrite,
+ * other members stay).  Consumes value and members. */
 enum sr_status sr_rundir_note(struct sr_rundir *run, const char *key,
                               json_t *value, struct sr_err *err);
+enum sr_status sr_rundir_note_all(struct sr_rundir *run, json_t *members,
+                                  struct sr_err *err);
+
+/* manifest.json of the run at path, whoever holds it.  The caller owns it. */
+enum sr_status sr_rundir_manifest(const char *path, json_t **manifest,
+                                  struct sr_err *err);
 
 #endif

@@ -1,0 +1,325 @@
+#define _DEFAULT_SOURCE /* flock */
+#include "report/rundir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+static const char MANIFEST[] = "manifest.json";
+
+/* ---- opening ---- */
+
+/* flock goes with the descriptor: the system lets go of it however the process
+ * ends, so a lock can never be stale. */
+static enum sr_status lock(const char *path, int *file, struct sr_err *err)
+{
+    *file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (*file < 0)
+        return sr_fail_errno(err, SR_ERESOURCE, "open", path);
+    if (flock(*file, LOCK_EX | LOCK_NB) == 0)
+        return SR_OK;
+    const int code = errno;
+    close(*file);
+    if (code == EWOULDBLOCK)
+        return sr_fail(err, SR_EUSAGE,
+                       "another process is working in this run: it holds %s",
+                       path);
+    errno = code;
+    return sr_fail_errno(err, SR_ERESOURCE, "lock", path);
+}
+
+/* The first thing in path that no run of ours can have left there before its
+ * manifest was written; NULL when there is none. */
+static const char *stranger(const char *const *names, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(names[i], "lock") != 0 &&
+            strcmp(names[i], "metrics.jsonl") != 0 &&
+            strncmp(names[i], MANIFEST, strlen(MANIFEST)) != 0)
+            return names[i];
+    return NULL;
+}
+
+/* A directory that is none of ours is not written to, let alone cleared. */
+static enum sr_status check_ours(const char *path, struct sr_arena *arena,
+                                 struct sr_err *err)
+{
+    const char *const *names;
+    int n;
+    SR_TRY(sr_file_list(path, SR_ERESOURCE, arena, &names, &n, err));
+    const char *found = stranger(names, n);
+    if (found && !sr_file_exists(sr_file_join(arena, path, MANIFEST)))
+        return sr_fail(err, SR_EUSAGE,
+                       "%s is not empty and not a run: it has %s and no %s",
+                       path, found, MANIFEST);
+    return SR_OK;
+}
+
+static enum sr_status remove_half_written(const char *path,
+                                          struct sr_arena *arena,
+                                          struct sr_err *err)
+{
+    const char *const *names;
+    int n;
+    SR_TRY(sr_file_list(path, SR_ERESOURCE, arena, &names, &n, err));
+    for (int i = 0; i < n; i++) {
+        const size_t length = strlen(names[i]);
+        if (length > 4 && strcmp(names[i] + length - 4, ".tmp") == 0)
+            SR_TRY(
+                sr_file_remove_tree(sr_file_join(arena, path, names[i]), err));
+    }
+    return SR_OK;
+}
+
+/* path without the slashes a shell's completion leaves at its end. */
+static char *trimmed(const char *path, struct sr_arena *arena)
+{
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    return sr_arena_format(arena, "%.*s", (int)length, path);
+}
+
+enum sr_status sr_rundir_open(const char *path, struct sr_arena *arena,
+                              struct sr_rundir *run, struct sr_err *err)
+{
+    int held;
+    path = trimmed(path, arena);
+    SR_TRY(sr_file_mkdir(path, err));
+    SR_TRY(check_ours(path, arena, err));
+    SR_TRY(lock(sr_file_join(arena, path, "lock"), &held, err));
+    const char *metrics = sr_file_join(arena, path, "metrics.jsonl");
+    const int file =
+        open(metrics, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    enum sr_status status = SR_OK;
+    if (file < 0)
+        status = sr_fail_errno(err, SR_ERESOURCE, "open", metrics);
+    else
+        status = remove_half_written(path, arena, err);
+    if (status != SR_OK) {
+        if (file >= 0)
+            close(file);
+        close(held);
+        return status;
+    }
+    *run = (struct sr_rundir){path, held, file};
+    return SR_OK;
+}
+
+void sr_rundir_close(struct sr_rundir *run)
+{
+    close(run->metrics);
+    close(run->lock);
+    run->metrics = run->lock = -1;
+}
+
+char *sr_rundir_file(const struct sr_rundir *run, const char *name,
+                     struct sr_arena *arena)
+{
+    return sr_file_join(arena, run->path, name);
+}
+
+/* ---- finding ---- */
+
+char *sr_rundir_new_path(const char *root, const char *name,
+                         struct sr_arena *arena)
+{
+    char now[32];
+    sr_clock_utc(1, now, sizeof now);
+    char *path = sr_arena_format(arena, "%s/%s-%s", root, name, now);
+    const char *first = path;
+    for (int i = 2; sr_file_exists(path); i++)
+        path = sr_arena_format(arena, "%s-%d", first, i);
+    return path;
+}
+
+static bool is(const json_t *manifest, const char *key, const char *value)
+{
+    const char *text = json_string_value(json_object_get(manifest, key));
+    return text && strcmp(text, value) == 0;
+}
+
+/* Is this directory a run of that name (and config, unless NULL) that has not
+ * come to its end? */
+static bool is_unfinished(const char *path, const char *name,
+                          const char *config_hash)
+{
+    struct sr_err ignored; /* a damaged manifest is no reason to fail here */
+    json_t *manifest;
+    if (sr_rundir_manifest(path, &manifest, &ignored) != SR_OK)
+        return false;
+    const bool found = is(manifest, "name", name) &&
+                       (!config_hash || is(manifest, "config", config_hash)) &&
+                       !is(manifest, "state", "finished");
+    json_decref(manifest);
+    return found;
+}
+
+static double changed_at(const char *path)
+{
+    struct stat is;
+    if (stat(path, &is) != 0)
+        return 0;
+    return (double)is.st_mtim.tv_sec + 1e-9 * (double)is.st_mtim.tv_nsec;
+}
+
+char *sr_rundir_find_unfinished(const char *root, const char *name,
+                                const char *config_hash, struct sr_arena *arena)
+{
+    struct sr_err ignored; /* no directory of runs, no unfinished one */
+    const char *const *names;
+    const char *prefix = sr_arena_format(arena, "%s-", name);
+    char *newest = NULL;
+    int n;
+    double when = -1;
+    if (sr_file_list(root, SR_ERESOURCE, arena, &names, &n, &ignored) != SR_OK)
+        return NULL;
+    for (int i = 0; i < n; i++) {
+        char *path = sr_file_join(arena, root, names[i]);
+        if (strncmp(names[i], prefix, strlen(prefix)) != 0 ||
+            !is_unfinished(path, name, config_hash))
+            continue;
+        const double at = changed_at(sr_file_join(arena, path, MANIFEST));
+        if (at >= when) {
+            when = at;
+            newest = path;
+        }
+    }
+    return newest;
+}
+
+enum sr_status sr_rundir_set_latest(const char *path, struct sr_err *err)
+{
+    struct stat is_now;
+    if (lstat(path, &is_now) == 0 && S_ISLNK(is_now.st_mode))
+        return SR_OK; /* it may be the very link; a link to itself leads nowhere
+                       */
+
+    struct sr_arena *arena = sr_arena_new(NULL);
+    const char *slash = strrchr(path, '/');
+    const char *link = sr_file_join(arena, sr_file_dir(arena, path), "latest");
+    const enum sr_status status =
+        sr_file_link(slash ? slash + 1 : path, link, err);
+    sr_arena_free(arena);
+    return status;
+}
+
+enum sr_status sr_rundir_find(const char *run, struct sr_arena *arena,
+                              char **path, struct sr_err *err)
+{
+    const char *wanted = run && *run ? run : "runs/latest";
+    if (!sr_file_exists(sr_file_join(arena, wanted, MANIFEST)))
+        return sr_fail(err, SR_EUSAGE,
+                       run && *run ? "%s is not a run: it has no %s"
+                                   : "there is no %s with a %s yet: train "
+                                     "something, or name a run",
+                       wanted, MANIFEST);
+    *path = sr_arena_text(arena, wanted);
+    return SR_OK;
+}
+
+/* ---- metrics.jsonl ---- */
+
+/* One write a line: a line is whole or absent, whoever reads meanwhile.  A
+ * short write is cut off again. */
+static enum sr_status append(struct sr_rundir *run, const char *line,
+                             size_t size, struct sr_err *err)
+{
+    const int64_t before = (int64_t)lseek(run->metrics, 0, SEEK_END);
+    ssize_t got;
+    do
+        got = write(run->metrics, line, size);
+    while (got < 0 && errno == EINTR);
+    if (got == (ssize_t)size)
+        return SR_OK;
+    if (got >= 0)
+        errno = ENOSPC;
+    sr_fail_errno(err, SR_ERESOURCE, "append to metrics.jsonl in", run->path);
+    if (before >= 0 && ftruncate(run->metrics, (off_t)before) != 0)
+        return err->status; /* the half line is cut on resuming */
+    return err->status;
+}
+
+enum sr_status sr_rundir_metric(struct sr_rundir *run, json_t *row,
+                                struct sr_err *err)
+{
+    char line[4096];
+    const size_t size = json_dumpb(row, line, sizeof line - 1,
+                                   JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(row);
+    SR_REQUIRE(size > 0 && size < sizeof line);
+    line[size] = '\n';
+    return append(run, line, size + 1, err);
+}
+
+int64_t sr_rundir_metrics_size(struct sr_rundir *run)
+{
+    fsync(run->metrics); /* a failure shows when the next line is written */
+    return (int64_t)lseek(run->metrics, 0, SEEK_END);
+}
+
+enum sr_status sr_rundir_metrics_cut(struct sr_rundir *run, int64_t size,
+                                     struct sr_err *err)
+{
+    if (sr_rundir_metrics_size(run) < size)
+        return sr_fail(err, SR_EWEIGHTS,
+                       "%s/metrics.jsonl is shorter than when the checkpoint "
+                       "was written (%lld bytes)",
+                       run->path, (long long)size);
+    if (ftruncate(run->metrics, (off_t)size) != 0 || fsync(run->metrics) != 0)
+        return sr_fail_errno(err, SR_ERESOURCE, "cut metrics.jsonl in",
+                             run->path);
+    return SR_OK;
+}
+
+/* ---- manifest.json ---- */
+
+enum sr_status sr_rundir_note(struct sr_rundir *run, const char *key,
+                              json_t *value, struct sr_err *err)
+{
+    json_t *members = json_object();
+    json_object_set_new(members, key, value);
+    return sr_rundir_note_all(run, members, err);
+}
+
+static enum sr_status update(const char *path, json_t *members,
+                             struct sr_err *err)
+{
+    json_t *manifest = NULL;
+    if (sr_file_exists(path))
+        SR_TRY(sr_json_read(path, SR_ERESOURCE, &manifest, err));
+    else
+        manifest = json_pack("{s:s}", "schema", "satrun.run/1");
+    json_object_update(manifest, members);
+    const enum sr_status status = sr_json_write(path, manifest, err);
+    json_decref(manifest);
+    return status;
+}
+
+enum sr_status sr_rundir_note_all(struct sr_rundir *run, json_t *members,
+                                  struct sr_err *err)
+{
+    struct sr_arena *arena = sr_arena_new(NULL);
+    const enum sr_status status =
+        update(sr_rundir_file(run, MANIFEST, arena), members, err);
+    json_decref(members);
+    sr_arena_free(arena);
+    return status;
+}
+
+enum sr_status sr_rundir_manifest(const char *path, json_t **manifest,
+                                  struct sr_err *err)
+{
+    struct sr_arena *arena = sr_arena_new(NULL);
+    const enum sr_status status = sr_json_read(
+        sr_file_join(arena, path, MANIFEST), SR_ERESOURCE, manifest, err);
+    sr_arena_free(arena);
+    return status;
+}

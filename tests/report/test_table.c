@@ -1,0 +1,84 @@
+#include "test.h"
+
+#include "report/row.h"
+#include "report/table.h"
+
+static json_t *rows(void)
+{
+    json_t *made =
+        json_pack("[{s:s, s:i, s:{s:f, s:[f, f]}}, {s:s, s:f}]", "run", "a|b",
+                  "seed", 1, "clean", "accuracy", 0.5, "interval_95", 0.25,
+                  0.75, "run", "say \"x\", y", "lr", 0.1);
+    ck_assert_ptr_nonnull(made);
+    return made;
+}
+
+/* Columns appear in the order of the first row that has them; a bar inside a
+ * cell would end it. */
+START_TEST(markdown_is_aligned)
+{
+    ck_assert_str_eq(sr_table_text(rows(), SR_TABLE_MD, sr_test_arena()),
+                     "| run        | seed | clean               | lr  |\n"
+                     "| ---------- | ---- | ------------------- | --- |\n"
+                     "| a/b        | 1    | 50.00 (25.00-75.00) |     |\n"
+                     "| say \"x\", y |      |                     | 0.1 |\n");
+}
+END_TEST
+
+START_TEST(csv_is_quoted_and_has_the_interval)
+{
+    ck_assert_str_eq(sr_table_text(rows(), SR_TABLE_CSV, sr_test_arena()),
+                     "run,seed,clean,clean_low,clean_high,lr\n"
+                     "a|b,1,0.500000,0.250000,0.750000,\n"
+                     "\"say \"\"x\"\", y\",,,,,0.1\n");
+}
+END_TEST
+
+START_TEST(json_has_the_rows_as_they_are)
+{
+    struct sr_err err;
+    json_t *made = rows(), *back;
+    const char *text = sr_table_text(made, SR_TABLE_JSON, sr_test_arena());
+    SR_GOOD(sr_json_parse(text, strlen(text), "table", SR_EDATA, &back, &err),
+            err);
+    ck_assert(json_equal(json_object_get(back, "rows"), made));
+}
+END_TEST
+
+static json_t *evaluation(int images, double clean, double robust)
+{
+    return json_pack("{s:s, s:i, s:{s:f}, s:[{s:s, s:s, s:f, s:{s:f}}]}",
+                     "schema", "satrun.eval/1", "images", images, "clean",
+                     "accuracy", clean, "attacks", "attack", "pgd-10", "norm",
+                     "linf", "epsilon", 8 / 255.0, "robust", "accuracy",
+                     robust);
+}
+
+static double accuracy(const json_t *row, const char *column)
+{
+    return json_number_value(
+        json_object_get(json_object_get(row, column), "accuracy"));
+}
+
+/* Of two measurements of the same thing the one from more images stands. */
+START_TEST(more_images_win)
+{
+    json_t *row = json_object();
+    sr_row_add_eval(row, evaluation(1000, 0.9, 0.5));
+    ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.5);
+    sr_row_add_eval(row, evaluation(10, 0.1, 0.2));
+    ck_assert_double_eq(accuracy(row, "clean"), 0.9);
+    ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.5);
+    sr_row_add_eval(row, evaluation(10000, 0.8, 0.4));
+    ck_assert_double_eq(accuracy(row, "clean"), 0.8);
+    ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.4);
+}
+END_TEST
+
+SR_SUITE(report_table)
+{
+    return sr_suite("report/table",
+                    (const TTest *[]){
+                        markdown_is_aligned, csv_is_quoted_and_has_the_interval,
+                        json_has_the_rows_as_they_are, more_images_win, NULL});
+}
