@@ -142,6 +142,17 @@ void sr_log_say(struct sr_log *log, const char *format, ...)
     copy_line(log, "", line);
 }
 
+void sr_log_note(struct sr_log *log, const char *format, ...)
+{
+    char line[LINE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    replace_control_characters(line);
+    copy_line(log, "", line);
+}
+
 void sr_log_warn(struct sr_log *log, const char *format, ...)
 {
     char line[LINE];

@@ -36,6 +36,10 @@ enum sr_status sr_log_attach(struct sr_log *log, const char *path,
 void sr_log_say(struct sr_log *log, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* One line for the file alone: what the user is told in another way. */
+void sr_log_note(struct sr_log *log, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* "warning: ..." in yellow where colour is allowed (terminal, no NO_COLOR). */
 void sr_log_warn(struct sr_log *log, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

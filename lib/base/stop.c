@@ -32,6 +32,7 @@ void sr_stop_watch(void)
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         handle(numbers[i], remember);
     handle(SIGPIPE, SIG_IGN);
+    handle(SIGXFSZ, SIG_IGN);
 }
 
 bool sr_stop_wanted(void) { return arrived != 0; }

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /* From now on SIGINT, SIGTERM, SIGUSR1 and SIGXCPU are remembered instead of
- * ending the process; a second SIGINT ends it at once with 130.  SIGPIPE is
- * ignored. */
+ * ending the process; a second SIGINT ends it at once with 130.  SIGPIPE and
+ * SIGXFSZ are ignored: the write that caused them fails and is reported. */
 void sr_stop_watch(void);
 
 /* Has one of them arrived?  Long loops ask at points where they can save. */

@@ -261,8 +261,7 @@ static void put_layers(struct writer *w, const struct sr_exp *exp)
         put_layer(w, &layers->layer[i]);
 }
 
-/* What does not decide the weights. */
-static bool is_hashed(const char *name)
+bool sr_exp_decides(const char *name)
 {
     static const char *const left_out[] = {
         "name", "engine.threads", "train.checkpoint_every", "train.log_every"};
@@ -281,7 +280,7 @@ static void write_config(struct writer *w, const struct sr_exp *exp,
         const bool model_ends =
             strncmp(key->name, "model.", 6) == 0 &&
             (i + 1 == keys->n || strncmp(key[1].name, "model.", 6) != 0);
-        if (is_written(keys, key) && (!hashed_only || is_hashed(key->name))) {
+        if (is_written(keys, key) && (!hashed_only || sr_exp_decides(key->name))) {
             put_block_key(w, key->name);
             put_value(w, key);
             put_comment(w, &key->origin);

@@ -69,4 +69,7 @@ char *sr_exp_dump(const struct sr_exp *exp, bool origins,
 void sr_exp_hash(const struct sr_exp *exp, struct sr_arena *arena,
                  char text[SR_SHA256_TEXT]);
 
+/* Is this key ("train.lr") part of the hash? */
+bool sr_exp_decides(const char *name);
+
 #endif

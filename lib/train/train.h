@@ -24,33 +24,39 @@
 /* The `train.schedule.` keys.  Times are in epochs, fractions allowed; the rate
  * is a pure function of the step (sched.c). */
 struct sr_schedule_opts {
-    const char *name;           /* constant, piecewise, cosine, one-cycle, linear */
-    struct sr_reals milestones; /* piecewise: epochs                           */
-    double factor;              /* piecewise: times this at each milestone     */
-    double warmup;              /* epochs of linear rise before anything else  */
-    double final;               /* cosine, linear: rate at the end             */
-    double peak_at;             /* one-cycle: share of the run before the peak */
-    double start_factor;        /* one-cycle: starts at lr / this              */
-    double final_factor;        /* one-cycle: ends at lr / start / this        */
-    int anneal;                 /* one-cycle: linear, cosine                   */
+    const char *name; /* constant, piecewise, cosine, one-cycle, linear */
+    struct sr_reals milestones; /* piecewise: epochs */
+    double factor;       /* piecewise: times this at each milestone     */
+    double warmup;       /* epochs of linear rise before anything else  */
+    double final;        /* cosine, linear: rate at the end             */
+    double peak_at;      /* one-cycle: share of the run before the peak */
+    double start_factor; /* one-cycle: starts at lr / this              */
+    double final_factor; /* one-cycle: ends at lr / start / this        */
+    int anneal;          /* one-cycle: linear, cosine                   */
 };
 
 /* The `train.` keys. */
 struct sr_train_opts {
-    const char *method;         /* a row of objective_list.h                   */
+    const char *method; /* a row of objective_list.h                   */
     long long epochs, batch_size;
     double lr, momentum;
     bool nesterov;
     double weight_decay;
-    int decay;                  /* all | weights: what weight_decay shrinks    */
-    double label_smoothing;     /* in the update, never in the attack          */
+    int decay;              /* all | weights: what weight_decay shrinks    */
+    double label_smoothing; /* in the update, never in the attack          */
     struct sr_schedule_opts schedule;
-    double checkpoint_every;    /* seconds between checkpoints inside an epoch */
-    long long log_every;        /* steps between lines of metrics.jsonl        */
+    double checkpoint_every; /* seconds between checkpoints inside an epoch */
+    long long log_every;     /* steps between lines of metrics.jsonl        */
 };
 extern const struct sr_opt sr_train_rows[];
 
-/* All a training run needs; borrowed by the trainer. */
+/* What `decay` and `schedule.anneal` may be. */
+enum sr_decay { SR_DECAY_ALL, SR_DECAY_WEIGHTS };
+enum sr_anneal { SR_ANNEAL_LINEAR, SR_ANNEAL_COSINE };
+
+/* All a training run needs; borrowed by the trainer.  Where sr_train_step alone
+ * is used, log may be NULL, and so may data (an epoch then counts as one step),
+ * eval, rundir and config_hash. */
 struct sr_training {
     const struct sr_train_opts *opts;
     const struct sr_attack_opts *attack;
@@ -60,15 +66,15 @@ struct sr_training {
     struct sr_model *model;
     struct sr_rundir *rundir;
     struct sr_log *log;
-    const char *config_hash;    /* of the settings a resume may not change */
+    const char *config_hash; /* of the settings a resume may not change */
 };
 
 struct sr_trainer;
 
 /* Set up, and continue from the newest complete checkpoint of the run directory
  * if there is one.  From ARENA.
- * Fails: SR_EWEIGHTS for a damaged checkpoint with no older good one; SR_ECONFIG
- * when the checkpoint is of another config (which key differs). */
+ * Fails: SR_EWEIGHTS for a damaged checkpoint with no older good one;
+ * SR_ECONFIG when the checkpoint is of another config (which key differs). */
 enum sr_status sr_train_begin(const struct sr_training *training,
                               struct sr_arena *arena,
                               struct sr_trainer **trainer, struct sr_err *err);

@@ -1,0 +1,140 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "train/trainer.h"
+
+static enum sr_status set_length(struct sr_trainer *t, struct sr_err *err)
+{
+    const struct sr_train_opts *o = t->with.opts;
+    t->per_epoch = 1;
+    if (t->with.data) {
+        const int images = t->with.data->split[SR_TRAIN].n;
+        t->per_epoch = images / o->batch_size;
+        if (t->per_epoch == 0)
+            return sr_fail(err, SR_ECONFIG,
+                           "train.batch_size: a batch of %lld is more than the "
+                           "%d training images",
+                           o->batch_size, images);
+        t->order = SR_TAKE(t->arena, images, int);
+    }
+    t->steps = t->per_epoch * o->epochs;
+    return SR_OK;
+}
+
+static void make_room(struct sr_trainer *t)
+{
+    const struct sr_model *model = t->with.model;
+    const size_t n = (size_t)t->with.opts->batch_size;
+    const size_t pixels = sr_oracle_pixels(&t->oracle);
+    const size_t logits = n * (size_t)t->oracle.classes;
+    SR_REQUIRE((size_t)model->batch >= n);
+
+    t->x = SR_TAKE(t->arena, n * pixels, float);
+    t->y = SR_TAKE(t->arena, n, int);
+    t->id = SR_TAKE(t->arena, n, uint64_t);
+    t->sgd.m = SR_TAKE(t->arena, model->trainable, float);
+    t->step.adv = SR_TAKE(t->arena, n * pixels, float);
+    t->step.z = SR_TAKE(t->arena, logits, float);
+    t->step.dz = SR_TAKE(t->arena, logits, float);
+    t->step.value = SR_TAKE(t->arena, n, float);
+}
+
+static void set_rules(struct sr_trainer *t)
+{
+    const struct sr_train_opts *o = t->with.opts;
+    const struct sr_pass attack = {
+        .want = SR_WANT_INPUT,
+        .batchnorm = (enum sr_bn_mode)t->with.attack->batchnorm,
+        .role = SR_ROLE_ATTACK,
+    };
+    t->oracle = sr_model_oracle(t->with.model, &attack);
+    t->objective = sr_objective_find(o->method);
+    t->sgd.momentum = o->momentum;
+    t->sgd.weight_decay = o->weight_decay;
+    t->sgd.nesterov = o->nesterov;
+    t->sgd.decay = (enum sr_decay)o->decay;
+    t->step.model = t->with.model;
+    t->step.oracle = &t->oracle;
+    t->step.attack = t->with.attack;
+    t->step.label_smoothing = o->label_smoothing;
+    t->step.scratch = t->arena;
+}
+
+/* What came after the checkpoint is trained again, so its lines go. */
+static enum sr_status cut_metrics(struct sr_trainer *t, struct sr_err *err)
+{
+    const int64_t have = sr_rundir_metrics_size(t->with.rundir);
+    const int64_t want = t->state.metrics_bytes;
+    if (have < want)
+        sr_log_warn(t->with.log,
+                    "metrics.jsonl has lost %" PRId64 " bytes that were there "
+                    "when the checkpoint was written",
+                    want - have);
+    if (have <= want)
+        return SR_OK;
+    return sr_rundir_metrics_cut(t->with.rundir, want, err);
+}
+
+static enum sr_status resume(struct sr_trainer *t, struct sr_err *err)
+{
+    struct sr_train_state found;
+    bool any;
+    t->ckpt = (struct sr_ckpt){
+        .dir = sr_rundir_file(t->with.rundir, "checkpoints", t->arena),
+        .model = t->with.model,
+        .momentum = t->sgd.m,
+        .log = t->with.log,
+        .scratch = t->arena,
+    };
+    snprintf(t->state.config, sizeof t->state.config, "%s",
+             t->with.config_hash);
+    SR_TRY(sr_ckpt_load(&t->ckpt, t->state.config, &found, &any, err));
+    if (any) {
+        t->state = found;
+        sr_ckpt_name(&t->state, t->saved);
+        sr_log_say(t->with.log,
+                   "resuming from %s: %" PRId64 " of %lld epochs, %" PRId64
+                   " of %" PRId64 " steps",
+                   t->saved, t->state.epoch, t->with.opts->epochs,
+                   t->state.steps, t->steps);
+    }
+    return cut_metrics(t, err);
+}
+
+/* Said once, at the start: what the numbers leave out. */
+static void say_limits(const struct sr_trainer *t)
+{
+    const struct sr_split *split = t->with.data->split;
+    const long long left = split[SR_TRAIN].n % t->with.opts->batch_size;
+    if (left > 0)
+        sr_log_say(t->with.log,
+                   "%lld of %d images do not fill a batch: each epoch leaves "
+                   "out the last %lld of its order",
+                   left, split[SR_TRAIN].n, left);
+    if (t->with.eval->every > 0 && split[SR_VALIDATION].n == 0)
+        sr_log_warn(t->with.log,
+                    "no validation images (data.validation is 0): the best "
+                    "checkpoint is chosen on the test images, where its "
+                    "accuracy is then optimistic; the last one's is not");
+}
+
+enum sr_status sr_train_begin(const struct sr_training *training,
+                              struct sr_arena *arena,
+                              struct sr_trainer **trainer, struct sr_err *err)
+{
+    struct sr_trainer *t = SR_TAKE(arena, 1, struct sr_trainer);
+    t->with = *training;
+    t->arena = arena;
+    set_rules(t);
+    SR_TRY(set_length(t, err));
+    make_room(t);
+    if (t->with.rundir)
+        SR_TRY(resume(t, err));
+    if (t->with.data && t->with.log)
+        say_limits(t);
+    t->saved_at = sr_clock_seconds();
+    *trainer = t;
+    return SR_OK;
+}

@@ -1,0 +1,259 @@
+#include "train/ckpt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "engine/vec.h"
+#include "train/state.h"
+
+static const char MODEL[] = "model.safetensors";
+static const char OPTIM[] = "optim.safetensors";
+static const char STATE[] = "state.json";
+static const char SUMS[] = "SHA256SUMS";
+static const char *const files[] = {MODEL, OPTIM, STATE};
+enum { FILES = sizeof files / sizeof *files, KEEP = 2 };
+
+void sr_ckpt_name(const struct sr_train_state *state, char name[SR_CKPT_NAME])
+{
+    if (state->step > 0)
+        snprintf(name, SR_CKPT_NAME, "step-%08" PRId64, state->steps);
+    else
+        snprintf(name, SR_CKPT_NAME, "step-%08" PRId64 "-epoch-%03" PRId64,
+                 state->steps, state->epoch);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t a = strlen(text), b = strlen(end);
+    return a >= b && strcmp(text + a - b, end) == 0;
+}
+
+static bool is_checkpoint(const char *name)
+{
+    return strncmp(name, "step-", 5) == 0 && !ends_with(name, ".tmp");
+}
+
+/* ---- writing ---- */
+
+/* Every parameter and buffer: healthy gradients can still overflow a weight. */
+static enum sr_status check_finite(const struct sr_ckpt *c, struct sr_err *err)
+{
+    for (int i = 0; i < c->model->params; i++) {
+        const struct sr_param *p = &c->model->param[i];
+        if (sr_vec_first_nonfinite(p->count, p->value) < p->count)
+            return sr_fail(err, SR_EDIVERGED,
+                           "%s has a value that is not finite", p->name);
+    }
+    const size_t n = c->model->trainable;
+    if (sr_vec_first_nonfinite(n, c->momentum) < n)
+        return sr_fail(err, SR_EDIVERGED, "the momentum is not finite");
+    return SR_OK;
+}
+
+static enum sr_status write_sums(const struct sr_ckpt *c, const char *dir,
+                                 struct sr_err *err)
+{
+    char text[FILES * (SR_SHA256_TEXT + 40)] = "";
+    for (int i = 0; i < FILES; i++) {
+        char sum[SR_SHA256_TEXT];
+        SR_TRY(sr_sha256_file(sr_file_join(c->scratch, dir, files[i]),
+                              SR_ERESOURCE, sum, err));
+        const size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "%s  %s\n", sum, files[i]);
+    }
+    return sr_file_write(sr_file_join(c->scratch, dir, SUMS), text,
+                         strlen(text), err);
+}
+
+static enum sr_status write_files(const struct sr_ckpt *c, const char *dir,
+                                  const struct sr_train_state *state,
+                                  struct sr_err *err)
+{
+    struct sr_arena *a = c->scratch;
+    SR_TRY(sr_file_mkdir(dir, err));
+    SR_TRY(sr_model_save(c->model, sr_file_join(a, dir, MODEL), err));
+    SR_TRY(sr_momentum_write(c->model, c->momentum, sr_file_join(a, dir, OPTIM),
+                             a, err));
+    SR_TRY(sr_train_state_write(state, sr_file_join(a, dir, STATE), err));
+    return write_sums(c, dir, err);
+}
+
+/* Delete what is neither among the newest KEEP nor the best. */
+static enum sr_status prune(const struct sr_ckpt *c, const char *best,
+                            struct sr_err *err)
+{
+    const char *const *names;
+    int n, newer = 0;
+    SR_TRY(sr_file_list(c->dir, SR_ERESOURCE, c->scratch, &names, &n, err));
+    for (int i = n - 1; i >= 0; i--) {
+        if (!is_checkpoint(names[i]) || newer++ < KEEP ||
+            strcmp(names[i], best) == 0)
+            continue;
+        SR_TRY(sr_file_remove_tree(sr_file_join(c->scratch, c->dir, names[i]),
+                                   err));
+    }
+    return SR_OK;
+}
+
+/* Give a complete NAME.tmp its name and point the links at it. */
+static enum sr_status publish(const struct sr_ckpt *c, const char *tmp,
+                              const char *name,
+                              const struct sr_train_state *state,
+                              struct sr_err *err)
+{
+    struct sr_arena *a = c->scratch;
+    SR_TRY(sr_file_rename(tmp, sr_file_join(a, c->dir, name), err));
+    SR_TRY(sr_file_link(name, sr_file_join(a, c->dir, "last"), err));
+    if (strcmp(state->best.name, name) == 0)
+        SR_TRY(sr_file_link(name, sr_file_join(a, c->dir, "best"), err));
+    return prune(c, state->best.name, err);
+}
+
+static enum sr_status save(const struct sr_ckpt *c,
+                           const struct sr_train_state *state,
+                           struct sr_err *err)
+{
+    char name[SR_CKPT_NAME];
+    sr_ckpt_name(state, name);
+    const char *path = sr_file_join(c->scratch, c->dir, name);
+    if (sr_file_exists(path)) /* stopped where it was resumed */
+        return SR_OK;
+
+    const char *tmp = sr_arena_format(c->scratch, "%s.tmp", path);
+    SR_TRY(sr_file_mkdir(c->dir, err));
+    SR_TRY(sr_file_remove_tree(tmp, err));
+    const enum sr_status status = write_files(c, tmp, state, err);
+    if (status != SR_OK) {
+        struct sr_err ignored; /* the first failure is the one to tell */
+        sr_file_remove_tree(tmp, &ignored);
+        return status;
+    }
+    return publish(c, tmp, name, state, err);
+}
+
+enum sr_status sr_ckpt_save(const struct sr_ckpt *c,
+                            const struct sr_train_state *state,
+                            struct sr_err *err)
+{
+    SR_TRY(check_finite(c, err));
+    const struct sr_mark mark = sr_arena_mark(c->scratch);
+    const enum sr_status status = save(c, state, err);
+    sr_arena_release(c->scratch, mark);
+    if (status != SR_OK)
+        return sr_fail_within(err, "checkpoint at step %" PRId64 " not saved",
+                              state->steps);
+    return SR_OK;
+}
+
+/* ---- reading ---- */
+
+/* Do the files in dir have the sums that SHA256SUMS gives them? */
+static enum sr_status check_sums(const struct sr_ckpt *c, const char *dir,
+                                 struct sr_err *err)
+{
+    unsigned char *text;
+    size_t size;
+    SR_TRY(sr_file_read(sr_file_join(c->scratch, dir, SUMS), 4096, SR_EWEIGHTS,
+                        c->scratch, &text, &size, err));
+    for (int i = 0; i < FILES; i++) {
+        char sum[SR_SHA256_TEXT], line[SR_SHA256_TEXT + 40];
+        const char *path = sr_file_join(c->scratch, dir, files[i]);
+        SR_TRY(sr_sha256_file(path, SR_EWEIGHTS, sum, err));
+        snprintf(line, sizeof line, "%s  %s\n", sum, files[i]);
+        if (!strstr((const char *)text, line))
+            return sr_fail(err, SR_EWEIGHTS,
+                           "%s: its SHA-256 is %s, which is not what %s says",
+                           path, sum, SUMS);
+    }
+    return SR_OK;
+}
+
+/* Out of the way but not deleted: someone may want to look at it. */
+static enum sr_status set_aside(const struct sr_ckpt *c, const char *name,
+                                struct sr_err *err)
+{
+    const char *aside = sr_file_join(
+        c->scratch, c->dir, sr_arena_format(c->scratch, "damaged-%s", name));
+    SR_TRY(sr_file_remove_tree(aside, err));
+    return sr_file_rename(sr_file_join(c->scratch, c->dir, name), aside, err);
+}
+
+/* The links of a run that was killed between a rename and its links. */
+static enum sr_status mend_links(const struct sr_ckpt *c, const char *name,
+                                 const char *best, struct sr_err *err)
+{
+    struct sr_arena *a = c->scratch;
+    if (*best && sr_file_is_dir(sr_file_join(a, c->dir, best)))
+        SR_TRY(sr_file_link(best, sr_file_join(a, c->dir, "best"), err));
+    return sr_file_link(name, sr_file_join(a, c->dir, "last"), err);
+}
+
+static enum sr_status load_from(const struct sr_ckpt *c, const char *config,
+                                const char *name, struct sr_train_state *state,
+                                struct sr_err *err)
+{
+    struct sr_arena *a = c->scratch;
+    const char *dir = sr_file_join(a, c->dir, name);
+    struct sr_train_state found;
+    SR_TRY(sr_train_state_read(sr_file_join(a, dir, STATE), &found, err));
+    if (strcmp(found.config, config) != 0)
+        return sr_fail(err, SR_ECONFIG,
+                       "%s was made with other settings (config hash %.12s, "
+                       "now %.12s)",
+                       dir, found.config, config);
+    SR_TRY(sr_model_load(c->model, sr_file_join(a, dir, MODEL), err));
+    SR_TRY(sr_momentum_read(c->model, sr_file_join(a, dir, OPTIM), a,
+                            c->momentum, err));
+    *state = found;
+    return mend_links(c, name, found.best.name, err);
+}
+
+static enum sr_status load(const struct sr_ckpt *c, const char *config,
+                           struct sr_train_state *state, bool *found,
+                           struct sr_err *err)
+{
+    const char *const *names;
+    int n, damaged = 0;
+    *found = false;
+    if (!sr_file_is_dir(c->dir))
+        return SR_OK;
+    SR_TRY(sr_file_list(c->dir, SR_ERESOURCE, c->scratch, &names, &n, err));
+
+    for (int i = n - 1; i >= 0; i--) {
+        const char *path = sr_file_join(c->scratch, c->dir, names[i]);
+        if (ends_with(names[i], ".tmp"))
+            SR_TRY(sr_file_remove_tree(path, err));
+        if (!is_checkpoint(names[i]))
+            continue;
+        if (check_sums(c, path, err) == SR_OK) {
+            *found = true;
+            return load_from(c, config, names[i], state, err);
+        }
+        sr_log_warn(c->log,
+                    "checkpoint %s is damaged (%s); using the one "
+                    "before it",
+                    names[i], err->text);
+        SR_TRY(set_aside(c, names[i], err));
+        damaged++;
+    }
+    if (damaged > 0)
+        return sr_fail(err, SR_EWEIGHTS,
+                       "%s: no checkpoint is intact; %d damaged, set aside "
+                       "as damaged-*",
+                       c->dir, damaged);
+    return SR_OK;
+}
+
+enum sr_status sr_ckpt_load(const struct sr_ckpt *c, const char *config,
+                            struct sr_train_state *state, bool *found,
+                            struct sr_err *err)
+{
+    const struct sr_mark mark = sr_arena_mark(c->scratch);
+    const enum sr_status status = load(c, config, state, found, err);
+    sr_arena_release(c->scratch, mark);
+    return status;
+}

@@ -1,0 +1,188 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/stop.h"
+#include "train/trainer.h"
+
+/* ---- what is written down ---- */
+
+static double mean_loss(const struct sr_trainer *t)
+{
+    return t->state.seen ? t->state.loss_sum / (double)t->state.seen : 0;
+}
+
+static double train_accuracy(const struct sr_trainer *t)
+{
+    return t->state.seen ? (double)t->state.correct / (double)t->state.seen : 0;
+}
+
+/* One line for every log_every-th step, about that step alone. */
+static enum sr_status log_step(struct sr_trainer *t, double seconds,
+                               struct sr_err *err)
+{
+    if (t->state.steps % t->with.opts->log_every != 0)
+        return SR_OK;
+    const int n = t->step.batch.n;
+    return sr_rundir_metric(
+        t->with.rundir,
+        json_pack("{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "kind",
+                  "step", "epoch", (json_int_t)sr_trainer_epoch(t), "step",
+                  (json_int_t)t->state.steps, "loss", t->step.loss,
+                  t->objective->measures, (double)t->step.correct / n, "lr",
+                  t->lr, "grad_norm", t->grad_norm, "seconds", seconds,
+                  "images_per_s", seconds > 0 ? n / seconds : 0.0),
+        err);
+}
+
+static enum sr_status log_epoch(struct sr_trainer *t,
+                                const struct sr_validation *v, double seconds,
+                                struct sr_err *err)
+{
+    json_t *train = json_pack("{s:f, s:f}", "loss", mean_loss(t),
+                              t->objective->measures, train_accuracy(t));
+    json_t *row = json_pack("{s:s, s:I, s:I, s:o, s:f, s:f}", "kind", "epoch",
+                            "epoch", (json_int_t)sr_trainer_epoch(t), "step",
+                            (json_int_t)t->state.steps, "train", train, "lr",
+                            t->lr, "seconds", seconds);
+    if (v->done)
+        json_object_set_new(row, v->split,
+                            json_pack("{s:i, s:f, s:f, s:f}", "images",
+                                      v->images, "clean", v->clean, "robust",
+                                      v->robust, "seconds", v->seconds));
+    return sr_rundir_metric(t->with.rundir, row, err);
+}
+
+/* "epoch 3/50  loss 1.234  robust 41.2%  test: clean 70.1%  robust 40.9%" */
+static void say_epoch(struct sr_trainer *t, const struct sr_validation *v,
+                      bool best, double seconds)
+{
+    char text[160] = "", span[32];
+    if (v->done)
+        snprintf(text, sizeof text, "  %s: clean %.2f%%  robust %.2f%%%s",
+                 v->split, 100 * v->clean, 100 * v->robust,
+                 best ? "  (best)" : "");
+    sr_clock_span(seconds, span, sizeof span);
+    sr_log_say(t->with.log,
+               "epoch %" PRId64 "/%lld  loss %.4f  %s %.2f%%%s  %s",
+               sr_trainer_epoch(t), t->with.opts->epochs, mean_loss(t),
+               t->objective->measures, 100 * train_accuracy(t), text, span);
+}
+
+/* The bar's own ETA is the epoch's; the note has that of all epochs. */
+static void show_progress(struct sr_trainer *t, double seconds)
+{
+    char what[64], note[128], left[32];
+    t->pace = t->pace > 0 ? 0.9 * t->pace + 0.1 * seconds : seconds;
+    sr_clock_span(t->pace * (double)(t->steps - t->state.steps), left,
+                  sizeof left);
+    snprintf(what, sizeof what, "epoch %" PRId64 "/%lld", sr_trainer_epoch(t),
+             t->with.opts->epochs);
+    snprintf(note, sizeof note, "loss %.3f  %s %.1f%%  all epochs %s",
+             mean_loss(t), t->objective->measures, 100 * train_accuracy(t),
+             left);
+    sr_log_progress(t->with.log, what, t->state.step, t->per_epoch, note);
+}
+
+/* ---- checkpoints ---- */
+
+enum sr_status sr_trainer_save(struct sr_trainer *t, struct sr_err *err)
+{
+    t->state.metrics_bytes = sr_rundir_metrics_size(t->with.rundir);
+    SR_TRY(sr_ckpt_save(&t->ckpt, &t->state, err));
+    sr_ckpt_name(&t->state, t->saved);
+    t->saved_at = sr_clock_seconds();
+    return SR_OK;
+}
+
+static enum sr_status save_if_due(struct sr_trainer *t, struct sr_err *err)
+{
+    const double every = t->with.opts->checkpoint_every;
+    if (every <= 0 || t->state.step == t->per_epoch ||
+        sr_clock_seconds() - t->saved_at < every)
+        return SR_OK;
+    return sr_trainer_save(t, err);
+}
+
+static enum sr_status stop(struct sr_trainer *t, struct sr_err *err)
+{
+    sr_log_progress_end(t->with.log);
+    SR_TRY(sr_trainer_save(t, err));
+    return sr_fail(err, SR_STOPPED,
+                   "stopped by signal %d after step %" PRId64 " of %" PRId64
+                   ", saved in %s: the same command continues",
+                   sr_stop_signal(), t->state.steps, t->steps, t->saved);
+}
+
+/* ---- an epoch ---- */
+
+static enum sr_status next_step(struct sr_trainer *t, struct sr_err *err)
+{
+    const int n = (int)t->with.opts->batch_size;
+    const struct sr_augment augment = {.seed = t->with.seed,
+                                       .epoch = (uint64_t)sr_trainer_epoch(t)};
+    const double before = sr_clock_seconds();
+    double loss;
+    SR_TRY(sr_data_fill(t->with.data, &t->with.data->split[SR_TRAIN],
+                        t->oracle.engine->par, n, t->order + t->state.step * n,
+                        &augment, t->x, t->y, t->id, err));
+    SR_TRY(sr_train_step(t, n, t->x, t->y, t->id, &loss, err));
+
+    const double seconds = sr_clock_seconds() - before;
+    show_progress(t, seconds);
+    return log_step(t, seconds, err);
+}
+
+static void go_to_next_epoch(struct sr_train_state *s)
+{
+    s->epoch++;
+    s->step = 0;
+    s->loss_sum = 0;
+    s->correct = s->seen = 0;
+}
+
+/* Nothing is written down before validation is through, so that a stop in it
+ * leaves no line to repeat. */
+static enum sr_status end_epoch(struct sr_trainer *t, struct sr_err *err)
+{
+    struct sr_validation v;
+    const enum sr_status status = sr_trainer_validate(t, &v, err);
+    if (status == SR_STOPPED)
+        return stop(t, err);
+    if (status != SR_OK)
+        return status;
+
+    const double seconds = sr_clock_seconds() - t->began_at;
+    const bool best = v.done && sr_trainer_is_best(&t->state.best, &v);
+    SR_TRY(log_epoch(t, &v, seconds, err));
+    sr_log_progress_end(t->with.log);
+    say_epoch(t, &v, best, seconds);
+
+    go_to_next_epoch(&t->state);
+    if (best) {
+        t->state.best = (struct sr_best){
+            .epoch = t->state.epoch, .clean = v.clean, .robust = v.robust};
+        sr_ckpt_name(&t->state, t->state.best.name);
+    }
+    return sr_trainer_save(t, err);
+}
+
+enum sr_status sr_train_epoch(struct sr_trainer *t, struct sr_err *err)
+{
+    t->began_at = sr_clock_seconds();
+    sr_data_order(&t->with.data->split[SR_TRAIN], t->with.seed,
+                  (uint64_t)sr_trainer_epoch(t), t->order);
+    while (t->state.step < t->per_epoch) {
+        if (sr_stop_wanted())
+            return stop(t, err);
+        SR_TRY(next_step(t, err));
+        SR_TRY(save_if_due(t, err));
+    }
+    return end_epoch(t, err);
+}
+
+int sr_train_epochs_done(const struct sr_trainer *trainer)
+{
+    return (int)trainer->state.epoch;
+}

@@ -1,0 +1,72 @@
+/* train/train_opts.c - the `train.` keys of a config. */
+#include "train/objective.h"
+#include "train/sched.h"
+#include "train/sgd.h"
+#include "train/train.h"
+
+static const char *anneal_word(int i)
+{
+    static const char *const words[] = {"linear", "cosine"};
+    return i >= 0 && i < 2 ? words[i] : NULL;
+}
+
+static const char *decay_word(int i)
+{
+    static const char *const words[] = {"all", "weights"};
+    return i >= 0 && i < 2 ? words[i] : NULL;
+}
+
+/* A key under `schedule.`, whose field has the same name. */
+#define SCHEDULE(type, field, fallback, low, high, unit, help)                 \
+    SR_ROW(struct sr_train_opts, "schedule." #field, schedule.field, type,     \
+           fallback, low, high, unit, NULL, help)
+
+/* clang-format off */
+const struct sr_opt sr_train_rows[] = {
+    SR_NAME(struct sr_train_opts, method, "adversarial", sr_objective_name,
+            "what a step minimises"),
+    SR_INT(struct sr_train_opts, epochs, "30", 1, 100000, "epochs",
+           "passes over the training images"),
+    SR_INT(struct sr_train_opts, batch_size, "128", 1, 65536, "images",
+           "images in one step; an incomplete last batch is left out"),
+    SR_REAL(struct sr_train_opts, lr, "0.1", 0, 1e30, "",
+            "learning rate; one-cycle: its peak"),
+    SR_REAL(struct sr_train_opts, momentum, "0.9", 0, 1, "",
+            "share of the last update kept in the next"),
+    SR_BOOL(struct sr_train_opts, nesterov, "false",
+            "look ahead along the momentum"),
+    SR_REAL(struct sr_train_opts, weight_decay, "5e-4", 0, 1, "",
+            "times the weights, added to the gradient"),
+    SR_ENUM(struct sr_train_opts, decay, "all", decay_word,
+            "what weight_decay shrinks: everything trained, or the weights of "
+            "convolutions and linear layers alone"),
+    SR_REAL(struct sr_train_opts, label_smoothing, "0", 0, 1, "",
+            "share of the label spread over all classes, in the update only"),
+    SR_ROW(struct sr_train_opts, "schedule.name", schedule.name, SR_OPT_NAME,
+           "constant", 0, 0, "", sr_schedule_name,
+           "how the learning rate moves"),
+    SCHEDULE(SR_OPT_REALS, milestones, "", 0, 100000, "epochs",
+             "piecewise: when the rate is multiplied by factor"),
+    SCHEDULE(SR_OPT_REAL, factor, "0.1", 0, 1, "",
+             "piecewise: the rate times this at each milestone"),
+    SCHEDULE(SR_OPT_REAL, warmup, "0", 0, 100000, "epochs",
+             "linear rise of the rate before anything else"),
+    SCHEDULE(SR_OPT_REAL, final, "0", 0, 1e30, "",
+             "cosine, linear: the rate at the end"),
+    SCHEDULE(SR_OPT_REAL, peak_at, "0.3", 0.001, 0.999, "of the run",
+             "one-cycle: when the rate is highest"),
+    SCHEDULE(SR_OPT_REAL, start_factor, "25", 1, 1e9, "",
+             "one-cycle: the first rate is lr divided by this"),
+    SCHEDULE(SR_OPT_REAL, final_factor, "1e4", 1, 1e9, "",
+             "one-cycle: the last rate is the first divided by this"),
+    SR_ROW(struct sr_train_opts, "schedule.anneal", schedule.anneal,
+           SR_OPT_ENUM, "cosine", 0, 0, "", anneal_word,
+           "one-cycle: the shape of both slopes"),
+    SR_REAL(struct sr_train_opts, checkpoint_every, "600", 0, 1e9, "seconds",
+            "between checkpoints inside an epoch; there is one after each "
+            "epoch anyway"),
+    SR_INT(struct sr_train_opts, log_every, "50", 1, 1000000000, "steps",
+           "between lines of metrics.jsonl"),
+    {0}
+};
+/* clang-format on */

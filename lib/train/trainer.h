@@ -1,0 +1,65 @@
+/* train/trainer.h - what a trainer holds; private to this room.
+ *
+ *   begin.c     sets it up and resumes
+ *   step.c      one step: gradients, the look at them, the update
+ *   loop.c      one epoch: steps, checkpoints, the end of the epoch
+ *   validate.c  accuracy between epochs, and which checkpoint is best
+ */
+#ifndef SR_TRAIN_TRAINER_H
+#define SR_TRAIN_TRAINER_H
+
+#include "train/ckpt.h"
+#include "train/objective.h"
+#include "train/sgd.h"
+#include "train/train.h"
+
+struct sr_trainer {
+    struct sr_training with;
+    struct sr_arena *arena;
+    const struct sr_objective *objective;
+    struct sr_oracle oracle;
+    struct sr_sgd sgd;
+    struct sr_ckpt ckpt;
+    struct sr_train_state state; /* of ckpt.h: where the run is       */
+    int64_t per_epoch, steps;    /* steps in an epoch, in the run     */
+
+    int *order;           /* [images] of the epoch under way   */
+    float *x;             /* [batch][h][w][c]                  */
+    int *y;               /* [batch]                           */
+    uint64_t *id;         /* [batch]                           */
+    struct sr_step step;  /* the last one, and its room        */
+    double lr, grad_norm; /* of the last one                   */
+
+    double saved_at, began_at; /* seconds: checkpoint, this epoch   */
+    double pace;               /* seconds a step, smoothed; 0: none */
+    char saved[SR_CKPT_NAME];  /* the newest checkpoint, "" for none */
+};
+
+/* The epoch under way, counted from 1: what draws are keyed by, so that none
+ * has the 0 of evaluation. */
+static inline int64_t sr_trainer_epoch(const struct sr_trainer *t)
+{
+    return t->state.epoch + 1;
+}
+
+/* Write a checkpoint of where the run is now. */
+enum sr_status sr_trainer_save(struct sr_trainer *t, struct sr_err *err);
+
+/* Accuracy after an epoch, on the validation images or, without them, the test
+ * images.  Fails as sr_eval_run. */
+struct sr_validation {
+    bool done; /* false: none was due */
+    int images;
+    double clean, robust; /* 0..1                */
+    double seconds;
+    const char *split;
+};
+enum sr_status sr_trainer_validate(struct sr_trainer *t,
+                                   struct sr_validation *v, struct sr_err *err);
+
+/* Is this the best so far, by robust and then by clean accuracy?  Of equals
+ * the first stays. */
+bool sr_trainer_is_best(const struct sr_best *best,
+                        const struct sr_validation *v);
+
+#endif
