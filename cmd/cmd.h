@@ -18,6 +18,8 @@
 #include "base/opt.h"
 
 #define SR_CMD_LIST(SR_CMD)                                                    \
+    SR_CMD(train)                                                              \
+    SR_CMD(report)                                                             \
     SR_CMD(config)                                                             \
     SR_CMD(show)
 

@@ -1,0 +1,221 @@
+/* satrun train: the whole experiment, from a config to a robust accuracy. */
+#include <stdio.h>
+#include <string.h>
+
+#include "args.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/stop.h"
+#include "provenance.h"
+#include "report/row.h"
+#include "report/rundir.h"
+#include "report/table.h"
+#include "setup.h"
+#include "train/train.h"
+#include "train_place.h"
+
+/* clang-format off */
+static const struct sr_opt rows[] = {
+    SR_FLAG(struct sr_train_flags, run, "DIR",
+            "the run's directory; left out: runs/NAME-TIME"),
+    SR_BOOL(struct sr_train_flags, resume, "false",
+            "continue an unfinished run; an error when there is none"),
+    SR_BOOL(struct sr_train_flags, new, "false",
+            "start a new run even if one of this config is unfinished"),
+    {.key = NULL}
+};
+/* clang-format on */
+
+/* ---- the run directory's own files ---- */
+
+static enum sr_status append_command(const struct sr_call *call,
+                                     const char *path, struct sr_err *err)
+{
+    char now[32];
+    FILE *out = fopen(path, "a");
+    if (!out)
+        return sr_fail_errno(err, SR_ERESOURCE, "open", path);
+    sr_clock_utc(0, now, sizeof now);
+    fprintf(out, "%s ", now);
+    for (int i = 0; i < call->argc; i++)
+        fprintf(out, strpbrk(call->argv[i], " '\"$*[]{}") ? " '%s'" : " %s",
+                call->argv[i]);
+    fputc('\n', out);
+    if (fclose(out) != 0)
+        return sr_fail_errno(err, SR_ERESOURCE, "write", path);
+    return SR_OK;
+}
+
+static json_t *utc(void)
+{
+    char now[32];
+    sr_clock_utc(0, now, sizeof now);
+    return json_string(now);
+}
+
+static enum sr_status write_manifest(const struct sr_setup *s, bool is_new,
+                                     struct sr_rundir *run, struct sr_err *err)
+{
+    json_t *m = json_object();
+    json_object_set_new(m, "name", json_string(s->exp->top.name));
+    json_object_set_new(m, "state", json_string("running"));
+    json_object_set_new(m, "exit_code", json_null());
+    json_object_set_new(m, is_new ? "started" : "continued", utc());
+    json_object_set_new(m, "ended", json_null());
+    json_object_update_new(m, sr_provenance(s));
+    json_object_set_new(m, "settings", sr_settings(s->exp));
+    return sr_rundir_note_all(run, m, err);
+}
+
+static enum sr_status open_files(const struct sr_call *call,
+                                 const struct sr_setup *s, bool is_new,
+                                 struct sr_rundir *run, struct sr_err *err)
+{
+    struct sr_arena *a = s->arena;
+    const char *config = sr_exp_dump(s->exp, true, a);
+    SR_TRY(sr_log_attach(s->log, sr_rundir_file(run, "log.txt", a), err));
+    SR_TRY(write_manifest(s, is_new, run, err));
+    SR_TRY(sr_file_write(sr_rundir_file(run, "config.yaml", a), config,
+                         strlen(config), err));
+    SR_TRY(append_command(call, sr_rundir_file(run, "command.txt", a), err));
+    return sr_rundir_set_latest(run->path, err);
+}
+
+/* How it ended, whichever way it did. */
+static enum sr_status close_files(struct sr_rundir *run, enum sr_status status,
+                                  struct sr_err *err)
+{
+    const char *state = status == SR_OK        ? "finished"
+                        : status == SR_STOPPED ? "stopped"
+                                               : "failed";
+    struct sr_err unwritten = {0};
+    json_t *m = json_pack("{s:s, s:i, s:o}", "state", state, "exit_code",
+                          (int)status, "ended", utc());
+    const enum sr_status noted = sr_rundir_note_all(run, m, &unwritten);
+    sr_rundir_close(run);
+    if (status != SR_OK || noted == SR_OK)
+        return status;
+    *err = unwritten;
+    return noted;
+}
+
+/* ---- the experiment ---- */
+
+static void print_result(const struct sr_call *call, const json_t *result)
+{
+    if (call->common.json) {
+        json_dumpf(result, stdout, JSON_INDENT(2));
+        putchar('\n');
+        return;
+    }
+    json_t *rows_found = json_array(), *row = json_object();
+    json_array_append_new(rows_found, row);
+    sr_row_add_eval(row, result);
+    fputs(sr_table_text(rows_found, SR_TABLE_MD, call->arena), stdout);
+    json_decref(rows_found);
+}
+
+/* The final evaluation is of the last weights, which no test image chose. */
+static enum sr_status evaluate(const struct sr_call *call,
+                               const struct sr_setup *s,
+                               const struct sr_rundir *run, struct sr_err *err)
+{
+    struct sr_eval eval;
+    const char *dir = sr_rundir_file(run, "eval", s->arena);
+    SR_TRY(sr_eval_run(&s->exp->eval, (uint64_t)s->exp->top.seed, s->data,
+                       s->model, s->log, s->arena, &eval, err));
+
+    json_t *result = sr_eval_json(&s->exp->eval, &eval);
+    json_object_set_new(result, "checkpoint", json_string("last"));
+    json_object_update_new(result, sr_provenance(s));
+    enum sr_status status = sr_file_mkdir(dir, err);
+    if (status == SR_OK)
+        status = sr_json_write(sr_file_join(s->arena, dir, "final.json"),
+                               result, err);
+    if (status == SR_OK)
+        print_result(call, result);
+    json_decref(result);
+    return status;
+}
+
+static enum sr_status experiment(const struct sr_call *call,
+                                 const struct sr_setup *s,
+                                 struct sr_rundir *run, struct sr_err *err)
+{
+    char hash[65];
+    sr_exp_hash(s->exp, s->arena, hash);
+    const struct sr_training training = {
+        .opts = &s->exp->train,
+        .attack = &s->exp->attack,
+        .eval = &s->exp->eval,
+        .seed = (uint64_t)s->exp->top.seed,
+        .data = s->data,
+        .model = s->model,
+        .rundir = run,
+        .log = s->log,
+        .config_hash = hash,
+    };
+    struct sr_trainer *trainer;
+    SR_TRY(sr_train_begin(&training, s->arena, &trainer, err));
+    while (sr_train_epochs_done(trainer) < s->exp->train.epochs)
+        SR_TRY(sr_train_epoch(trainer, err));
+    return evaluate(call, s, run, err);
+}
+
+static enum sr_status train(const struct sr_call *call,
+                            const struct sr_setup *s, struct sr_err *err)
+{
+    struct sr_train_place place;
+    struct sr_rundir run;
+    SR_TRY(sr_train_place_choose(call->flags, s, &place, err));
+    if (place.finished) {
+        sr_log_say(s->log, "%s is finished: nothing to do", place.path);
+        return SR_OK;
+    }
+    SR_TRY(sr_rundir_open(place.path, s->arena, &run, err));
+    enum sr_status status = open_files(call, s, place.is_new, &run, err);
+    if (status == SR_OK)
+        status = experiment(call, s, &run, err);
+    if (status == SR_OK)
+        sr_log_say(s->log,
+                   "finished: %s has the checkpoints, metrics.jsonl, log.txt "
+                   "and eval/final.json",
+                   run.path);
+    else
+        sr_log_note(s->log, "%s", err->text);
+    return close_files(&run, status, err);
+}
+
+static enum sr_status run(const struct sr_call *call, struct sr_err *err)
+{
+    const struct sr_setup_for what = {
+        .config = call->word[0],
+        .wants = SR_WANT_INPUT | SR_WANT_WEIGHTS,
+    };
+    struct sr_setup s;
+    SR_TRY(sr_setup_open(call, &what, &s, err));
+    sr_stop_watch();
+    const enum sr_status status = train(call, &s, err);
+    sr_setup_close(&s);
+    return status;
+}
+
+const struct sr_cmd sr_cmd_train = {
+    .name = "train",
+    .summary = "train a network as a config says, then evaluate it",
+    .usage = "CONFIG [key=value ...] [flags]",
+    .details =
+        "The same command continues an unfinished run of the same settings "
+        "where it\nwas, to the same weights. Ctrl-C or SIGTERM saves a "
+        "checkpoint and exits with 75.",
+    .examples = "  satrun train configs/smoke.yaml\n"
+                "  satrun train configs/smoke.yaml activation.forward=gelu "
+                "--new\n"
+                "  satrun train configs/smoke.yaml --run runs/mine --resume\n",
+    .flags = rows,
+    .flags_size = sizeof(struct sr_train_flags),
+    .words_min = 1,
+    .words_max = 1,
+    .overrides = true,
+    .run = run,
+};
