@@ -35,6 +35,13 @@ void sr_suite_signal(Suite *suite, const TTest *test, int signal)
     suite_add_tcase(suite, one);
 }
 
+void sr_suite_exit(Suite *suite, const TTest *test, int code)
+{
+    TCase *one = tcase_create(test->name);
+    tcase_add_exit_test(one, test, code);
+    suite_add_tcase(suite, one);
+}
+
 uint64_t sr_test_seed(void)
 {
     const char *seed = getenv("SATRUN_SEED");

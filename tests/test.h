@@ -32,8 +32,9 @@
  * alone with CK_RUN_CASE=<its name>. */
 Suite *sr_suite(const char *name, const TTest *const *tests);
 
-/* Add a test that must end by `signal`. */
+/* Add a test that must end by `signal`, or by exit(code). */
 void sr_suite_signal(Suite *suite, const TTest *test, int signal);
+void sr_suite_exit(Suite *suite, const TTest *test, int code);
 
 /* Leave the test, counted as skipped. */
 #define SR_SKIP(reason)                                                        \

@@ -1,0 +1,172 @@
+#include "base/text.h"
+
+#include <limits.h>
+#include <math.h>
+
+#include "test.h"
+
+START_TEST(add_appends_and_never_overruns)
+{
+    char text[9] = "";
+    sr_text_add(text, sizeof text, "%s", "abc");
+    sr_text_add(text, sizeof text, "%d", 45);
+    ck_assert_str_eq(text, "abc45");
+    sr_text_add(text, sizeof text, "%s", "more than fits");
+    ck_assert_str_eq(text, "abc45mor");
+    sr_text_add(text, sizeof text, "x");
+    ck_assert_str_eq(text, "abc45mor");
+}
+END_TEST
+
+static const char *colours(int i)
+{
+    static const char *const words[] = {"red", "green", "blue", "turquoise"};
+    return i < 4 ? words[i] : NULL;
+}
+
+static const char *nothing(int i)
+{
+    (void)i;
+    return NULL;
+}
+
+START_TEST(join_lists_all)
+{
+    char text[64] = "left over";
+    sr_text_join(text, sizeof text, colours);
+    ck_assert_str_eq(text, "red, green, blue, turquoise");
+    sr_text_join(text, 8, colours);
+    ck_assert_str_eq(text, "red, gr");
+    sr_text_join(text, sizeof text, nothing);
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
+START_TEST(distances)
+{
+    static const struct {
+        const char *a, *b;
+        int distance;
+    } cases[] = {
+        {"", "", 0},
+        {"", "abc", 3},
+        {"relu", "relu", 0},
+        {"rleu", "relu", 1},
+        /* a swap */ {"relu", "selu", 1},
+        {"relu", "elu", 1},
+        {"kitten", "sitting", 3},
+        {"ca", "abc", 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(sr_text_distance(cases[i].a, cases[i].b),
+                         cases[i].distance);
+        ck_assert_int_eq(sr_text_distance(cases[i].b, cases[i].a),
+                         cases[i].distance);
+    }
+    char word[65];
+    memset(word, 'x', 64);
+    word[64] = '\0';
+    ck_assert_int_eq(sr_text_distance(word, "x"), INT_MAX);
+    word[63] = '\0';
+    ck_assert_int_eq(sr_text_distance(word, word), 0);
+}
+END_TEST
+
+START_TEST(nearest_is_a_likely_typo_or_nothing)
+{
+    ck_assert_str_eq(sr_text_nearest("gren", colours), "green");
+    ck_assert_str_eq(sr_text_nearest("rde", colours), "red");
+    ck_assert_ptr_null(sr_text_nearest("turkois", colours)); /* 3 edits of 7 */
+    ck_assert_str_eq(sr_text_nearest("turkquoisse", colours), "turquoise");
+    ck_assert_ptr_null(sr_text_nearest("xy", colours));
+    ck_assert_ptr_null(sr_text_nearest("", colours));
+    ck_assert_ptr_null(sr_text_nearest("red", nothing));
+}
+END_TEST
+
+START_TEST(nearer_goes_on_over_several_tables)
+{
+    struct sr_nearest nearest = {0};
+    ck_assert(!sr_text_nearer("blau", "green", &nearest));
+    ck_assert_ptr_null(nearest.word);
+    ck_assert(sr_text_nearer("blue", "blur", &nearest));
+    ck_assert(sr_text_nearer("blue", "blue", &nearest));
+    ck_assert(!sr_text_nearer("blue", "glue", &nearest));
+    ck_assert_str_eq(nearest.word, "blue");
+    ck_assert_int_eq(nearest.distance, 0);
+}
+END_TEST
+
+START_TEST(whole_numbers)
+{
+    static const struct {
+        const char *text;
+        long long value;
+    } good[] = {{"0", 0},
+                {"-12", -12},
+                {"+7", 7},
+                {"007", 7},
+                {"9223372036854775807", LLONG_MAX},
+                {"-9223372036854775808", LLONG_MIN}};
+    static const char *const bad[] = {"",
+                                      " 1",
+                                      "1 ",
+                                      "1.0",
+                                      "1e3",
+                                      "0x10",
+                                      "--1",
+                                      "+-1",
+                                      "- 1",
+                                      "a",
+                                      "1_0",
+                                      "-",
+                                      "9223372036854775808"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        long long v = 99;
+        ck_assert_msg(sr_text_int(good[i].text, &v), "%s", good[i].text);
+        ck_assert_int_eq(v, good[i].value);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        long long v = 99;
+        ck_assert_msg(!sr_text_int(bad[i], &v), "%s", bad[i]);
+        ck_assert_int_eq(v, 99);
+    }
+}
+END_TEST
+
+START_TEST(real_numbers)
+{
+    static const struct {
+        const char *text;
+        double value;
+    } good[] = {{"0.03", 0.03},       {"1e-3", 1e-3},   {"5E-4", 5e-4},
+                {"8/255", 8 / 255.0}, {"-1.5/3", -0.5}, {"+2", 2},
+                {".5", 0.5},          {"2.", 2},        {"1/1e2", 0.01},
+                {"1e308", 1e308}};
+    static const char *const bad[] = {
+        "",    "nan", "inf",  "-inf", "infinity",     "0x1p3",  "1e400",
+        "8/0", "8/",  "/255", "/",    "1/2/3",        "8 /255", " 1",
+        "1 ",  "1,5", "1e",   "e5",   "1e308/1e-308", "0/0",    "1/nan",
+        "--1", "1-2"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        double v = 99;
+        ck_assert_msg(sr_text_real(good[i].text, &v), "%s", good[i].text);
+        ck_assert_double_eq(v, good[i].value);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        double v = 99;
+        ck_assert_msg(!sr_text_real(bad[i], &v), "%s", bad[i]);
+        ck_assert_double_eq(v, 99);
+    }
+}
+END_TEST
+
+SR_SUITE(base_text)
+{
+    return sr_suite("base/text",
+                    (const TTest *[]){add_appends_and_never_overruns,
+                                      join_lists_all, distances,
+                                      nearest_is_a_likely_typo_or_nothing,
+                                      nearer_goes_on_over_several_tables,
+                                      whole_numbers, real_numbers, NULL});
+}
