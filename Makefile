@@ -169,7 +169,8 @@ PATIENT  := CK_TIMEOUT_MULTIPLIER=10
 asan: ## the memory and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory -j2 OUT=build/asan build/asan/run_tests \
 	    $(SANITIZE) -fsanitize=address,undefined -fno-sanitize-recover=all"
-	$(PATIENT) UBSAN_OPTIONS=print_stacktrace=1 build/asan/run_tests \
+	$(PATIENT) UBSAN_OPTIONS=print_stacktrace=1 \
+	    ASAN_OPTIONS=allocator_may_return_null=1 build/asan/run_tests \
 	    $(filter base engine graph data config model,$(ROOMS))
 
 tsan: ## the thread sanitizer

@@ -113,10 +113,14 @@ END_TEST
 START_TEST(no_descriptors_left_is_a_resource)
 {
     const char *path = sr_test_file("a", "x", 1);
-    const struct rlimit none = {3, 3};
+    struct rlimit usual, none;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    none = usual;
+    none.rlim_cur = 3;
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
     SR_BAD(read_it(path, 9), err, SR_ERESOURCE, "cannot open");
     SR_BAD(sr_file_write(path, "y", 1, &err), err, SR_ERESOURCE, "cannot");
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &usual), 0);
 }
 END_TEST
 
