@@ -1,0 +1,118 @@
+#define _DEFAULT_SOURCE /* ftruncate */
+#include "samples.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/rng.h"
+#include "test.h"
+
+unsigned char *fixture(const char *name, size_t *size)
+{
+    struct sr_err err;
+    unsigned char *bytes;
+    const char *path = sr_file_join(sr_test_arena(), "tests/fixtures", name);
+    SR_GOOD(sr_file_read(path, 1 << 20, SR_EDATA, sr_test_arena(), &bytes, size,
+                         &err),
+            err);
+    return bytes;
+}
+
+/* A file of `records` black images of class 0, the first ten of which are
+ * noise of class 0..9; other label bytes are 0. */
+static void write_cifar(const char *dir, const char *name, int records,
+                        int labels, uint64_t seed)
+{
+    unsigned char record[2 + 3072] = {0};
+    const size_t size = (size_t)labels + 3072;
+    const char *path = sr_file_join(sr_test_arena(), dir, name);
+    const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    ck_assert_int_ge(file, 0);
+    for (int i = 0; i < 10; i++) {
+        const uint64_t key = sr_rng_key(seed, SR_RNG_TEST, (uint64_t)i, 0, 0);
+        for (size_t j = 0; j < size; j++)
+            record[j] = (unsigned char)sr_rng_bits(key, j);
+        record[0] = record[labels - 1] = (unsigned char)i;
+        ck_assert_int_eq(write(file, record, size), (ssize_t)size);
+    }
+    ck_assert_int_eq(ftruncate(file, (off_t)size * records), 0);
+    close(file);
+}
+
+const char *sample_cifar(const char *dataset)
+{
+    const char *dir = sr_test_dir();
+    if (strcmp(dataset, "cifar100") == 0) {
+        write_cifar(dir, "train.bin", 50000, 2, 1);
+        write_cifar(dir, "test.bin", 10000, 2, 2);
+        return dir;
+    }
+    for (int i = 1; i <= 5; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "data_batch_%d.bin", i);
+        write_cifar(dir, name, 10000, 1, (uint64_t)i);
+    }
+    write_cifar(dir, "test_batch.bin", 10000, 1, 6);
+    return dir;
+}
+
+struct sr_data_opts sample_opts(const char *dataset)
+{
+    struct sr_data_opts opts;
+    sr_opt_defaults(sr_data_rows, &opts);
+    opts.dataset = dataset;
+    opts.resize = 20;
+    opts.image_size = 18;
+    if (strncmp(dataset, "cifar", 5) == 0) {
+        opts.path = sample_cifar(dataset);
+        opts.limit = 10;
+    } else if (strcmp(dataset, "shards") == 0) {
+        opts.path = "tests/fixtures/shards/ten-{000000..000001}.tar";
+    } else {
+        opts.path =
+            sr_arena_format(sr_test_arena(), "tests/fixtures/%s", dataset);
+    }
+    return opts;
+}
+
+const char *spoiled_mnist(const char *name, const void *bytes, size_t size)
+{
+    static const char *const names[] = {
+        "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+        "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"};
+    const char *dir = sr_test_dir();
+    for (int i = 0; i < 4; i++) {
+        struct sr_err err;
+        size_t good_size;
+        char path[64];
+        snprintf(path, sizeof path, "mnist/%s", names[i]);
+        const unsigned char *good = fixture(path, &good_size);
+        const bool spoil = strcmp(names[i], name) == 0;
+        if (spoil && !bytes)
+            continue;
+        SR_GOOD(sr_file_write(sr_file_join(sr_test_arena(), dir, names[i]),
+                              spoil ? bytes : good, spoil ? size : good_size,
+                              &err),
+                err);
+    }
+    return dir;
+}
+
+void expect_bad_data(const struct sr_data_opts *opts, enum sr_status status,
+                     const char *piece)
+{
+    struct sr_err err;
+    struct sr_data *data;
+    SR_BAD(sr_data_open(opts, 1, sr_test_arena(), &data, &err), err, status,
+           piece);
+}
+
+struct sr_data *open_good(const struct sr_data_opts *opts)
+{
+    struct sr_err err;
+    struct sr_data *data;
+    SR_GOOD(sr_data_open(opts, 1, sr_test_arena(), &data, &err), err);
+    return data;
+}
