@@ -34,28 +34,34 @@ static const struct layout layout100 = {
 struct cifar {
     const struct layout *layout;
     const char *path;
-    size_t record;                 /* bytes                                  */
-    unsigned char *split[2];       /* training and test records              */
-    unsigned char *at[MOST_FILES]; /* where each file's bytes go             */
-    size_t size[MOST_FILES];       /* and how many they are                  */
+    size_t record;                 /* bytes                            */
+    size_t size[MOST_FILES];       /* of each file, bytes ...          */
+    unsigned char *at[MOST_FILES]; /* ... and where they go            */
+    unsigned char *split[2];       /* the training and the test files  */
     bool seen[MOST_FILES];
-    const char *file[MOST_FILES]; /* for messages                           */
+    const char *file[MOST_FILES]; /* for messages */
 };
 
-static void plan(struct cifar *cifar, struct sr_arena *arena)
+static struct cifar plan(const struct layout *layout, const char *path)
 {
-    const struct layout *layout = cifar->layout;
-    const int last = layout->files - 1;
-    const size_t train = cifar->record * (size_t)layout->records;
-    const size_t test = cifar->record * (size_t)layout->test_records;
-    cifar->split[0] = sr_arena_take(arena, (size_t)last, train);
-    cifar->split[1] = sr_arena_take(arena, 1, test);
-    for (int i = 0; i < last; i++) {
-        cifar->at[i] = cifar->split[0] + (size_t)i * train;
-        cifar->size[i] = train;
-    }
+    struct cifar cifar = {.layout = layout, .path = path};
+    cifar.record = (size_t)layout->labels + PIXELS;
+    for (int i = 0; i < layout->files; i++)
+        cifar.size[i] = cifar.record * (size_t)(i < layout->files - 1
+                                                    ? layout->records
+                                                    : layout->test_records);
+    return cifar;
+}
+
+/* The training files end up one behind the other. */
+static void take_memory(struct cifar *cifar, struct sr_arena *arena)
+{
+    const int last = cifar->layout->files - 1;
+    cifar->split[0] = sr_arena_take(arena, (size_t)last, cifar->size[0]);
+    cifar->split[1] = sr_arena_take(arena, 1, cifar->size[last]);
+    for (int i = 0; i < last; i++)
+        cifar->at[i] = cifar->split[0] + (size_t)i * cifar->size[0];
     cifar->at[last] = cifar->split[1];
-    cifar->size[last] = test;
 }
 
 static enum sr_status check_size(const struct cifar *cifar, int i,
@@ -69,11 +75,19 @@ static enum sr_status check_size(const struct cifar *cifar, int i,
                    cifar->size[i] / cifar->record, cifar->record);
 }
 
+static enum sr_status check_seen(const struct cifar *cifar, struct sr_err *err)
+{
+    for (int i = 0; i < cifar->layout->files; i++)
+        if (!cifar->seen[i])
+            return sr_fail(err, SR_EDATA, "%s lacks %s", cifar->path,
+                           cifar->layout->name[i]);
+    return SR_OK;
+}
+
 static enum sr_status read_file(struct cifar *cifar, int i,
                                 struct sr_arena *arena, struct sr_err *err)
 {
     struct sr_gzip *gz;
-    SR_TRY(check_size(cifar, i, sr_file_size(cifar->file[i]), err));
     SR_TRY(sr_gzip_open(cifar->file[i], arena, &gz, err));
     enum sr_status done = sr_gzip_read(gz, cifar->at[i], cifar->size[i], err);
     if (done == SR_OK)
@@ -88,11 +102,14 @@ static enum sr_status read_directory(struct cifar *cifar,
     for (int i = 0; i < cifar->layout->files; i++) {
         cifar->file[i] =
             sr_file_join(arena, cifar->path, cifar->layout->name[i]);
-        if (!sr_file_exists(cifar->file[i]))
-            continue;
-        SR_TRY(read_file(cifar, i, arena, err));
-        cifar->seen[i] = true;
+        cifar->seen[i] = sr_file_exists(cifar->file[i]);
+        if (cifar->seen[i])
+            SR_TRY(check_size(cifar, i, sr_file_size(cifar->file[i]), err));
     }
+    SR_TRY(check_seen(cifar, err));
+    take_memory(cifar, arena);
+    for (int i = 0; i < cifar->layout->files; i++)
+        SR_TRY(read_file(cifar, i, arena, err));
     return SR_OK;
 }
 
@@ -135,9 +152,11 @@ static enum sr_status read_archive(struct cifar *cifar, struct sr_arena *arena,
         cifar->file[i] = sr_arena_format(arena, "%s: %s", cifar->path,
                                          cifar->layout->name[i]);
     SR_TRY(sr_tar_open(cifar->path, arena, &tar, err));
+    take_memory(cifar, arena);
     const enum sr_status done = read_members(cifar, tar, err);
     sr_tar_close(tar);
-    return done;
+    SR_TRY(done);
+    return check_seen(cifar, err);
 }
 
 static struct sr_images *images_of(const struct sr_data *data,
@@ -173,20 +192,11 @@ static enum sr_status open_cifar(const struct layout *layout,
                                  struct sr_data *data, struct sr_arena *arena,
                                  struct sr_err *err)
 {
-    struct cifar cifar = {
-        .layout = layout,
-        .path = data->path,
-        .record = (size_t)layout->labels + PIXELS,
-    };
-    plan(&cifar, arena);
+    struct cifar cifar = plan(layout, data->path);
     SR_TRY(sr_file_is_dir(data->path) ? read_directory(&cifar, arena, err)
                                       : read_archive(&cifar, arena, err));
-    for (int i = 0; i < layout->files; i++) {
-        if (!cifar.seen[i])
-            return sr_fail(err, SR_EDATA, "%s lacks %s", data->path,
-                           layout->name[i]);
+    for (int i = 0; i < layout->files; i++)
         sr_data_add_file(data, layout->name[i], cifar.at[i], cifar.size[i]);
-    }
     data->split[SR_TRAIN].images = images_of(data, &cifar, 0, arena);
     data->split[SR_TEST].images = images_of(data, &cifar, 1, arena);
     return SR_OK;

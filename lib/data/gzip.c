@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -59,6 +60,13 @@ uint64_t sr_gzip_most(const struct sr_gzip *gz)
     return (uint64_t)gz->bytes * (gz->plain ? 1 : MOST_INFLATION);
 }
 
+/* zlib's sentence without the "<fd:4>: " it begins with. */
+static const char *reason(const char *text)
+{
+    const char *end = strstr(text, ">: ");
+    return end ? end + 3 : text;
+}
+
 enum sr_status sr_gzip_some(struct sr_gzip *gz, void *bytes, size_t size,
                             size_t *got, struct sr_err *err)
 {
@@ -70,7 +78,7 @@ enum sr_status sr_gzip_some(struct sr_gzip *gz, void *bytes, size_t size,
         return sr_fail_errno(err, SR_EDATA, "read", gz->path);
     if (n < 0 || code != Z_OK)
         return sr_fail(err, SR_EDATA, "%s: damaged gzip data: %s", gz->path,
-                       why);
+                       reason(why));
     gz->at += n;
     *got = (size_t)n;
     return SR_OK;

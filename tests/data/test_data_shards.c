@@ -1,0 +1,177 @@
+#include "samples.h"
+#include "test.h"
+
+#include <stdio.h>
+
+/* A tar file written here, member by member. */
+struct writer {
+    unsigned char bytes[1 << 16];
+    size_t size;
+};
+
+static void add(struct writer *tar, const char *name, const void *bytes,
+                size_t size)
+{
+    char *head = (char *)tar->bytes + tar->size;
+    ck_assert_uint_lt(tar->size + size + 2048, sizeof tar->bytes);
+    snprintf(head, 100, "%s", name);
+    snprintf(head + 100, 8, "0000644");
+    snprintf(head + 124, 12, "%011zo", size);
+    snprintf(head + 136, 12, "%011o", 0);
+    head[156] = '0';
+    memcpy(head + 257, "ustar\00000", 8);
+    memset(head + 148, ' ', 8);
+    unsigned sum = 0;
+    for (int i = 0; i < 512; i++)
+        sum += (unsigned char)head[i];
+    snprintf(head + 148, 8, "%06o", sum);
+    memcpy(head + 512, bytes, size);
+    tar->size += 512 + (size + 511) / 512 * 512;
+}
+
+static void add_image(struct writer *tar, const char *name)
+{
+    size_t size;
+    const unsigned char *bytes = fixture("images/photo.png", &size);
+    add(tar, name, bytes, size);
+}
+
+static struct sr_data_opts opts_of(const struct writer *tar)
+{
+    struct sr_data_opts opts = sample_opts("shards");
+    opts.path = sr_test_file("x.tar", tar->bytes, tar->size + 1024);
+    return opts;
+}
+
+static const char *where(const struct sr_data *data, int pos)
+{
+    char *text = SR_TAKE(sr_test_arena(), 256, char);
+    sr_data_where(&data->split[SR_TRAIN], pos, text, 256);
+    return text;
+}
+
+START_TEST(samples_in_order)
+{
+    const struct sr_data_opts opts = sample_opts("shards");
+    const struct sr_data *data = open_good(&opts);
+    ck_assert_int_eq(data->split[SR_TRAIN].n, 10);
+    ck_assert_int_eq(data->split[SR_TEST].n, 10);
+    ck_assert_int_eq(data->classes, 4);
+    for (int i = 0; i < 10; i++)
+        ck_assert_int_eq(data->split[SR_TRAIN].label[i], i % 4);
+    ck_assert_str_eq(where(data, 3),
+                     "tests/fixtures/shards/ten-000000.tar: s/0003.png");
+    ck_assert_str_eq(where(data, 5),
+                     "tests/fixtures/shards/ten-000001.tar: s/0005.jpg");
+    ck_assert_int_eq(data->notes, 1);
+    ck_assert_ptr_nonnull(strstr(data->note[0], "data.test_path is not set"));
+}
+END_TEST
+
+START_TEST(another_split)
+{
+    struct sr_data_opts opts = sample_opts("shards");
+    opts.path = "tests/fixtures/shards/ten-000000.tar";
+    opts.test_path = "tests/fixtures/shards/ten-000001.tar";
+    const struct sr_data *data = open_good(&opts);
+    ck_assert_int_eq(data->split[SR_TRAIN].n, 5);
+    ck_assert_int_eq(data->split[SR_TEST].n, 5);
+    ck_assert_int_eq(data->split[SR_TEST].label[0], 1);
+    ck_assert_int_eq(data->notes, 0);
+}
+END_TEST
+
+/* Keys end at the first dot of the base name; case, notes and other members do
+ * not matter; a label may come first. */
+START_TEST(keys)
+{
+    struct writer tar = {0};
+    add(&tar, "d.ir/a.cls", "2", 1);
+    add_image(&tar, "d.ir/a.PNG");
+    add(&tar, "d.ir/a.seg.png", "no", 2);
+    add(&tar, "__note__", "no", 2);
+    add_image(&tar, "d.ir/b.jpeg");
+    add(&tar, "d.ir/b.json", "{}", 2);
+    add(&tar, "d.ir/b.cls", "0\r\n", 3);
+    const struct sr_data_opts opts = opts_of(&tar);
+    const struct sr_data *data = open_good(&opts);
+    ck_assert_int_eq(data->split[SR_TRAIN].n, 2);
+    ck_assert_int_eq(data->split[SR_TRAIN].label[0], 2);
+    ck_assert_int_eq(data->split[SR_TRAIN].label[1], 0);
+}
+END_TEST
+
+START_TEST(samples_that_are_not)
+{
+    static const struct {
+        const char *image, *label, *text, *piece;
+    } cases[] = {
+        {"a.png", NULL, "", "x.tar: the sample a has no label"},
+        {NULL, "a.cls", "1", "the sample a has no image"},
+        {"a.png", "b.cls", "1", "the sample a has no label"},
+        {"a.png", "a.cls", "cat", "the label of a is 'cat', expected a number"},
+        {"a.png", "a.cls", "-1", "the label of a is '-1'"},
+        {"a.png", "a.cls", "", "the label of a is ''"},
+        {"a.png", "a.cls", "1000000", "the label of a is '1000000'"},
+        {"a.png", "a.cls", "00000000000000000001", "the label of a is ''"},
+        {"a.png", "a.jpg", "x", "the sample a has two images"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct writer tar = {0};
+        if (cases[i].image)
+            add_image(&tar, cases[i].image);
+        if (cases[i].label)
+            add(&tar, cases[i].label, cases[i].text, strlen(cases[i].text));
+        const struct sr_data_opts opts = opts_of(&tar);
+        expect_bad_data(&opts, SR_EDATA, cases[i].piece);
+    }
+    const struct writer none = {0};
+    const struct sr_data_opts opts = opts_of(&none);
+    expect_bad_data(&opts, SR_EDATA, "holds no training images");
+}
+END_TEST
+
+START_TEST(ranges_and_paths)
+{
+    static const struct {
+        const char *path, *piece;
+    } cases[] = {
+        {"tests/fixtures/shards", "is a directory; shards are named"},
+        {"tests/fixtures/shards/ten-{000000..000002}.tar",
+         "cannot open tests/fixtures/shards/ten-000002.tar"},
+        {"tests/fixtures/shards/ten-{0..1}.tar", "cannot open"},
+        {"x-{1..0}.tar", "a range of shards is written {000000..000004}"},
+        {"x-{0..100000}.tar", "a range of shards is written"},
+        {"x-{a..b}.tar", "a range of shards is written"},
+        {"x-{0.1}.tar", "a range of shards is written"},
+        {"x-{}.tar", "a range of shards is written"},
+        {"tests/fixtures/mnist/t10k-labels-idx1-ubyte.gz", "damaged tar file"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sr_data_opts opts = sample_opts("shards");
+        opts.path = cases[i].path;
+        expect_bad_data(&opts, SR_EDATA, cases[i].piece);
+    }
+}
+END_TEST
+
+START_TEST(truncated_shard)
+{
+    size_t size;
+    const unsigned char *bytes = fixture("shards/ten-000000.tar", &size);
+    struct sr_data_opts opts = sample_opts("shards");
+    /* Without the zero blocks at the end nothing is lost yet. */
+    for (size_t n = 0; n < size - 1024; n += 500) {
+        opts.path = sr_test_file("x.tar", bytes, n);
+        expect_bad_data(&opts, SR_EDATA, "x.tar");
+    }
+}
+END_TEST
+
+SR_SUITE(data_data_shards)
+{
+    return sr_suite("data/data_shards",
+                    (const TTest *[]){samples_in_order, another_split, keys,
+                                      samples_that_are_not, ranges_and_paths,
+                                      truncated_shard, NULL});
+}
