@@ -1,0 +1,101 @@
+#include "models.h"
+
+static const struct sr_problem cifar = {32, 32, 3, 10, {0}, {0}};
+
+static const struct sr_param *find(const struct sr_model *model,
+                                   const char *name)
+{
+    for (int i = 0; i < model->params; i++)
+        if (strcmp(model->param[i].name, name) == 0)
+            return &model->param[i];
+    ck_abort_msg("no %s", name);
+}
+
+static double deviation(const struct sr_param *p)
+{
+    return sr_vec_norm2(p->count, p->value) / sqrt((double)p->count);
+}
+
+/* The deviation of n normal numbers is off by 1 / sqrt(2 n): 0.5 % for the
+ * 18,432 and more used here; five times that is allowed. */
+START_TEST(filters_start_as_pytorch_draws_them)
+{
+    const struct sr_model *small =
+        models_build(models_opts("resnet20"), "relu", cifar, 1);
+    const struct sr_param *fan_in = find(small, "layer3.0.conv1.weight");
+    ck_assert_double_eq_tol(deviation(fan_in) * sqrt(9 * 32 / 2.0), 1, 0.025);
+
+    const struct sr_model *large =
+        models_build(models_opts("resnet18"), "relu", cifar, 1);
+    const struct sr_param *fan_out = find(large, "layer2.0.conv1.weight");
+    ck_assert_double_eq_tol(deviation(fan_out) * sqrt(9 * 128 / 2.0), 1, 0.025);
+    ck_assert_float_gt(sr_vec_norm_max(fan_out->count, fan_out->value),
+                       3 * sqrtf(2 / (9 * 128.0f))); /* normal, not uniform */
+}
+END_TEST
+
+/* Uniform within 1 / sqrt(fan_in): deviation bound / sqrt(3), never beyond. */
+START_TEST(linear_layers_and_sequences_start_uniform)
+{
+    const struct sr_model *model =
+        models_build(models_opts("resnet18"), "relu", cifar, 1);
+    const struct sr_param *w = find(model, "linear.weight");
+    const float bound = 1 / sqrtf(512);
+    ck_assert_float_le(sr_vec_norm_max(w->count, w->value), bound);
+    ck_assert_double_eq_tol(deviation(w) * sqrt(3 * 512), 1, 0.05);
+
+    const struct sr_model *list = models_small();
+    const struct sr_param *conv = find(list, "0.weight");
+    ck_assert_float_le(sr_vec_norm_max(conv->count, conv->value),
+                       1 / sqrtf(27));
+    ck_assert_float_gt(sr_vec_norm_max(conv->count, conv->value),
+                       0.9f / sqrtf(27));
+}
+END_TEST
+
+START_TEST(batch_norm_starts_as_identity)
+{
+    const struct sr_model *model = models_small();
+    const float want[] = {1, 0, 0, 1};
+    const char *names[] = {"1.weight", "1.bias", "1.running_mean",
+                           "1.running_var"};
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < 6; k++)
+            ck_assert_float_eq(find(model, names[i])->value[k], want[i]);
+}
+END_TEST
+
+START_TEST(learned_activations_start_as_their_row_says)
+{
+    const struct sr_model *model =
+        models_build(models_opts("resnet20"), "pssilu", cifar, 1);
+    const struct sr_param *p = find(model, "activation.weight");
+    ck_assert_int_eq((int)p->count, 2);
+    ck_assert_float_eq(p->value[0], 1);
+    ck_assert_float_eq(p->value[1], 1e-8f);
+}
+END_TEST
+
+START_TEST(the_seed_decides)
+{
+    struct sr_model *model = models_small();
+    const size_t bytes = model->trainable * sizeof(float);
+    float *first = noise(model->trainable, 1);
+    memcpy(first, model->values, bytes);
+    sr_model_init(model, 2);
+    ck_assert_int_ne(memcmp(first, model->values, bytes), 0);
+    sr_model_init(model, 1);
+    ck_assert_int_eq(memcmp(first, model->values, bytes), 0);
+}
+END_TEST
+
+SR_SUITE(model_init)
+{
+    return sr_suite(
+        "model/init",
+        (const TTest *[]){filters_start_as_pytorch_draws_them,
+                          linear_layers_and_sequences_start_uniform,
+                          batch_norm_starts_as_identity,
+                          learned_activations_start_as_their_row_says,
+                          the_seed_decides, NULL});
+}
