@@ -1,0 +1,221 @@
+#include <stdio.h>
+
+#include "base/file.h"
+#include "models.h"
+#include "model/safetensors.h"
+
+static const char *a_path(const char *name)
+{
+    return sr_file_join(sr_test_arena(), sr_test_dir(), name);
+}
+
+/* The model's own tensors, for a test to spoil before they are written. */
+struct parts {
+    struct sr_tensor_out out[32];
+    int n;
+};
+
+static struct parts parts_of(const struct sr_model *model, const char *prefix)
+{
+    struct parts p = {.n = model->params};
+    ck_assert_int_le(p.n, 30);
+    for (int i = 0; i < p.n; i++) {
+        const struct sr_param *param = &model->param[i];
+        p.out[i] = (struct sr_tensor_out){
+            .name =
+                sr_arena_format(sr_test_arena(), "%s%s", prefix, param->name),
+            .dtype = SR_DTYPE_F32,
+            .rank = param->rank,
+            .bytes = param->value};
+        for (int k = 0; k < param->rank; k++)
+            p.out[i].shape[k] = param->shape[k];
+    }
+    return p;
+}
+
+static const char *parts_write(const struct parts *p)
+{
+    struct sr_err err;
+    const char *path = a_path("parts.safetensors");
+    SR_GOOD(sr_tensors_write(path, p->n, p->out, 0, NULL, &err), err);
+    return path;
+}
+
+static void expect_refused(const struct parts *p, const char *says)
+{
+    struct sr_model *model = models_small();
+    struct sr_err err;
+    const size_t size = model->trainable * sizeof(float);
+    float *before = noise(model->trainable, 1);
+    memcpy(before, model->values, size);
+    SR_BAD(sr_model_load(model, parts_write(p), &err), err, SR_EWEIGHTS, says);
+    ck_assert_mem_eq(model->values, before, size); /* nothing changed */
+}
+
+START_TEST(saved_loaded_and_saved_again)
+{
+    struct sr_model *one = models_small(), *other = models_small();
+    struct sr_err err;
+    unsigned char *a, *b;
+    size_t size_a, size_b;
+    const char *first = a_path("first"), *second = a_path("second");
+    memcpy(one->values, noise(one->trainable, 5),
+           one->trainable * sizeof(float));
+    one->batches_tracked = 1234567;
+    SR_GOOD(sr_model_save(one, first, &err), err);
+    SR_GOOD(sr_model_load(other, first, &err), err);
+    ck_assert_mem_eq(one->values, other->values,
+                     one->trainable * sizeof(float));
+    ck_assert_int_eq(other->batches_tracked, 1234567);
+    SR_GOOD(sr_model_save(other, second, &err), err);
+    SR_GOOD(sr_file_read(first, 1 << 20, SR_EDATA, sr_test_arena(), &a, &size_a,
+                         &err),
+            err);
+    SR_GOOD(sr_file_read(second, 1 << 20, SR_EDATA, sr_test_arena(), &b,
+                         &size_b, &err),
+            err);
+    ck_assert_uint_eq(size_a, size_b);
+    ck_assert_mem_eq(a, b, size_a);
+}
+END_TEST
+
+/* Loading also packs: the same logits as the model that was saved. */
+START_TEST(what_is_loaded_computes)
+{
+    struct sr_model *one = models_small(), *other = models_small();
+    const struct sr_pass pass = {.want = SR_WANT_LOGITS};
+    const float *x = noise(8 * 8 * 3, 1);
+    float *z1 = noise(10, 2), *z2 = noise(10, 3);
+    struct sr_err err;
+    const char *path = a_path("w");
+    sr_model_init(other, 2);
+    SR_GOOD(sr_model_save(one, path, &err), err);
+    SR_GOOD(sr_model_load(other, path, &err), err);
+    sr_model_forward(one, &pass, 1, x, z1);
+    sr_model_forward(other, &pass, 1, x, z2);
+    ck_assert_mem_eq(z1, z2, 10 * sizeof *z1);
+}
+END_TEST
+
+START_TEST(what_the_file_says_of_itself)
+{
+    static const char *const want[][2] = {
+        {"format", "pt"},         {"satrun.activation", "silu"},
+        {"satrun.classes", "10"}, {"satrun.arch", "sequential"},
+        {"satrun.mean", "0,0,0"}, {"satrun.std", "1,1,1"},
+        {"satrun.input", "8x8x3"}};
+    struct sr_model *model = models_small();
+    struct sr_tensors file;
+    struct sr_err err;
+    const char *path = a_path("w");
+    SR_GOOD(sr_model_save(model, path, &err), err);
+    SR_GOOD(sr_tensors_open(path, sr_test_arena(), &file, &err), err);
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+        ck_assert_str_eq(sr_tensors_meta(&file, want[i][0]), want[i][1]);
+    const struct sr_tensor *counter =
+        sr_tensors_find(&file, "1.num_batches_tracked");
+    ck_assert_ptr_nonnull(counter);
+    ck_assert_int_eq(counter->dtype, SR_DTYPE_I64);
+    ck_assert_int_eq(counter->rank, 0);
+    sr_tensors_close(&file);
+}
+END_TEST
+
+START_TEST(prefixes_of_wrappers)
+{
+    static const char *const prefixes[] = {
+        "",     "module.",       "model.",       "_orig_mod.",
+        "net.", "module.model.", "model.module."};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        struct sr_model *one = models_small(), *other = models_small();
+        const struct parts p = parts_of(one, prefixes[i]);
+        struct sr_err err;
+        sr_model_init(other, 2);
+        SR_GOOD(sr_model_load(other, parts_write(&p), &err), err);
+        ck_assert_mem_eq(one->values, other->values,
+                         one->trainable * sizeof(float));
+    }
+}
+END_TEST
+
+START_TEST(names_that_do_not_match)
+{
+    struct parts p = parts_of(models_small(), "");
+    p.out[0].name = "0.wieght";
+    expect_refused(&p, "does not fit the model sequential; missing 0.weight; "
+                       "unexpected 0.wieght");
+    for (int i = 0; i < p.n; i++)
+        p.out[i].name = sr_arena_format(sr_test_arena(), "x%d", i);
+    expect_refused(&p, "missing 0.weight, 0.bias, 1.weight and 7 more; "
+                       "unexpected x0, x1, x2 and 7 more");
+}
+END_TEST
+
+START_TEST(shapes_that_do_not_match)
+{
+    struct parts p = parts_of(models_small(), "");
+    p.out[0].shape[0] = 3;
+    p.out[0].shape[1] = 6;
+    expect_refused(&p,
+                   "of another shape 0.weight [3, 6, 3, 3] for [6, 3, 3, 3]");
+}
+END_TEST
+
+START_TEST(numbers_that_cannot_be)
+{
+    const struct sr_model *model = models_small();
+    struct parts p = parts_of(model, "");
+    float *w = noise(model->param[0].count, 1);
+    float var[6] = {1, 1, -1, 1, 1, 1};
+    w[10] = INFINITY;
+    p.out[0].bytes = w;
+    expect_refused(&p, "0.weight: number 11 of 162 is not finite");
+    p.out[0].bytes = model->param[0].value;
+    ck_assert_str_eq(p.out[5].name, "1.running_var");
+    p.out[5].bytes = var;
+    expect_refused(&p, "1.running_var: variance 3 is -1, below zero");
+}
+END_TEST
+
+/* Counters may be there, for batch norms the model has. */
+START_TEST(counters)
+{
+    static const int64_t nine = 9;
+    struct sr_model *model = models_small();
+    struct parts p = parts_of(model, "");
+    struct sr_err err;
+    p.out[p.n++] = (struct sr_tensor_out){
+        .name = "1.num_batches_tracked", .dtype = SR_DTYPE_I64, .bytes = &nine};
+    SR_GOOD(sr_model_load(model, parts_write(&p), &err), err);
+    ck_assert_int_eq(model->batches_tracked, 9);
+    p.out[p.n - 1].dtype = SR_DTYPE_F64;
+    expect_refused(&p, "1.num_batches_tracked is no single I64 number");
+    p.out[p.n - 1].name = "2.num_batches_tracked";
+    expect_refused(&p, "unexpected 2.num_batches_tracked");
+}
+END_TEST
+
+/* The published checkpoint has exactly our names and shapes. */
+START_TEST(the_public_resnet20_loads)
+{
+    const char *path = sr_test_data("models/cifar10-resnet20.safetensors");
+    struct sr_err err;
+    if (!path)
+        SR_SKIP("no models/cifar10-resnet20.safetensors under SATRUN_DATA");
+    struct sr_model *model =
+        models_build(models_opts("resnet20"), "relu",
+                     (struct sr_problem){32, 32, 3, 10, {0}, {0}}, 1);
+    SR_GOOD(sr_model_load(model, path, &err), err);
+}
+END_TEST
+
+SR_SUITE(model_weights)
+{
+    return sr_suite(
+        "model/weights",
+        (const TTest *[]){saved_loaded_and_saved_again, what_is_loaded_computes,
+                          what_the_file_says_of_itself, prefixes_of_wrappers,
+                          names_that_do_not_match, shapes_that_do_not_match,
+                          numbers_that_cannot_be, counters,
+                          the_public_resnet20_loads, NULL});
+}
