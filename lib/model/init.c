@@ -33,7 +33,7 @@ static void init_conv(const struct sr_node *node, enum sr_init init,
 {
     const struct sr_conv *g = &node->u.conv.g;
     const double taps = (double)g->kh * g->kw;
-    const double fan_in = taps * (g->c_in / g->groups);
+    const double fan_in = taps * g->c_in / g->groups;
     const double fan_out = taps * g->c_out; /* as PyTorch: not by group */
     const uint64_t key = key_of(node, 0, seed);
 

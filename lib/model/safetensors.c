@@ -439,8 +439,7 @@ enum sr_status sr_tensors_floats(const struct sr_tensors *file,
             if (!isfinite(values[at + i]))
                 return sr_fail(err, SR_EWEIGHTS,
                                "%s: %s: number %lld of %lld is not finite",
-                               file->path, tensor->name,
-                               (long long)(at + i + 1),
+                               file->path, tensor->name, (long long)at + i + 1,
                                (long long)tensor->count);
         }
     }

@@ -55,13 +55,13 @@ static json_t *metadata_json(int metas, const struct sr_meta *meta,
 
 static json_t *entry_json(const struct sr_tensor_out *tensor, size_t begin)
 {
+    const size_t end = begin + bytes_of(tensor);
     json_t *shape = json_array();
     for (int i = 0; i < tensor->rank; i++)
         json_array_append_new(shape, json_integer(tensor->shape[i]));
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype",
                      sr_dtype_name(tensor->dtype), "shape", shape,
-                     "data_offsets", (json_int_t)begin,
-                     (json_int_t)(begin + bytes_of(tensor)));
+                     "data_offsets", (json_int_t)begin, (json_int_t)end);
 }
 
 /* The header's text, padded; *length without its final zero byte. */
