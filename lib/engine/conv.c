@@ -41,12 +41,15 @@ double sr_conv_macs(const struct sr_conv *g)
     return (double)g->oh * g->ow * (double)sr_conv_w_floats(g);
 }
 
-/* Never by timing: a run must be reproducible. */
+/* By shape, never by timing: a run must be reproducible.  `indirect` covers
+ * depthwise convolutions by loops of their own. */
 static const struct sr_way *way_of(const struct sr_engine *e,
                                    const struct sr_conv *g)
 {
-    (void)e, (void)g;
-    return &sr_way_im2col;
+    if (e->conv == SR_CONV_IM2COL)
+        return &sr_way_im2col;
+    const bool depthwise = g->groups == g->c_in && g->groups == g->c_out;
+    return depthwise && g->groups > 1 ? &sr_way_depthwise : &sr_way_indirect;
 }
 
 size_t sr_conv_packed_floats(const struct sr_engine *e, const struct sr_conv *g)

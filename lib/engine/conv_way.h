@@ -25,6 +25,8 @@ struct sr_way {
 };
 
 extern const struct sr_way sr_way_im2col;
+extern const struct sr_way sr_way_indirect;
+extern const struct sr_way sr_way_depthwise; /* groups = c_in = c_out */
 
 /* Sums of weight gradients that are held at a time take at most this much. */
 enum { SR_PARTIAL_FLOATS = 16 * 1024 * 1024, SR_PARTIALS = 16 };

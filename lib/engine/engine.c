@@ -11,7 +11,7 @@
 
 static const char *conv_word(int i)
 {
-    static const char *const words[] = {"auto", "im2col"};
+    static const char *const words[] = {"auto", "im2col", "indirect"};
     return i < (int)(sizeof words / sizeof *words) ? words[i] : NULL;
 }
 

@@ -49,7 +49,7 @@ static const struct {
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
-static const enum sr_conv_way ways[] = {SR_CONV_AUTO, SR_CONV_IM2COL};
+static const enum sr_conv_way ways[] = {SR_CONV_INDIRECT, SR_CONV_IM2COL};
 enum { WAYS = sizeof ways / sizeof *ways };
 
 /* One case with its tensors: inputs are noise, and so is everything that is

@@ -13,6 +13,7 @@
 #include "engine/kern/acts.h"
 #include "engine/kern/channels.h"
 #include "engine/kern/move.h"
+#include "engine/kern/tiles.h"
 
 #define PASTE(a, b) a##b
 #define NAME(isa) PASTE(sr_kern_, isa)
@@ -26,6 +27,11 @@
 // clang-format off
 const struct sr_kern NAME(ISA) = {
     .isa = TEXT(ISA),
+    .floats = VL,
+    .width = VL == 16 ? 4 : 2,
+    .tile = {TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4)},
+    .depthwise_pixel = depthwise_pixel,
+    .depthwise_grad = depthwise_grad,
     .act = {
 #define SR_ACT(name, learned, ...)                                             \
         {name##_value_loop, name##_slope_loop, PARAM_##learned(name)},

@@ -53,8 +53,52 @@ struct sr_kern_act {
                   double *sum);
 };
 
+enum { SR_TILE_PIXELS = 24, SR_TILE_WIDTHS = 4 };
+
+/* A tile of convolution: up to `pixels` pixels by up to `outs` outputs.
+ *   x      where each pixel's window begins; `rows` spans of `len` floats,
+ *          row_step apart, are multiplied with w.  All entries are readable
+ *          pointers, those past `pixels` too
+ *   w      [rows][len][width of the tile], zeros past outs
+ *   bias   [width], likewise
+ *   y      [pixels], written in full, outs floats each */
+struct sr_tile {
+    int rows, len;
+    ptrdiff_t row_step;
+    int pixels, outs;
+    const float *w, *bias;
+    const float *x[SR_TILE_PIXELS];
+    float *y[SR_TILE_PIXELS];
+};
+
+/* sum[k][width] += x[k] dy[width] over images, rows and columns of pixels,
+ * whose distances in floats are given. */
+struct sr_grad_tile {
+    int images, rows, cols;
+    ptrdiff_t x_image, x_row, x_col, dy_image, dy_row, dy_col;
+    const float *x, *dy;
+    float *sum;
+};
+
+/* The tiles that are `index + 1` vectors of outputs wide. */
+struct sr_kern_tile {
+    int pixels; /* of a conv tile */
+    void (*conv)(const struct sr_tile *t);
+    int inputs[3]; /* of each grad tile; the last is 1 */
+    void (*grad[3])(const struct sr_grad_tile *t);
+};
+
 struct sr_kern {
     const char *isa;
+    int floats; /* of a vector */
+    int width;  /* vectors of outputs in a panel: the best of the tiles */
+    struct sr_kern_tile tile[SR_TILE_WIDTHS];
+    void (*depthwise_pixel)(int rows, int cols, int c, const float *x,
+                            ptrdiff_t row_step, const float *w,
+                            const float *bias, float *y);
+    void (*depthwise_grad)(int pixels, int c, const float *x, ptrdiff_t x_step,
+                           const float *dy, float *sum);
+
     struct sr_kern_act act[SR_ACTS];
     void (*math[SR_MATHS])(size_t count, const float *x, float *y);
 

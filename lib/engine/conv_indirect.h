@@ -1,0 +1,72 @@
+/* engine/conv_indirect.h - what the two halves of the indirect way share: how
+ * outputs are cut into panels and images into blocks.  Used inside the engine.
+ */
+#ifndef SR_ENGINE_CONV_INDIRECT_H
+#define SR_ENGINE_CONV_INDIRECT_H
+
+#include "engine/conv_plane.h"
+#include "engine/kern/kern.h"
+
+/* How the outputs of a group are cut into panels. */
+struct sr_panels {
+    int outs;   /* of the group                            */
+    int floats; /* of a vector                             */
+    int full;   /* outputs of every panel but the last one */
+    int n;
+};
+
+static inline struct sr_panels sr_panels_of(const struct sr_kern *k, int outs)
+{
+    const int full = k->width * k->floats;
+    return (struct sr_panels){outs, k->floats, full, (outs + full - 1) / full};
+}
+
+static inline int sr_panel_outs(const struct sr_panels *p, int i)
+{
+    const int rest = p->outs - i * p->full;
+    return rest < p->full ? rest : p->full;
+}
+
+/* Vectors in panel i, and their lanes. */
+static inline int sr_panel_width(const struct sr_panels *p, int i)
+{
+    return (sr_panel_outs(p, i) + p->floats - 1) / p->floats;
+}
+static inline int sr_panel_lanes(const struct sr_panels *p, int i)
+{
+    return sr_panel_width(p, i) * p->floats;
+}
+
+/* Floats of all panels for sums over k products. */
+static inline size_t sr_panels_floats(const struct sr_panels *p, size_t k)
+{
+    const int vectors = (p->outs + p->floats - 1) / p->floats;
+    return (size_t)(vectors * p->floats) * k;
+}
+
+/* Images that one piece takes together: enough pixels that a panel of weights,
+ * once fetched, is used on many of them, and pieces enough for the threads. */
+static inline int sr_block_images(const struct sr_engine *e,
+                                  const struct sr_conv *g, int n)
+{
+    const int pixels = g->oh * g->ow, share = 4 * sr_par_threads(e->par);
+    const int want = pixels >= 512 ? 1 : 512 / pixels;
+    const int most = (n + share - 1) / share;
+    return want < most ? want : most;
+}
+
+static inline size_t sr_copy_floats(const struct sr_plane *p, int images)
+{
+    return sr_plane_is_tensor(p)
+               ? 0
+               : sr_round_up((size_t)images * sr_plane_floats(p));
+}
+
+/* sr_conv_backward_w without the bias, and its scratch. */
+size_t sr_indirect_grad_scratch(const struct sr_engine *e,
+                                const struct sr_conv *g, int n);
+void sr_indirect_grad(const struct sr_engine *e, const struct sr_conv *g, int n,
+                      const float *x, const float *dy, float *dw,
+                      float *scratch);
+
+#endif
