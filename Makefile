@@ -176,8 +176,8 @@ asan: ## the memory and undefined-behaviour sanitizers
 tsan: ## the thread sanitizer
 	@$(MAKE) --no-print-directory -j2 OUT=build/tsan build/tsan/run_tests \
 	    $(SANITIZE) -fsanitize=thread"
-	$(PATIENT) TSAN_OPTIONS=halt_on_error=1 setarch -R \
-	    build/tsan/run_tests $(filter base,$(ROOMS))
+	$(PATIENT) TSAN_OPTIONS='halt_on_error=1 allocator_may_return_null=1' \
+	    setarch -R build/tsan/run_tests $(filter base,$(ROOMS))
 
 .PHONY: format reformat rooms lint
 format: ## is the code formatted as .clang-format says?

@@ -104,8 +104,18 @@ static bool parent_of(const char *path, char dir[PATH_MAX])
     return true;
 }
 
-/* Names a rename or a new file durably.  Some file systems have no fsync of
- * directories and say EINVAL; theirs are then as durable as they get. */
+static bool sync_file(int file)
+{
+    int code;
+    do
+        code = fsync(file);
+    while (code != 0 && errno == EINTR);
+    return code == 0;
+}
+
+/* Makes a rename or a new file durable.  Some file systems have no fsync of
+ * directories and say EINVAL, and some directories may be written but not read
+ * (EACCES); theirs are then as durable as they get. */
 static bool sync_parent(const char *path)
 {
     char dir[PATH_MAX];
@@ -113,8 +123,8 @@ static bool sync_parent(const char *path)
         return false;
     const int file = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0)
-        return false;
-    const bool good = fsync(file) == 0 || errno == EINVAL;
+        return errno == EACCES;
+    const bool good = sync_file(file) || errno == EINVAL;
     const int code = errno;
     close(file);
     errno = code;
@@ -154,9 +164,9 @@ static bool write_new(const char *path, const void *bytes, size_t size)
     const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file < 0)
         return false;
-    const bool written = write_all(file, bytes, size) && fsync(file) == 0;
+    const bool written = write_all(file, bytes, size) && sync_file(file);
     const int code = errno;
-    const bool closed = close(file) == 0;
+    const bool closed = close(file) == 0 || errno == EINTR; /* closed anyway */
     if (!written)
         errno = code;
     return written && closed;
@@ -198,12 +208,10 @@ static bool make_dir(const char *path)
 {
     if (mkdir(path, 0777) == 0)
         return sync_parent(path);
-    if (errno != EEXIST && errno != EISDIR && errno != EROFS)
-        return false;
+    const int code = errno;
     if (sr_file_is_dir(path))
         return true;
-    if (errno != EROFS)
-        errno = ENOTDIR;
+    errno = code == EEXIST ? ENOTDIR : code;
     return false;
 }
 
