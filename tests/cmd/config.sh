@@ -1,0 +1,61 @@
+# satrun config: problems with their places, the effective config, exit codes.
+# shellcheck shell=sh disable=SC2154
+. "$TESTS/expect.sh"
+
+# Ten mistakes, ten located errors, nothing on stdout.
+cp "$TESTS/fixtures/config/ten_mistakes.yaml" .
+expect 3 "$SATRUN" config check ten_mistakes.yaml
+diff -u "$TESTS/fixtures/config/ten_mistakes.err" err
+[ "$(grep -c '^ten_mistakes.yaml:[0-9]*:[0-9]*: error: ' err)" -eq 10 ]
+[ ! -s out ]
+expect 3 "$SATRUN" config show ten_mistakes.yaml
+[ ! -s out ]
+
+cat >good.yaml <<END
+data: {dataset: fashion-mnist}
+attack: {epsilon: 8/255, steps: 7}
+END
+expect 0 "$SATRUN" config check good.yaml
+has err "good.yaml: ok"
+[ ! -s out ]
+expect 0 "$SATRUN" config check good.yaml --quiet
+[ ! -s err ]
+
+expect 0 "$SATRUN" config show good.yaml train.epochs=3 --set seed=5 --threads 2
+has out "epsilon: 8/255                          # good.yaml:2"
+has out "epochs: 3                               # argument 1"
+has out "seed: 5                                     # argument 2"
+has out "threads: 2                              # argument 3"
+has out "batch_size: 128                         # default"
+
+# What is shown reads back to the same.
+cp out shown.yaml
+expect 0 "$SATRUN" config show --plain good.yaml train.epochs=3 seed=5 \
+    engine.threads=2
+cp out plain.yaml
+hasnt plain.yaml "#"
+expect 0 "$SATRUN" config show --plain shown.yaml
+cmp out plain.yaml
+
+expect 0 "$SATRUN" config show good.yaml --json
+python3 -c 'import json' 2>/dev/null &&
+    python3 -c 'import json, sys; d = json.load(open("out"))
+assert d["schema"] == "satrun.config/1", d
+assert d["keys"]["attack.steps"]["value"] == "7", d
+assert d["keys"]["attack.steps"]["origin"] == "good.yaml:2", d'
+
+# Errors of arguments point at them.
+expect 3 "$SATRUN" config check good.yaml attack.stpes=3
+has err "argument 1: error: unknown key 'attack.stpes'; did you mean"
+expect 3 "$SATRUN" config check good.yaml --threads many
+has err "engine.threads: 'many' is not a whole number"
+
+# Files that cannot be configs.
+expect 3 "$SATRUN" config check missing.yaml
+has err "missing.yaml: error: "
+expect 3 "$SATRUN" config check .
+printf 'a: \000b\n' >zero.yaml
+expect 3 "$SATRUN" config check zero.yaml
+head -c 2000000 /dev/zero | tr '\0' 'x' >large.yaml
+expect 3 "$SATRUN" config check large.yaml
+has err "large.yaml: error: "
