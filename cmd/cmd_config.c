@@ -17,6 +17,13 @@ static const struct sr_opt rows[] = {
 };
 /* clang-format on */
 
+static void print_json(json_t *document)
+{
+    json_dumpf(document, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(document);
+}
+
 static json_t *origin_text(const struct sr_origin *o)
 {
     if (o->note)
@@ -30,7 +37,7 @@ static json_t *origin_text(const struct sr_origin *o)
 
 /* {"attack.steps": {"value": "10", "origin": "c.yaml:7"}, ...}: values as one
  * would write them. */
-static void print_json(const struct sr_exp *exp)
+static json_t *keys_json(const struct sr_exp *exp)
 {
     json_t *keys = json_object();
     for (int i = 0; i < exp->keys.n; i++) {
@@ -41,39 +48,54 @@ static void print_json(const struct sr_exp *exp)
                             json_pack("{ss so}", "value", value, "origin",
                                       origin_text(&key->origin)));
     }
-    json_t *document =
-        json_pack("{ss so}", "schema", "satrun.config/1", "keys", keys);
-    json_dumpf(document, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(document);
+    return keys;
 }
 
-static enum sr_status show(const struct sr_call *call, const struct sr_exp *exp,
-                           struct sr_err *err)
+static enum sr_status show(const struct sr_call *call, struct sr_err *err)
 {
-    (void)err;
+    struct sr_exp *exp;
     const struct flags *flags = call->flags;
+    SR_TRY(sr_setup_read(call, call->word[1], &exp, err));
     if (call->common.json)
-        print_json(exp);
+        print_json(json_pack("{ss so}", "schema", "satrun.config/1", "keys",
+                             keys_json(exp)));
     else
         fputs(sr_exp_dump(exp, !flags->plain, call->arena), stdout);
     return SR_OK;
 }
 
-static enum sr_status check(const struct sr_call *call,
-                            const struct sr_exp *exp, struct sr_err *err)
+static json_t *problems_json(const struct sr_problems *problems)
 {
-    (void)exp;
-    (void)err;
-    if (!call->common.quiet)
-        fprintf(stderr, "%s: ok\n", call->word[1]);
-    return SR_OK;
+    json_t *list = json_array();
+    for (int i = 0; i < problems->n; i++) {
+        const struct sr_err *p = &problems->list[i];
+        json_array_append_new(list,
+                              json_pack("{ss? si si ss}", "path", p->at.path,
+                                        "line", p->at.line, "column",
+                                        p->at.column, "problem", p->text));
+    }
+    return list;
+}
+
+static enum sr_status check(const struct sr_call *call, struct sr_err *err)
+{
+    struct sr_exp *exp;
+    struct sr_problems problems;
+    if (!call->common.json) {
+        SR_TRY(sr_setup_read(call, call->word[1], &exp, err));
+        sr_log_say(call->log, "%s: ok", call->word[1]);
+        return SR_OK;
+    }
+    sr_exp_read(call->word[1], call->overrides, call->override, call->arena,
+                &exp, &problems);
+    print_json(json_pack("{ss ss so}", "schema", "satrun.check/1", "config",
+                         call->word[1], "problems", problems_json(&problems)));
+    return problems.n ? sr_fail(err, SR_ECONFIG, "%s", "") : SR_OK;
 }
 
 static const struct {
     const char *word;
-    enum sr_status (*run)(const struct sr_call *, const struct sr_exp *,
-                          struct sr_err *);
+    sr_cmd_fn *run;
 } verbs[] = {{"show", show}, {"check", check}};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
@@ -81,13 +103,9 @@ static const char *verb_word(int i) { return i < VERBS ? verbs[i].word : NULL; }
 
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
-    for (int i = 0; i < VERBS; i++) {
-        if (strcmp(call->word[0], verbs[i].word) != 0)
-            continue;
-        struct sr_exp *exp;
-        SR_TRY(sr_setup_read(call, call->word[1], &exp, err));
-        return verbs[i].run(call, exp, err);
-    }
+    for (int i = 0; i < VERBS; i++)
+        if (strcmp(call->word[0], verbs[i].word) == 0)
+            return verbs[i].run(call, err);
     char known[64] = "";
     sr_text_join(known, sizeof known, verb_word);
     return sr_fail(err, SR_EUSAGE, "satrun config has no '%s'; there are: %s",

@@ -166,11 +166,9 @@ static void print_table(json_t *list, struct sr_arena *arena)
     size_t width[COLUMNS] = {0}, i;
     json_t *row, *cell;
     const char *key;
-    json_array_foreach(list, i, row)
-    {
+    json_array_foreach (list, i, row) {
         int c = 0;
-        json_object_foreach(row, key, cell)
-        {
+        json_object_foreach (row, key, cell) {
             const size_t own = strlen(cell_text(cell, arena));
             const size_t head = i ? 0 : strlen(key);
             width[c] = own > width[c] ? own : width[c];
@@ -179,12 +177,10 @@ static void print_table(json_t *list, struct sr_arena *arena)
             c++;
         }
     }
-    json_array_foreach(list, i, row)
-    {
+    json_array_foreach (list, i, row) {
         for (int line = i ? 1 : 0; line < 2; line++) {
             int c = 0, left = (int)json_object_size(row);
-            json_object_foreach(row, key, cell)
-            {
+            json_object_foreach (row, key, cell) {
                 const char *text = line ? cell_text(cell, arena) : key;
                 if (--left)
                     print_cell(text, width[c++]);

@@ -104,9 +104,9 @@ static enum sr_status run_command(struct sr_call *call, struct sr_err *err)
         sr_args_help(call->cmd, stdout);
         return SR_OK;
     }
-    const bool silent = call->common.quiet;
-    call->log = sr_log_open(silent ? SR_PROGRESS_NONE
-                                   : (enum sr_progress)call->common.progress);
+    call->log = sr_log_open((enum sr_progress)call->common.progress);
+    if (call->common.quiet)
+        sr_log_quiet(call->log);
     const enum sr_status status = call->cmd->run(call, err);
     sr_log_close(call->log);
     return status;

@@ -30,7 +30,7 @@ struct progress {
 
 struct sr_log {
     enum sr_progress how; /* never auto */
-    bool colour;
+    bool colour, quiet;
     FILE *copy;
     double shown;  /* when progress was last printed */
     int on_screen; /* letters of the bar that stands there */
@@ -82,6 +82,13 @@ void sr_log_close(struct sr_log *log)
     if (log->copy)
         fclose(log->copy);
     free(log);
+}
+
+void sr_log_quiet(struct sr_log *log)
+{
+    sr_log_progress_end(log);
+    log->how = SR_PROGRESS_NONE;
+    log->quiet = true;
 }
 
 enum sr_status sr_log_attach(struct sr_log *log, const char *path,
@@ -138,7 +145,8 @@ void sr_log_say(struct sr_log *log, const char *format, ...)
     va_end(args);
     replace_control_characters(line);
     erase_bar(log);
-    fprintf(stderr, "%s\n", line);
+    if (!log->quiet)
+        fprintf(stderr, "%s\n", line);
     copy_line(log, "", line);
 }
 

@@ -28,6 +28,10 @@ enum sr_progress {
 struct sr_log *sr_log_open(enum sr_progress how);
 void sr_log_close(struct sr_log *log);
 
+/* From now on only warnings reach stderr; the file gets every line as before.
+ */
+void sr_log_quiet(struct sr_log *log);
+
 /* Copy every further line, with a UTC stamp, to the file (appended). */
 enum sr_status sr_log_attach(struct sr_log *log, const char *path,
                              struct sr_err *err);

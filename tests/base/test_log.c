@@ -228,15 +228,35 @@ START_TEST(long_lines_are_cut)
 }
 END_TEST
 
+START_TEST(quiet_leaves_warnings_and_the_file)
+{
+    struct sr_err err;
+    const char *path = sr_test_file("log.txt", "", 0);
+    capture();
+    struct sr_log *log = sr_log_open(SR_PROGRESS_BAR);
+    SR_GOOD(sr_log_attach(log, path, &err), err);
+    sr_log_quiet(log);
+    sr_log_say(log, "talk");
+    sr_log_progress(log, "step", 1, 2, "");
+    sr_log_warn(log, "beware");
+    sr_log_close(log);
+    ck_assert_ptr_nonnull(strstr(captured(), "beware"));
+    ck_assert_int_eq(count(captured(), '\n'), 1);
+    ck_assert_ptr_nonnull(strstr(contents(path), " talk\n"));
+    ck_assert_ptr_nonnull(strstr(contents(path), "warning: beware\n"));
+}
+END_TEST
+
 SR_SUITE(base_log)
 {
-    return sr_suite(
-        "base/log",
-        (const TTest *[]){
-            a_pipe_gets_plain_lines, none_is_silent_about_progress,
-            a_bar_is_redrawn_ten_times_a_second_and_erased,
-            terminals_get_a_bar_and_colour_unless_dumb,
-            colour_by_the_environment, names_cannot_steer_the_terminal,
-            the_file_gets_stamped_lines_and_no_progress,
-            a_file_that_fails_is_said_once, long_lines_are_cut, NULL});
+    return sr_suite("base/log",
+                    (const TTest *[]){
+                        a_pipe_gets_plain_lines, none_is_silent_about_progress,
+                        a_bar_is_redrawn_ten_times_a_second_and_erased,
+                        terminals_get_a_bar_and_colour_unless_dumb,
+                        colour_by_the_environment,
+                        names_cannot_steer_the_terminal,
+                        the_file_gets_stamped_lines_and_no_progress,
+                        a_file_that_fails_is_said_once, long_lines_are_cut,
+                        quiet_leaves_warnings_and_the_file, NULL});
 }

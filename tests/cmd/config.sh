@@ -1,5 +1,5 @@
 # satrun config: problems with their places, the effective config, exit codes.
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh source=/dev/null
 . "$TESTS/expect.sh"
 
 # Ten mistakes, ten located errors, nothing on stdout.
@@ -43,6 +43,14 @@ python3 -c 'import json' 2>/dev/null &&
 assert d["schema"] == "satrun.config/1", d
 assert d["keys"]["attack.steps"]["value"] == "7", d
 assert d["keys"]["attack.steps"]["origin"] == "good.yaml:2", d'
+
+# The same problems for programs; one document, and the exit code stays.
+expect 3 "$SATRUN" config check ten_mistakes.yaml --json seed=4
+[ ! -s err ]
+[ "$(grep -c '"problem": ' out)" -eq 10 ]
+has out '"line": 20'
+expect 0 "$SATRUN" config check good.yaml --json
+has out '"problems": []'
 
 # Errors of arguments point at them.
 expect 3 "$SATRUN" config check good.yaml attack.stpes=3

@@ -1,5 +1,5 @@
 # Every config of the repository is a good one, and README.md knows it.
-# shellcheck shell=sh
+# shellcheck shell=sh source=/dev/null
 . "$TESTS/expect.sh"
 
 find "$SOURCE/configs" -name '*.yaml' | sort >files

@@ -1,5 +1,5 @@
 # satrun show: every list, as a table and as JSON.
-# shellcheck shell=sh
+# shellcheck shell=sh source=/dev/null
 . "$TESTS/expect.sh"
 
 for list in activations models layers attacks datasets keys; do

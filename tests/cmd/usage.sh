@@ -1,5 +1,5 @@
 # Help, versions, and command lines that are wrong.
-# shellcheck shell=sh
+# shellcheck shell=sh source=/dev/null
 . "$TESTS/expect.sh"
 
 expect 2 "$SATRUN"
