@@ -54,11 +54,13 @@ static bool parse_int(const struct sr_opt *row, const char *text,
     long long whole;
     double real;
     if (!sr_text_int(text, &whole)) {
-        if (sr_text_real(text, &real) && floor(real) == real)
+        if (!sr_text_real(text, &real) || floor(real) != real)
+            snprintf(why, size, "'%s' is not a whole number", text);
+        else if (!(real >= row->min && real <= row->max))
+            say_range(row, text, why, size);
+        else
             snprintf(why, size, "write the whole number '%s' with digits alone",
                      text);
-        else
-            snprintf(why, size, "'%s' is not a whole number", text);
         return false;
     }
     if ((double)whole < row->min || (double)whole > row->max) {

@@ -1,5 +1,6 @@
 #include "config/unknown.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,17 +43,25 @@ static const char *member(const struct sr_keys *keys, const char *key,
     return sr_arena_format(keys->arena, "%.*s", (int)strcspn(key, "."), key);
 }
 
-/* Keys of one group stand together, so a member only repeats the one before. */
+/* Does a key before the i-th stand in the same member of the group? */
+static bool is_listed(const struct sr_keys *keys, const char *group, int i)
+{
+    const char *m = member(keys, name_at(keys, i), group);
+    for (int j = 0; j < i; j++) {
+        const char *before = member(keys, name_at(keys, j), group);
+        if (before && strcmp(m, before) == 0)
+            return true;
+    }
+    return false;
+}
+
 const char *sr_unknown_members(const struct sr_keys *keys, const char *group)
 {
     char text[2048] = "";
-    const char *before = "";
     for (int i = 0; name_at(keys, i); i++) {
         const char *m = member(keys, name_at(keys, i), group);
-        if (!m || strcmp(m, before) == 0)
-            continue;
-        sr_text_add(text, sizeof text, "%s%s", *text ? ", " : "", m);
-        before = m;
+        if (m && !is_listed(keys, group, i))
+            sr_text_add(text, sizeof text, "%s%s", *text ? ", " : "", m);
     }
     return sr_arena_text(keys->arena, text);
 }
