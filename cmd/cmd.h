@@ -20,6 +20,7 @@
 #define SR_CMD_LIST(SR_CMD)                                                    \
     SR_CMD(train)                                                              \
     SR_CMD(report)                                                             \
+    SR_CMD(data)                                                               \
     SR_CMD(config)                                                             \
     SR_CMD(show)
 

@@ -34,6 +34,12 @@ static struct sr_problem problem_of(const struct sr_data *data)
     return p;
 }
 
+void sr_setup_tell(struct sr_log *log, const struct sr_data *data)
+{
+    for (int i = 0; i < data->notes; i++)
+        sr_log_warn(log, "%s", data->note[i]);
+}
+
 static enum sr_status open_all(const struct sr_call *call,
                                const struct sr_setup_for *what,
                                struct sr_setup *s, struct sr_err *err)
@@ -45,6 +51,7 @@ static enum sr_status open_all(const struct sr_call *call,
     SR_TRY(sr_engine_open(&exp->engine, &s->engine, err));
     s->engine_open = true;
     SR_TRY(sr_data_open(&exp->data, seed, s->arena, &s->data, err));
+    sr_setup_tell(s->log, s->data);
     sr_exp_normalise(exp, s->data->c, s->data->mean, s->data->std);
 
     const struct sr_problem problem = problem_of(s->data);

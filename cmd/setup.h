@@ -43,6 +43,9 @@ enum sr_status sr_setup_read(const struct sr_call *call, const char *path,
 enum sr_status sr_setup_open(const struct sr_call *call,
                              const struct sr_setup_for *what,
                              struct sr_setup *setup, struct sr_err *err);
+/* Say what the data set has to say about itself (data->note). */
+void sr_setup_tell(struct sr_log *log, const struct sr_data *data);
+
 void sr_setup_close(struct sr_setup *setup);
 
 #endif

@@ -313,9 +313,8 @@ const struct sr_dataset sr_dataset_cifar10 = {
     .mean = {.4914, .4822, .4465},
     .std = {.2471, .2435, .2616},
     .looked_for = looked_for10,
-    .get = "`scripts/get_data.sh cifar10` fetches it, or put "
-           "cifar-10-binary.tar.gz from https://www.cs.toronto.edu/~kriz/ into "
-           "one of these places",
+    .get = "`scripts/get_data.sh cifar10` fetches it from "
+           "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     .published = published10,
     .unpacked = unpacked10,
     .open = open10,
@@ -332,9 +331,8 @@ const struct sr_dataset sr_dataset_cifar100 = {
     .mean = {.5071, .4865, .4409},
     .std = {.2673, .2564, .2762},
     .looked_for = looked_for100,
-    .get = "`scripts/get_data.sh cifar100` fetches it, or put "
-           "cifar-100-binary.tar.gz from https://www.cs.toronto.edu/~kriz/ "
-           "into one of these places",
+    .get = "`scripts/get_data.sh cifar100` fetches it from "
+           "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
     .published = published100,
     .unpacked = unpacked100,
     .open = open100,

@@ -79,7 +79,7 @@ static void tell_odd(struct folder *folder, struct sr_data *data)
                      odd->files, data->path, text);
 }
 
-/* Folders whose names begin with a dot are an editor's, not a class. */
+/* Names that begin with a dot are an editor's, not a class or an image. */
 static bool is_folder(const char *path, const char *name)
 {
     return name[0] != '.' && sr_file_is_dir(path);
@@ -143,7 +143,7 @@ static enum sr_status add_files(struct folder *folder, const char *dir,
     for (int i = 0; i < n; i++) {
         const char *path = sr_file_join(folder->arena, dir, names[i]);
         const int64_t size = sr_file_size(path);
-        if (size < 0)
+        if (size < 0 || names[i][0] == '.')
             continue;
         if (!is_image(names[i])) {
             count_odd(folder, names[i]);

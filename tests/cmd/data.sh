@@ -1,0 +1,63 @@
+# satrun data: what there is, whether it is whole; scripts/get_data.sh.
+# shellcheck shell=sh source=/dev/null
+. "$TESTS/expect.sh"
+unset SATRUN_DATA
+export XDG_DATA_HOME="$PWD/xdg"
+fixtures=$TESTS/fixtures
+
+expect 0 "$SATRUN" data list
+has out "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
+has out "170052171 bytes, SHA-256 c4a38c50a1bc5f3a"
+has out "not here; "
+mkdir -p xdg/satrun/cifar-100-binary
+expect 0 "$SATRUN" data list
+has out "here: $PWD/xdg/satrun/cifar-100-binary"
+expect 0 "$SATRUN" data list --json
+has out '"schema": "satrun.data/1"'
+expect 0 "$SATRUN" data list --plain
+[ "$(grep -c "^mnist	" out)" -eq 4 ]
+
+# Ten images are not the published files, but they are not damaged.
+expect 8 "$SATRUN" data verify data.dataset=mnist "data.path=$fixtures/mnist"
+has out "NOT as published"
+has out "20 images read, 0 damaged"
+has err "4 of 4 files are not as published"
+
+cp -r "$fixtures/folder" mine
+expect 0 "$SATRUN" data verify data.dataset=folder data.path=mine
+has err "1 .txt"
+head -c 500 mine/train/dog/5.jpg >short.jpg && mv short.jpg mine/train/dog/5.jpg
+expect 8 "$SATRUN" data verify data.dataset=folder data.path=mine --json
+has out '"damaged": 1'
+has out "dog/5.jpg: damaged JPEG"
+
+expect 0 "$SATRUN" data stats data.dataset=idx "data.path=$fixtures/idx"
+has out "images of 5 x 7 x 1: 10 to train on"
+expect 0 "$SATRUN" data stats data.dataset=idx "data.path=$fixtures/idx" --json
+has out '"schema": "satrun.data.stats/1"'
+
+expect 2 "$SATRUN" data fetch
+has err "there are: list, verify, stats"
+expect 2 "$SATRUN" data list cifar10
+expect 4 "$SATRUN" data verify data.dataset=cifar10
+has err "the data set cifar10 is not here: looked for cifar-10-batches-bin"
+has err "scripts/get_data.sh cifar10"
+expect 3 "$SATRUN" data verify data.dataset=cifar11
+has err "there are: cifar10"
+
+# A download of something else is refused and leaves nothing behind.
+mkdir bin
+cat >bin/curl <<'CURL'
+#!/bin/sh
+for last; do :; done
+while [ "$1" != --output ]; do shift; done
+echo "from $last" >"$2"
+CURL
+chmod +x bin/curl
+export PATH="$PWD/bin:$PATH"
+expect 1 "$SOURCE/scripts/get_data.sh" cifar10 got
+has err "cifar-10-binary.tar.gz has another SHA-256 than c4a38c50"
+[ -z "$(ls got)" ]
+expect 2 "$SOURCE/scripts/get_data.sh" cifar11 got
+has err "there is nothing to fetch for 'cifar11'"
+expect 2 "$SOURCE/scripts/get_data.sh"
