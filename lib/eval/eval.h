@@ -113,6 +113,9 @@ void sr_eval_interval(int correct, int images, double *low, double *high);
 json_t *sr_eval_json(const struct sr_eval_opts *opts,
                      const struct sr_eval *eval);
 
+/* One attack as it stands in the list of the above.  The caller owns it. */
+json_t *sr_eval_attack_json(const struct sr_eval_attack *attack, int images);
+
 /* One line per image; see the header line.  Atomic.  Fails: SR_ERESOURCE. */
 enum sr_status sr_eval_write_csv(const struct sr_eval *eval, const char *path,
                                  struct sr_err *err);

@@ -27,7 +27,7 @@ static json_t *proportion(int correct, int images)
                      (double)correct / images, "interval_95", low, high);
 }
 
-static json_t *attack_json(const struct sr_eval_attack *a, int images)
+json_t *sr_eval_attack_json(const struct sr_eval_attack *a, int images)
 {
     const struct sr_attack_opts *o = &a->opts;
 
@@ -50,8 +50,8 @@ json_t *sr_eval_json(const struct sr_eval_opts *opts,
     json_t *attacks = json_array();
 
     for (int a = 0; a < eval->attacks; a++)
-        json_array_append_new(attacks,
-                              attack_json(&eval->attack[a], eval->images));
+        json_array_append_new(
+            attacks, sr_eval_attack_json(&eval->attack[a], eval->images));
     return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:s, s:I, s:b, s:f}",
                      "schema", "satrun.eval/1", "images", eval->images, "split",
                      sr_split_word(opts->split), "clean",

@@ -1,0 +1,171 @@
+/* satrun eval: how many images a network classifies correctly, and how many
+ * it still does under attack. */
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "eval_flags.h"
+
+struct flags {
+    struct sr_eval_flags eval;
+    const char *per_image;
+};
+
+/* clang-format off */
+static const struct sr_opt rows[] = {
+    SR_EVAL_FLAG(struct flags, attack, "WORD,WORD",
+                 "attacks: pgd-10, pgd-50x10 (10 restarts), fgsm, none"),
+    SR_EVAL_FLAGS(struct flags),
+    SR_FLAG(struct flags, per_image, "FILE.csv",
+            "write a line for each image"),
+    {.key = NULL}
+};
+/* clang-format on */
+
+/* ---- the table ---- */
+
+static void print_line(const char *what, int correct, int images,
+                       double seconds)
+{
+    double low, high;
+    sr_eval_interval(correct, images, &low, &high);
+    printf("%-14s %7d  %7.2f %%  %6.2f to %6.2f %%", what, correct,
+           100.0 * correct / images, 100 * low, 100 * high);
+    if (seconds >= 0)
+        printf("  %8.1f", seconds);
+    putchar('\n');
+}
+
+static void print_table(const struct sr_eval_opts *o, const struct sr_eval *e,
+                        const struct sr_setup *s)
+{
+    printf("%s, %d images of the %s split of %s\n", s->exp->top.name, e->images,
+           sr_split_word(o->split), s->exp->data.dataset);
+    if (e->attacks > 0)
+        printf("%s, epsilon %s, step %s, %s start, slope: %s\n",
+               sr_norm_name(o->how.norm),
+               sr_eval_levels(o->how.epsilon, s->arena),
+               sr_eval_levels(o->how.step_size, s->arena),
+               o->how.random_start ? "random" : "clean",
+               sr_backward_name(o->backward));
+    printf("\n%-14s %7s  %9s  %18s  %8s\n", "", "correct", "accuracy",
+           "95 % interval", "seconds");
+    print_line("clean", e->clean, e->images, -1);
+    for (int a = 0; a < e->attacks; a++)
+        print_line(e->attack[a].word, e->attack[a].robust, e->images,
+                   e->attack[a].seconds);
+    if (e->attacks > 1)
+        print_line("worst case", e->worst, e->images, -1);
+}
+
+/* ---- files ---- */
+
+/* "best-pgd-10+pgd-50-linf-0.1-first1000.json": evaluations that differ in
+ * these have files of their own. */
+static const char *name_of(const struct sr_subject *subject,
+                           const struct sr_eval_opts *o, struct sr_arena *arena)
+{
+    char name[512];
+
+    snprintf(name, sizeof name, "%s",
+             subject->checkpoint ? subject->checkpoint : "weights");
+    if (o->attack.n == 0)
+        sr_text_add(name, sizeof name, "-clean");
+    for (int a = 0; a < o->attack.n; a++)
+        sr_text_add(name, sizeof name, "%c%s", a ? '+' : '-', o->attack.v[a]);
+    if (o->attack.n > 0)
+        sr_text_add(name, sizeof name, "-%s-%.4g", sr_norm_name(o->how.norm),
+                    o->how.epsilon);
+    if (o->split != SR_TEST)
+        sr_text_add(name, sizeof name, "-%s", sr_split_word(o->split));
+    if (o->limit > 0)
+        sr_text_add(name, sizeof name, "-first%lld", o->limit);
+    return sr_arena_format(arena, "%s.json", name);
+}
+
+static enum sr_status keep_in_run(const struct sr_subject *subject,
+                                  const struct sr_setup *s,
+                                  const json_t *result, struct sr_err *err)
+{
+    if (!subject->run)
+        return SR_OK;
+    const char *dir = sr_file_join(s->arena, subject->run, "eval");
+    const char *path =
+        sr_file_join(s->arena, dir, name_of(subject, &s->exp->eval, s->arena));
+    SR_TRY(sr_file_mkdir(dir, err));
+    SR_TRY(sr_json_write(path, result, err));
+    sr_log_say(s->log, "written: %s", path);
+    return SR_OK;
+}
+
+static enum sr_status tell(const struct sr_call *call,
+                           const struct sr_subject *subject,
+                           const struct sr_setup *s, const struct sr_eval *eval,
+                           json_t *result, struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+
+    SR_TRY(sr_eval_describe(subject, s, result, err));
+    SR_TRY(keep_in_run(subject, s, result, err));
+    if (*flags->per_image)
+        SR_TRY(sr_eval_write_csv(eval, flags->per_image, err));
+    if (!call->common.json) {
+        print_table(&s->exp->eval, eval, s);
+        return SR_OK;
+    }
+    json_dumpf(result, stdout, JSON_INDENT(2));
+    putchar('\n');
+    return SR_OK;
+}
+
+static enum sr_status evaluate(const struct sr_call *call,
+                               const struct sr_subject *subject,
+                               const struct sr_setup *s, struct sr_err *err)
+{
+    struct sr_eval eval;
+
+    SR_TRY(sr_eval_run(&s->exp->eval, (uint64_t)s->exp->top.seed, s->data,
+                       s->model, s->log, s->arena, &eval, err));
+    json_t *result = sr_eval_json(&s->exp->eval, &eval);
+    const enum sr_status status = tell(call, subject, s, &eval, result, err);
+    json_decref(result);
+    return status;
+}
+
+static enum sr_status run(const struct sr_call *call, struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+    struct sr_subject subject;
+    struct sr_setup setup;
+
+    SR_TRY(sr_eval_open(call, &flags->eval, &subject, &setup, err));
+    sr_stop_watch();
+    const enum sr_status status = evaluate(call, &subject, &setup, err);
+    sr_setup_close(&setup);
+    return status;
+}
+
+const struct sr_cmd sr_cmd_eval = {
+    .name = "eval",
+    .summary = "clean and robust accuracy of a network",
+    .usage = "[RUN] [--attack WORDS] [key=value...]\n"
+             "       satrun eval --config FILE --weights FILE ...",
+    .details = "Without RUN it is the newest run, runs/latest. Attacks and "
+               "their settings are\nthe config's eval.* keys unless flags say "
+               "otherwise. An image is robust when it\nis classified correctly "
+               "and no attack of the list changes that. The result of a\nrun "
+               "is also written into its directory, eval/*.json.",
+    .examples =
+        "  satrun eval --attack pgd-10,pgd-50\n"
+        "  satrun eval runs/latest --attack pgd-50x10 --epsilon 8/255 "
+        "--step-size 2/255\n"
+        "  satrun eval --config configs/cifar10/resnet20.yaml --weights "
+        "w.safetensors --json\n",
+    .flags = rows,
+    .flags_size = sizeof(struct flags),
+    .words_min = 0,
+    .words_max = 1,
+    .overrides = true,
+    .run = run,
+};

@@ -1,0 +1,154 @@
+#include "eval_flags.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "provenance.h"
+#include "report/rundir.h"
+
+enum checkpoint { AUTO, BEST, LAST };
+
+const char *sr_checkpoint_name(int i)
+{
+    static const char *const words[] = {
+        [AUTO] = "auto", [BEST] = "best", [LAST] = "last"};
+    return i < (int)(sizeof words / sizeof *words) ? words[i] : NULL;
+}
+
+static const char *weights_of(const char *run, int checkpoint,
+                              struct sr_arena *arena)
+{
+    return sr_arena_format(arena, "%s/checkpoints/%s/model.safetensors", run,
+                           sr_checkpoint_name(checkpoint));
+}
+
+static enum sr_status find_checkpoint(const char *run,
+                                      const struct sr_eval_flags *flags,
+                                      struct sr_arena *arena,
+                                      struct sr_subject *subject,
+                                      struct sr_err *err)
+{
+    int which = flags->checkpoint;
+    if (which == AUTO)
+        which = sr_file_exists(weights_of(run, BEST, arena)) ? BEST : LAST;
+    subject->checkpoint = sr_checkpoint_name(which);
+    subject->weights = weights_of(run, which, arena);
+    if (!sr_file_exists(subject->weights))
+        return sr_fail(err, SR_EWEIGHTS,
+                       "%s has no checkpoint '%s': there is no %s", run,
+                       subject->checkpoint, subject->weights);
+    return SR_OK;
+}
+
+static enum sr_status find_subject(const struct sr_call *call,
+                                   const struct sr_eval_flags *flags,
+                                   struct sr_subject *subject,
+                                   struct sr_err *err)
+{
+    struct sr_arena *arena = call->arena;
+    char *run;
+
+    *subject =
+        (struct sr_subject){.config = flags->config, .weights = flags->weights};
+    if (*flags->config) {
+        if (call->words > 0)
+            return sr_fail(err, SR_EUSAGE,
+                           "the run %s and --config %s are two networks; give "
+                           "one",
+                           call->word[0], flags->config);
+        if (!*flags->weights)
+            return sr_fail(err, SR_EUSAGE,
+                           "--config needs --weights FILE: without them the "
+                           "network is untrained");
+        return SR_OK;
+    }
+    SR_TRY(sr_rundir_find(call->words > 0 ? call->word[0] : NULL, arena, &run,
+                          err));
+    subject->run = run;
+    subject->config = sr_file_join(arena, run, "config.yaml");
+    if (*flags->weights)
+        return SR_OK;
+    return find_checkpoint(run, flags, arena, subject, err);
+}
+
+static bool is_eval_key(const char *key)
+{
+    for (const struct sr_opt *row = sr_eval_rows; row->key; row++)
+        if (strcmp(row->key, key) == 0)
+            return true;
+    return false;
+}
+
+/* The call with the flags as overrides, after those the user wrote: a flag
+ * wins.  `--attack none` is the empty list. */
+static struct sr_call with_flags(const struct sr_call *call)
+{
+    struct sr_call more = *call;
+    int n = call->overrides;
+
+    for (const struct sr_opt *row = call->cmd->flags; row->key; row++)
+        n += is_eval_key(row->key);
+    more.override = SR_TAKE(call->arena, n, char *);
+    for (int i = 0; i < call->overrides; i++)
+        more.override[i] = call->override[i];
+    for (const struct sr_opt *row = call->cmd->flags; row->key; row++) {
+        if (!is_eval_key(row->key))
+            continue;
+        const char *text =
+            *(const char *const *)((const char *)call->flags + row->offset);
+        if (!*text)
+            continue;
+        const bool none =
+            strcmp(row->key, "attack") == 0 && strcmp(text, "none") == 0;
+        more.override[more.overrides++] = sr_arena_format(
+            call->arena, "eval.%s=%s", row->key, none ? "[]" : text);
+    }
+    return more;
+}
+
+enum sr_status sr_eval_open(const struct sr_call *call,
+                            const struct sr_eval_flags *flags,
+                            struct sr_subject *subject, struct sr_setup *setup,
+                            struct sr_err *err)
+{
+    SR_TRY(find_subject(call, flags, subject, err));
+    const struct sr_call more = with_flags(call);
+    const struct sr_setup_for what = {.config = subject->config,
+                                      .wants = SR_WANT_INPUT,
+                                      .weights = subject->weights};
+    return sr_setup_open(&more, &what, setup, err);
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+enum sr_status sr_eval_describe(const struct sr_subject *subject,
+                                const struct sr_setup *setup, json_t *result,
+                                struct sr_err *err)
+{
+    char sum[SR_SHA256_TEXT];
+
+    SR_TRY(sr_sha256_file(subject->weights, SR_EWEIGHTS, sum, err));
+    json_object_set_new(result, "network",
+                        json_pack("{s:s, s:o, s:s, s:s, s:o}", "name",
+                                  setup->exp->top.name, "run",
+                                  text_or_null(subject->run), "weights",
+                                  subject->weights, "sha256", sum, "checkpoint",
+                                  text_or_null(subject->checkpoint)));
+    json_object_update_new(result, sr_provenance(setup));
+    json_object_set_new(result, "settings", sr_settings(setup->exp));
+    return SR_OK;
+}
+
+const char *sr_eval_levels(double value, struct sr_arena *arena)
+{
+    const double levels = value * 255;
+
+    if (value > 0 && value < 1 && fabs(levels - round(levels)) < 1e-9)
+        return sr_arena_format(arena, "%.4g (%.0f/255)", value, levels);
+    return sr_arena_format(arena, "%.4g", value);
+}

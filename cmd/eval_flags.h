@@ -1,0 +1,84 @@
+/* cmd/eval_flags.h - what `satrun eval` and `satrun attack` have in common:
+ * which network they are about, and flags that are short for eval.* keys.
+ *
+ * A network is the checkpoint of a run, or a file of weights together with the
+ * config that says what they are for.
+ */
+#ifndef SR_EVAL_FLAGS_H
+#define SR_EVAL_FLAGS_H
+
+#include "args.h"
+#include "setup.h"
+
+struct sr_eval_flags {
+    const char *config, *weights;
+    int checkpoint; /* enum checkpoint of eval_flags.c */
+
+    /* As the user wrote them; "" where he did not. */
+    const char *attack, *limit, *norm, *epsilon, *step_size, *restarts,
+        *random_start, *targeted, *keep, *loss, *backward, *split;
+};
+
+const char *sr_checkpoint_name(int i); /* an sr_words_fn */
+
+/* A flag --step-size whose value becomes eval.step_size. */
+#define SR_EVAL_FLAG(S, F, META, HELP)                                         \
+    SR_ROW(S, #F, eval.F, SR_OPT_TEXT, "", 0, 0, META, NULL, HELP)
+
+/* The rows of a struct S whose member `eval` is a struct sr_eval_flags. */
+/* clang-format off */
+#define SR_EVAL_FLAGS(S)                                                       \
+    SR_EVAL_FLAG(S, config, "FILE",                                            \
+                 "the config of --weights; instead of a run"),                 \
+    SR_EVAL_FLAG(S, weights, "FILE",                                           \
+                 "safetensors; instead of the run's checkpoint"),              \
+    SR_ROW(S, "checkpoint", eval.checkpoint, SR_OPT_ENUM, "auto", 0, 0, "",    \
+           sr_checkpoint_name,                                                 \
+           "which of the run's; auto: best where there is one"),               \
+    SR_EVAL_FLAG(S, limit, "N",                                                \
+                 "first so many images of the split, 0 for all"),              \
+    SR_EVAL_FLAG(S, norm, "linf|l2", "how a perturbation is measured"),        \
+    SR_EVAL_FLAG(S, epsilon, "X",                                              \
+                 "radius of the ball, of the pixel range: 8/255"),             \
+    SR_EVAL_FLAG(S, step_size, "X", "length of one step: 2/255"),              \
+    SR_EVAL_FLAG(S, restarts, "N",                                             \
+                 "starts of attacks whose word does not say"),                 \
+    SR_EVAL_FLAG(S, random_start, "true|false",                                \
+                 "start from a random point of the ball"),                     \
+    SR_EVAL_FLAG(S, targeted, "true|false",                                    \
+                 "towards the class after the true one"),                      \
+    SR_EVAL_FLAG(S, keep, "last|worst", "which iterate is judged"),            \
+    SR_EVAL_FLAG(S, loss, "ce|margin", "what the attack climbs"),              \
+    SR_EVAL_FLAG(S, backward, "forward|attack|update|worst",                   \
+                 "whose slope the attack sees"),                               \
+    SR_EVAL_FLAG(S, split, "train|validation|test", "which images")
+/* clang-format on */
+
+/* What a call is about.  From the call's arena. */
+struct sr_subject {
+    const char *config, *weights;
+    const char *run;        /* NULL when it is not of a run       */
+    const char *checkpoint; /* "best", "last"; NULL for --weights */
+};
+
+/* Find the network, turn flags into overrides, open everything and load the
+ * weights.
+ * Fails: SR_EUSAGE for a run together with --config, or --config without
+ * --weights; SR_EWEIGHTS when a run has no such checkpoint; as sr_setup_open.
+ */
+enum sr_status sr_eval_open(const struct sr_call *call,
+                            const struct sr_eval_flags *flags,
+                            struct sr_subject *subject, struct sr_setup *setup,
+                            struct sr_err *err);
+
+/* Add how it came about to a result: the network with the checksum of its
+ * weights, the settings, and all of provenance.h.
+ * Fails with SR_EWEIGHTS when the weights cannot be read again. */
+enum sr_status sr_eval_describe(const struct sr_subject *subject,
+                                const struct sr_setup *setup, json_t *result,
+                                struct sr_err *err);
+
+/* "0.0314 (8/255)", "0.1".  From ARENA. */
+const char *sr_eval_levels(double value, struct sr_arena *arena);
+
+#endif
