@@ -19,6 +19,8 @@
 
 #define SR_CMD_LIST(SR_CMD)                                                    \
     SR_CMD(train)                                                              \
+    SR_CMD(eval)                                                               \
+    SR_CMD(attack)                                                             \
     SR_CMD(report)                                                             \
     SR_CMD(data)                                                               \
     SR_CMD(config)                                                             \

@@ -67,13 +67,13 @@ static enum sr_status read_batch(struct run *r, int count, const int *pos,
                                  struct sr_attack_batch *batch,
                                  struct sr_err *err)
 {
-    if (sr_stop_wanted())
-        return sr_fail(err, SR_STOPPED, "the evaluation was interrupted");
     *batch = (struct sr_attack_batch){.n = smaller(count, r->batch),
                                       .x = r->x,
                                       .y = r->y,
                                       .id = r->id,
                                       .seed = r->seed};
+    if (sr_stop_wanted())
+        return sr_fail(err, SR_STOPPED, "the evaluation was interrupted");
     return sr_data_fill(r->data, r->split, r->par, batch->n, pos, NULL, r->x,
                         r->y, r->id, err);
 }

@@ -111,7 +111,7 @@ enum sr_status sr_eval_examples(const struct sr_eval_opts *opts, uint64_t seed,
     const int batch =
         opts->batch_size < model->batch ? (int)opts->batch_size : model->batch;
     const size_t logits = (size_t)batch * (size_t)data->classes;
-    struct sr_examples made;
+    struct sr_examples made = {0};
 
     SR_TRY(begin(opts, data, arena, &made, err));
     const struct work w = {

@@ -50,7 +50,7 @@ static void fill(struct canvas *to, int x, int y, int w, int h, struct ink ink)
 static void printable(const char *text, char out[LETTERS + 1])
 {
     size_t n = 0;
-    for (; text[n] && n < LETTERS; n++) {
+    for (; n < LETTERS && text[n]; n++) {
         const bool known =
             (text[n] >= ' ' && text[n] <= '~') || text[n] == '\n';
         out[n] = known ? text[n] : '?';

@@ -4,7 +4,9 @@
 
 #include "base/file.h"
 
+#ifndef __clang_analyzer__ /* it analyses stb otherwise */
 #define STB_IMAGE_WRITE_IMPLEMENTATION
+#endif
 #define STBI_WRITE_NO_STDIO
 #include <stb/stb_image_write.h>
 

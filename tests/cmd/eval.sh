@@ -1,0 +1,73 @@
+# satrun eval on a small run: which network, which attacks, what comes out.
+# shellcheck shell=sh source=/dev/null
+. "$TESTS/expect.sh"
+. "$TESTS/tiny.sh"
+make_tiny
+expect 0 "$SATRUN" train tiny.yaml --quiet
+run=$(readlink -f runs/latest)
+
+# Nothing said: the newest run.  The table goes to stdout, the JSON to the run.
+expect 0 "$SATRUN" eval --attack pgd-3,pgd-3x2 --limit 60
+has out "tiny, 60 images of the test split"
+has out "pgd-3x2 "
+has out "worst case"
+has err "written: runs/latest/eval/"
+[ "$(find "$run/eval/" -name '*pgd-3+pgd-3x2*first60.json' | wc -l)" -eq 1 ]
+
+# Threads, batches and the list an attack is in change no verdict.
+csv() {
+    expect 0 "$SATRUN" eval "$run" --attack pgd-3 --per-image "$@"
+}
+csv one.csv --threads 1 eval.batch_size=1
+csv two.csv --threads 2 eval.batch_size=17
+cmp one.csv two.csv
+csv part.csv --limit 30
+head -n 31 one.csv | cmp - part.csv
+[ "$(head -n 1 one.csv)" = \
+    "index,label,clean,robust,broken_by,adversarial,distance" ]
+
+# --json: one document on stdout, nothing else.
+expect 0 "$SATRUN" eval "$run" --attack fgsm --epsilon 8/255 --json
+[ "$(head -n 1 out)" = "{" ]
+[ "$(tail -n 1 out)" = "}" ]
+has out '"schema": "satrun.eval/1"'
+has out '"attack": "fgsm"'
+has out '"eval.epsilon": "0.03137254901960784"'
+has out '"isa": '
+expect 0 "$SATRUN" eval "$run" --attack none --json
+has out '"attacks": []'
+
+# Weights with a config say the same as the run they are from.
+expect 0 "$SATRUN" eval --config "$run/config.yaml" --attack none \
+    --weights "$run/checkpoints/last/model.safetensors"
+grep clean out >want
+expect 0 "$SATRUN" eval "$run" --checkpoint last --attack none
+grep clean out | cmp - want
+
+# A flag wins over key=value, and both over the file.
+expect 0 "$SATRUN" eval "$run" eval.epsilon=0.5 --epsilon 0.25 --attack fgsm
+has out "epsilon 0.25"
+
+# What is wrong is said, with the right code.
+expect 3 "$SATRUN" eval "$run" --attack pdg-10
+has err "no attack 'pdg-10'; there are: fgsm, pgd-STEPS[xRESTARTS]"
+expect 3 "$SATRUN" eval "$run" --epsilon 8
+has err "8/255"
+expect 3 "$SATRUN" eval "$run" --norm l3
+has err "linf, l2"
+expect 2 "$SATRUN" eval nowhere --attack fgsm
+has err "nowhere"
+expect 2 "$SATRUN" eval --config tiny.yaml --attack fgsm
+has err "--config needs --weights"
+expect 2 "$SATRUN" eval "$run" --config tiny.yaml --weights w
+has err "two networks"
+expect 5 "$SATRUN" eval "$run" --weights tiny.yaml
+has err "tiny.yaml"
+expect 3 "$SATRUN" eval "$run" --split validation --attack none \
+    data.validation=0
+has err "data.validation"
+expect 7 "$SATRUN" eval "$run" --attack none --per-image nowhere/a.csv
+has err "nowhere/a.csv"
+rm -r "$run/checkpoints"
+expect 5 "$SATRUN" eval "$run" --attack fgsm
+has err "has no checkpoint"
