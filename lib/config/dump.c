@@ -280,7 +280,8 @@ static void write_config(struct writer *w, const struct sr_exp *exp,
         const bool model_ends =
             strncmp(key->name, "model.", 6) == 0 &&
             (i + 1 == keys->n || strncmp(key[1].name, "model.", 6) != 0);
-        if (is_written(keys, key) && (!hashed_only || sr_exp_decides(key->name))) {
+        if (is_written(keys, key) &&
+            (!hashed_only || sr_exp_decides(key->name))) {
             put_block_key(w, key->name);
             put_value(w, key);
             put_comment(w, &key->origin);

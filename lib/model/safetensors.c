@@ -217,8 +217,7 @@ static enum sr_status read_metadata(struct sr_tensors *file, json_t *metadata,
         return sr_fail(err, SR_EWEIGHTS, "%s: __metadata__ is no object",
                        file->path);
     file->meta = SR_TAKE(arena, json_object_size(metadata), struct sr_meta);
-    json_object_foreach(metadata, key, value)
-    {
+    json_object_foreach (metadata, key, value) {
         if (!json_is_string(value))
             return sr_fail(err, SR_EWEIGHTS,
                            "%s: __metadata__: %.40s is no text", file->path,
@@ -243,8 +242,7 @@ static enum sr_status read_entries(struct sr_tensors *file, json_t *header,
                        "%s: %zu tensors are more than the %d allowed",
                        file->path, json_object_size(header), MOST_TENSORS);
     file->tensor = SR_TAKE(arena, json_object_size(header), struct sr_tensor);
-    json_object_foreach(header, name, entry)
-    {
+    json_object_foreach (header, name, entry) {
         if (strcmp(name, "__metadata__") == 0)
             SR_TRY(read_metadata(file, entry, arena, err));
         else
