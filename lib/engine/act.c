@@ -12,11 +12,13 @@ enum { PIECE = 16384 };
 #define NO_ALPHA               .alphas = 0
 #define A(start, least, most)  .alphas = 1, .alpha = (start), \
                                .alpha_min = (least), .alpha_max = (most)
+#define NONE                   .each_site = 0
+#define ONE_SET(a, b)          .each_site = 0, .start = {(a), (b)}
+#define EACH_SITE(a, b)        .each_site = 1, .start = {(a), (b)}
 static const struct sr_act acts[] = {
-#define SR_ACT(row, count, its_alpha, start0, start1, text, by)                \
-    {.name = #row, .learned = (count), its_alpha,                              \
-     .start = {(start0), (start1)}, .formula = (text), .source = (by),         \
-     .id = SR_ACT_##row},
+#define SR_ACT(row, count, its_alpha, its_start, text, by)                     \
+    {.name = #row, .learned = (count), its_alpha, its_start,                   \
+     .formula = (text), .source = (by), .id = SR_ACT_##row},
     SR_ACT_LIST(SR_ACT)
 #undef SR_ACT
 };

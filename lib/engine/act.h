@@ -26,7 +26,9 @@ struct sr_act {
     int alphas;   /* 1 when the user's alpha means something      */
     double alpha; /* its default                                  */
     double alpha_min, alpha_max;
-    int learned; /* parameters trained with the weights: 0..2    */
+    int learned;   /* parameters trained with the weights: 0..2    */
+    int each_site; /* learned: 1 when every place in a network has a set of its
+                      own, 0 when one set serves them all */
     double start[SR_ACT_PARAMS]; /* what the learned ones start from         */
     int id; /* index into the kernel tables                 */
 };

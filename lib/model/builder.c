@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { NAME_SIZE = 256 };
 
@@ -109,13 +108,6 @@ int sr_build_globalpool(struct sr_builder *b, int x, const char *name)
         &(struct sr_node){.op = &sr_op_globalpool, .name = name, .input = {x}});
 }
 
-/* SmoothReLU learns at every site (code of Xie et al. 2020); the activations
- * of Dai et al. 2021 are one object in the whole network. */
-static bool is_shared(const struct sr_act *act)
-{
-    return act->learned && strcmp(act->name, "smoothrelu_learned") != 0;
-}
-
 static int shared_param(struct sr_builder *b, const struct sr_act *act)
 {
     const struct sr_param_wish wish = {
@@ -136,7 +128,7 @@ int sr_build_act(struct sr_builder *b, int x, const char *name,
         .u.act.activation = own ? *own : *b->activation,
     };
     const struct sr_act *act = node.u.act.activation.act[SR_ROLE_FORWARD];
-    if (!own && is_shared(act)) {
+    if (!own && act->learned && !act->each_site) {
         node.params = 1;
         node.param[0] = shared_param(b, act);
     }
