@@ -123,9 +123,9 @@ $(OUT)/tests/main.o: $(OUT)/tests/suites.h
 
 .PHONY: deps deps-build
 deps: ## install the Debian packages for building and checking
-	@scripts/deps.sh $(PACKAGES) $(CHECKERS)
+	@MODULES="$(MODULES)" scripts/deps.sh $(PACKAGES) $(CHECKERS)
 deps-build: ## install only those for building and running
-	@scripts/deps.sh $(PACKAGES)
+	@MODULES="$(MODULES)" scripts/deps.sh $(PACKAGES)
 
 .PHONY: demo
 demo: deps-build ## train and evaluate on Fashion-MNIST, about 5 minutes

@@ -1,6 +1,9 @@
 #!/bin/sh
-# Install the Debian packages named, those of them that are missing.
-# Does nothing, and needs no network, when all are there.
+# deps.sh PACKAGE...: install those of the Debian packages that are missing.
+#
+# Does nothing, and needs no network, when all are there.  Where there is no
+# apt-get it is content with what pkg-config finds of $MODULES, and otherwise
+# says what to install.
 set -eu
 
 missing=
@@ -11,9 +14,17 @@ done
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null; then
-    echo "This system has no apt-get.  Install what these Debian packages hold:"
+    absent=
+    for module in ${MODULES:-}; do
+        pkg-config --exists "$module" 2>/dev/null || absent="$absent $module"
+    done
+    if [ -n "${MODULES:-}" ] && [ -z "$absent" ]; then
+        echo "no apt-get here, but pkg-config finds every library: going on"
+        exit 0
+    fi
+    echo "This system has no apt-get.  pkg-config does not find:${absent:- anything}"
+    echo "Install what these Debian packages hold, under your system's names:"
     echo "   $missing"
-    echo "and build with 'make' alone, which needs nothing from Debian."
     exit 1
 fi
 
@@ -21,16 +32,17 @@ as_root=
 if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null; then
         echo "There is no sudo.  As root, run"
-        echo "    apt-get install$missing"
+        echo "    apt-get update && apt-get install$missing"
         exit 1
     fi
     as_root=sudo
 fi
 
-apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300"
 echo "installing$missing"
+apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq"
 # shellcheck disable=SC2086 # lists of words
 {
     $apt update
-    $apt install --yes --no-install-recommends $missing
+    $apt -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends \
+        $missing
 }
