@@ -157,7 +157,7 @@ enum sr_status sr_data_open(const struct sr_data_opts *opts, uint64_t seed,
                             struct sr_arena *arena, struct sr_data **out,
                             struct sr_err *err)
 {
-    const struct sr_dataset *row;
+    const struct sr_dataset *row = NULL;
     struct sr_data *data = SR_TAKE(arena, 1, struct sr_data);
     SR_TRY(find_row(opts->dataset, &row, err));
     *data = (struct sr_data){

@@ -87,7 +87,7 @@ enum sr_status sr_gzip_some(struct sr_gzip *gz, void *bytes, size_t size,
 enum sr_status sr_gzip_read(struct sr_gzip *gz, void *bytes, size_t size,
                             struct sr_err *err)
 {
-    for (size_t done = 0, got; done < size; done += got) {
+    for (size_t done = 0, got = 0; done < size; done += got) {
         SR_TRY(sr_gzip_some(gz, (char *)bytes + done, size - done, &got, err));
         if (got == 0)
             return sr_fail(err, SR_EDATA,
@@ -100,7 +100,7 @@ enum sr_status sr_gzip_read(struct sr_gzip *gz, void *bytes, size_t size,
 enum sr_status sr_gzip_end(struct sr_gzip *gz, struct sr_err *err)
 {
     char more;
-    size_t got;
+    size_t got = 0;
     SR_TRY(sr_gzip_some(gz, &more, 1, &got, err));
     if (got > 0)
         return sr_fail(err, SR_EDATA, "%s goes on after its content ends",

@@ -118,7 +118,7 @@ static enum sr_status clean_pass(struct run *r, struct sr_err *err)
     for (int i = 0; i < eval->images; i++)
         r->pos[i] = i;
     for (int done = 0; done < eval->images;) {
-        struct sr_attack_batch b;
+        struct sr_attack_batch b = {0};
         SR_TRY(read_batch(r, eval->images - done, r->pos + done, &b, err));
         sr_model_forward(r->model, &pass, b.n, b.x, r->z);
         for (int i = 0; i < b.n; i++, done++) {
@@ -176,7 +176,7 @@ static enum sr_status attack_pass(struct run *r, int a, struct sr_err *err)
         if (eval->verdict[i].robust || eval->verdict[i].broken_by >= 0)
             r->pos[count++] = i;
     for (int done = 0; done < count;) {
-        struct sr_attack_batch b;
+        struct sr_attack_batch b = {0};
         SR_TRY(read_batch(r, count - done, r->pos + done, &b, err));
         SR_TRY(sr_eval_craft(r->opts, attack, r->model, &b, r->adv, r->z,
                              r->scratch, err));
@@ -195,7 +195,7 @@ static enum sr_status attack_pass(struct run *r, int a, struct sr_err *err)
 static enum sr_status zero_check(struct run *r, struct sr_err *err)
 {
     struct sr_eval_attack probe = r->eval->attack[0];
-    struct sr_attack_batch b;
+    struct sr_attack_batch b = {0};
     int clean = 0, robust = 0;
 
     probe.opts.epsilon = 0;
