@@ -226,6 +226,15 @@ static void collect_piece(void *argument, int piece, int worker)
                        dw + (ptrdiff_t)i * taps + t);
 }
 
+/* Images of a block: about 128 pixels, so that a panel of their dy stays in the
+ * nearest cache while one tile after the other goes over it. */
+static int grad_block(const struct sr_conv *g, int n)
+{
+    const int pixels = g->oh * g->ow;
+    const int want = pixels >= 128 ? 1 : 128 / pixels;
+    return want < n ? want : n;
+}
+
 static struct grad_job job_of(const struct sr_engine *e,
                               const struct sr_conv *g, int n)
 {
@@ -233,7 +242,7 @@ static struct grad_job job_of(const struct sr_engine *e,
     struct grad_job job = {.kern = e->kern,
                            .g = g,
                            .n = n,
-                           .block = sr_block_images(e, g, n),
+                           .block = grad_block(g, n),
                            .spans = sr_conv_partials(g, n),
                            .plane = sr_plane_of_x(g),
                            .panels =

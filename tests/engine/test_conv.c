@@ -121,39 +121,81 @@ static void expect_near(const char *why, const char *what, const float *got,
  * eight times the square root of that, and a wrong index is off by 0.1. */
 static double tolerance(int k) { return 8 * (k + 8) * 0x1p-24 + 1e-6; }
 
-static void agrees(const struct sr_engine *e, int i)
-{
-    struct trial t = trial_of(i);
-    const struct sr_conv *g = &t.g;
-    const double *x = widened(t.x, t.nx), *w = widened(t.w, t.nw);
-    const double *dy = widened(t.dy, t.ny);
-    double *dw = widened(t.dw, t.nw); /* added to */
-    double *dbias = widened(t.dbias, (size_t)g->c_out);
-    double *y = widened(t.y, t.ny), *dx = widened(t.dx, t.nx);
-    sr_ref_conv_forward(g, t.n, x, w, widened(t.bias, (size_t)g->c_out), y);
-    sr_ref_conv_backward_x(g, t.n, dy, w, dx);
-    sr_ref_conv_backward_w(g, t.n, x, dy, dw, dbias);
-    compute(e, &t);
+/* What all three passes of a trial should give, in double. */
+struct answer {
+    double *y, *dx, *dw, *dbias;
+};
 
-    const int pixels = t.n * g->oh * g->ow, taps = g->kh * g->kw;
-    expect_near(t.why, "y", t.y, y, t.ny,
+static struct answer answer_to(const struct trial *t)
+{
+    const struct sr_conv *g = &t->g;
+    const double *x = widened(t->x, t->nx), *w = widened(t->w, t->nw);
+    const double *dy = widened(t->dy, t->ny);
+    const struct answer a = {widened(t->y, t->ny), widened(t->dx, t->nx),
+                             widened(t->dw, t->nw), /* added to */
+                             widened(t->dbias, (size_t)g->c_out)};
+    sr_ref_conv_forward(g, t->n, x, w, widened(t->bias, (size_t)g->c_out), a.y);
+    sr_ref_conv_backward_x(g, t->n, dy, w, a.dx);
+    sr_ref_conv_backward_w(g, t->n, x, dy, a.dw, a.dbias);
+    return a;
+}
+
+static void expect_answer(const struct trial *t, const struct answer *a)
+{
+    const struct sr_conv *g = &t->g;
+    const int pixels = t->n * g->oh * g->ow, taps = g->kh * g->kw;
+    expect_near(t->why, "y", t->y, a->y, t->ny,
                 tolerance(taps * g->c_in / g->groups));
-    expect_near(t.why, "dx", t.dx, dx, t.nx,
+    expect_near(t->why, "dx", t->dx, a->dx, t->nx,
                 tolerance(taps * g->c_out / g->groups));
-    expect_near(t.why, "dw", t.dw, dw, t.nw, tolerance(pixels));
-    expect_near(t.why, "dbias", t.dbias, dbias, (size_t)g->c_out,
+    expect_near(t->why, "dw", t->dw, a->dw, t->nw, tolerance(pixels));
+    expect_near(t->why, "dbias", t->dbias, a->dbias, (size_t)g->c_out,
                 tolerance(pixels));
+}
+
+/* Engines of every instruction set this CPU has, every way and number of
+ * threads up to THREADS. */
+enum { ISAS = 3, THREADS = 3 };
+struct engines {
+    int isas;
+    struct sr_engine e[ISAS][WAYS][THREADS];
+};
+
+static struct engines open_engines(int first, int last)
+{
+    struct engines all = {0};
+    for (; sr_kern_at(all.isas); all.isas++)
+        for (int way = 0; way < WAYS; way++)
+            for (int threads = first; threads <= last; threads++)
+                all.e[all.isas][way][threads - 1] =
+                    engine_on(all.isas, threads, ways[way]);
+    return all;
+}
+
+static void close_engines(struct engines *all)
+{
+    for (int isa = 0; isa < all->isas; isa++)
+        for (int way = 0; way < WAYS; way++)
+            for (int i = 0; i < THREADS; i++)
+                sr_engine_close(&all->e[isa][way][i]);
 }
 
 START_TEST(agrees_with_the_definition)
 {
-    for (int isa = 0; sr_kern_at(isa); isa++)
-        for (int way = 0; way < WAYS; way++) {
-            struct sr_engine e = engine_on(isa, 2, ways[way]);
-            for (int i = 0; i < CASES; i++)
-                agrees(&e, i);
-            sr_engine_close(&e);
-        }
+    struct engines all = open_engines(2, 2);
+    for (int i = 0; i < CASES; i++) {
+        const struct sr_mark mark = sr_arena_mark(sr_test_arena());
+        const struct trial asked = trial_of(i);
+        const struct answer answer = answer_to(&asked);
+        for (int isa = 0; isa < all.isas; isa++)
+            for (int way = 0; way < WAYS; way++) {
+                struct trial t = trial_of(i);
+                compute(&all.e[isa][way][1], &t);
+                expect_answer(&t, &answer);
+            }
+        sr_arena_release(sr_test_arena(), mark);
+    }
+    close_engines(&all);
 }
 END_TEST
 
@@ -173,9 +215,9 @@ START_TEST(gradients_are_adjoint)
     for (int way = 0; way < WAYS; way++) {
         struct sr_engine e = engine_on(0, 2, ways[way]);
         for (int i = 0; i < CASES; i++) {
+            const struct sr_mark mark = sr_arena_mark(sr_test_arena());
             struct trial t = trial_of(i);
-            t.bias = memset(noise((size_t)t.g.c_out, 3), 0,
-                            (size_t)t.g.c_out * sizeof(float));
+            t.bias = NULL;
             memset(t.dw, 0, t.nw * sizeof *t.dw);
             compute(&e, &t);
             const int k = t.g.kh * t.g.kw * t.g.c_in / t.g.groups;
@@ -183,6 +225,7 @@ START_TEST(gradients_are_adjoint)
             const double left = dot(t.y, t.dy, t.ny);
             ck_assert_double_eq_tol(left, dot(t.x, t.dx, t.nx), 1e-6 * spread);
             ck_assert_double_eq_tol(left, dot(t.w, t.dw, t.nw), 1e-6 * spread);
+            sr_arena_release(sr_test_arena(), mark);
         }
         sr_engine_close(&e);
     }
@@ -198,27 +241,30 @@ static void expect_same(const char *why, const char *what, const float *a,
                       (double)a[i], (double)b[i]);
 }
 
+static void expect_same_trial(const struct trial *a, const struct trial *b)
+{
+    expect_same(a->why, "y", a->y, b->y, a->ny);
+    expect_same(a->why, "dx", a->dx, b->dx, a->nx);
+    expect_same(a->why, "dw", a->dw, b->dw, a->nw);
+    expect_same(a->why, "dbias", a->dbias, b->dbias, (size_t)a->g.c_out);
+}
+
 START_TEST(same_bits_for_any_number_of_threads)
 {
-    for (int isa = 0; sr_kern_at(isa); isa++)
-        for (int way = 0; way < WAYS; way++)
-            for (int i = 0; i < CASES; i++) {
-                struct trial one = trial_of(i), many = trial_of(i);
-                struct sr_engine e = engine_on(isa, 1, ways[way]);
-                compute(&e, &one);
-                sr_engine_close(&e);
-                for (int threads = 2; threads <= 3; threads++) {
-                    many = trial_of(i);
-                    e = engine_on(isa, threads, ways[way]);
-                    compute(&e, &many);
-                    sr_engine_close(&e);
-                    expect_same(one.why, "y", one.y, many.y, one.ny);
-                    expect_same(one.why, "dx", one.dx, many.dx, one.nx);
-                    expect_same(one.why, "dw", one.dw, many.dw, one.nw);
-                    expect_same(one.why, "dbias", one.dbias, many.dbias,
-                                (size_t)one.g.c_out);
-                }
-            }
+    struct engines all = open_engines(1, THREADS);
+    for (int i = 0; i < CASES * all.isas * WAYS; i++) {
+        const struct sr_mark mark = sr_arena_mark(sr_test_arena());
+        const struct sr_engine *e = all.e[i / CASES / WAYS][i / CASES % WAYS];
+        struct trial one = trial_of(i % CASES);
+        compute(&e[0], &one);
+        for (int more = 1; more < THREADS; more++) {
+            struct trial many = trial_of(i % CASES);
+            compute(&e[more], &many);
+            expect_same_trial(&one, &many);
+        }
+        sr_arena_release(sr_test_arena(), mark);
+    }
+    close_engines(&all);
 }
 END_TEST
 
@@ -247,8 +293,11 @@ START_TEST(an_image_does_not_depend_on_its_batch)
     for (int isa = 0; sr_kern_at(isa); isa++)
         for (int way = 0; way < WAYS; way++) {
             struct sr_engine e = engine_on(isa, 2, ways[way]);
-            for (int i = 0; i < CASES; i++)
+            for (int i = 0; i < CASES; i++) {
+                const struct sr_mark mark = sr_arena_mark(sr_test_arena());
                 alone_equals_batch(&e, i);
+                sr_arena_release(sr_test_arena(), mark);
+            }
             sr_engine_close(&e);
         }
 }

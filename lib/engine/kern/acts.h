@@ -24,7 +24,7 @@ INLINE vec v_softplus(vec x)
 
 INLINE vec softplus_value(vec x, const float *p)
 {
-    return v_softplus(p[0] * x) / p[0];
+    return v_softplus(p[0] * x) * (1 / p[0]);
 }
 INLINE vec softplus_slope(vec x, const float *p) { return v_sigmoid(p[0] * x); }
 
@@ -88,11 +88,11 @@ INLINE vec elu_slope(vec x, const float *p)
 
 INLINE vec celu_value(vec x, const float *p)
 {
-    return pick(x <= 0, p[0] * v_expm1(x / p[0]), x);
+    return pick(x <= 0, p[0] * v_expm1(x * (1 / p[0])), x);
 }
 INLINE vec celu_slope(vec x, const float *p)
 {
-    return pick(x > 0, spread(1), v_exp(x / p[0]));
+    return pick(x > 0, spread(1), v_exp(x * (1 / p[0])));
 }
 
 /* With u = a x below 0.1 the difference u - log(1 + u) would cancel; there it
@@ -107,7 +107,7 @@ INLINE vec v_smoothrelu(vec x, float a)
     q = q * u + 0.25f;
     q = q * u - 0.33333333f;
     q = q * u + 0.5f;
-    return pick(u < 0.1f, u * u * q, u - v_log1p(u)) / a;
+    return pick(u < 0.1f, u * u * q, u - v_log1p(u)) * (1 / a);
 }
 INLINE vec v_smoothrelu_slope(vec x, float a)
 {
@@ -154,7 +154,7 @@ INLINE void smoothrelu_learned_param(vec x, const float *p, vec d[2])
     q = q * u - 0.66666667f;
     q = q * u + 0.5f;
     const vec by_a = pick(u < 0.05f, u * u * q, v_log1p(u) - u / (1 + u));
-    d[0] = by_a / a / a * (2 * p[0]);
+    d[0] = by_a * (2 * p[0] / a / a);
     d[1] = (vec){0};
 }
 
@@ -251,7 +251,7 @@ INLINE float psoftplus_size(const float *p)
 INLINE vec psoftplus_value(vec x, const float *p)
 {
     const float a = psoftplus_size(p);
-    return v_softplus(a * x) / a;
+    return v_softplus(a * x) * (1 / a);
 }
 INLINE vec psoftplus_slope(vec x, const float *p)
 {
