@@ -111,9 +111,9 @@ static void expect_near(const char *why, const char *what, const float *got,
                         const double *want, size_t n, double tolerance)
 {
     for (size_t i = 0; i < n; i++)
-        ck_assert_msg(fabs((double)got[i] - want[i]) <= tolerance,
-                      "%s: %s[%zu] is %.9g, not %.9g", why, what, i,
-                      (double)got[i], want[i]);
+        if (!(fabs((double)got[i] - want[i]) <= tolerance))
+            ck_abort_msg("%s: %s[%zu] is %.9g, not %.9g", why, what, i,
+                         (double)got[i], want[i]);
 }
 
 /* A sum of k products of numbers in [-1, 1] differs from the exact one by at
@@ -236,9 +236,9 @@ static void expect_same(const char *why, const char *what, const float *a,
                         const float *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        ck_assert_msg(memcmp(&a[i], &b[i], sizeof a[i]) == 0,
-                      "%s: %s[%zu] differs: %.9g, %.9g", why, what, i,
-                      (double)a[i], (double)b[i]);
+        if (memcmp(&a[i], &b[i], sizeof a[i]) != 0)
+            ck_abort_msg("%s: %s[%zu] differs: %.9g, %.9g", why, what, i,
+                         (double)a[i], (double)b[i]);
 }
 
 static void expect_same_trial(const struct trial *a, const struct trial *b)
