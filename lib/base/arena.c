@@ -24,6 +24,7 @@ enum { ALIGN = 64, BLOCK = 1 << 20 };
 struct block {
     struct block *before;
     size_t capacity, used; /* bytes in and taken from data */
+    size_t most;           /* of used so far: what lies behind is still zero */
     unsigned char *data;   /* ALIGN-aligned, inside this allocation */
 };
 
@@ -69,10 +70,12 @@ void sr_arena_free(struct sr_arena *arena)
     free(arena);
 }
 
+/* calloc gives large blocks as pages the system has not even provided yet:
+ * what a run never touches costs nothing. */
 static struct block *new_block(struct sr_arena *arena, size_t bytes)
 {
     const size_t capacity = bytes > BLOCK ? bytes : BLOCK;
-    struct block *b = malloc(sizeof *b + ALIGN + capacity);
+    struct block *b = calloc(1, sizeof *b + ALIGN + capacity);
     if (!b)
         no_memory(arena, capacity);
     atomic_fetch_add(&allocations, 1);
@@ -116,10 +119,13 @@ void *sr_arena_take(struct sr_arena *arena, size_t count, size_t size)
     struct block *b = arena->last;
     if (!b || b->capacity - b->used < taken)
         b = add_block(arena, taken);
-    void *p = b->data + b->used;
-    b->used += taken;
+    unsigned char *p = b->data + b->used;
+    const size_t before = b->most > b->used ? b->most - b->used : 0;
     UNPOISON(p, bytes);
-    memset(p, 0, bytes);
+    memset(p, 0, before < bytes ? before : bytes);
+    b->used += taken;
+    if (b->most < b->used)
+        b->most = b->used;
     return p;
 }
 
