@@ -42,8 +42,16 @@ static enum sr_status refuse(const char *path, const json_t *manifest,
                    path, *changes ? changes : "model.layers differ");
 }
 
+/* A run that came to an end before its first checkpoint, by a mistake in its
+ * settings say, leaves nothing that other settings could spoil. */
+static bool has_weights(const char *path, struct sr_arena *arena)
+{
+    return sr_file_exists(sr_file_join(arena, path, "checkpoints"));
+}
+
 static enum sr_status choose_named(const struct sr_train_flags *flags,
                                    const struct sr_exp *exp, const char *hash,
+                                   struct sr_arena *arena,
                                    struct sr_train_place *place,
                                    struct sr_err *err)
 {
@@ -58,9 +66,12 @@ static enum sr_status choose_named(const struct sr_train_flags *flags,
                        place->path);
     SR_TRY(sr_rundir_manifest(place->path, &manifest, err));
     enum sr_status status = SR_OK;
-    if (strcmp(text_of(manifest, "config"), hash) != 0)
+    const bool differs = strcmp(text_of(manifest, "config"), hash) != 0;
+    if (differs && has_weights(place->path, arena))
         status = refuse(place->path, manifest, exp, err);
-    place->finished = strcmp(text_of(manifest, "state"), "finished") == 0;
+    place->is_new = differs;
+    place->finished =
+        !differs && strcmp(text_of(manifest, "state"), "finished") == 0;
     json_decref(manifest);
     return status;
 }
@@ -123,5 +134,5 @@ enum sr_status sr_train_place_choose(const struct sr_train_flags *flags,
     place->path = flags->run;
     place->is_new =
         !sr_file_exists(sr_file_join(s->arena, flags->run, "manifest.json"));
-    return choose_named(flags, s->exp, hash, place, err);
+    return choose_named(flags, s->exp, hash, s->arena, place, err);
 }
