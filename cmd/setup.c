@@ -13,6 +13,9 @@ enum sr_status sr_setup_read(const struct sr_call *call, const char *path,
         fputs(sr_exp_explain(&problems.list[i], call->overrides, call->override,
                              call->arena),
               stderr);
+    if (problems.n == SR_PROBLEMS_MAX)
+        fprintf(stderr, "satrun: these are the first %d problems\n",
+                problems.n);
     if (problems.n > 0)
         return sr_fail(err, SR_ECONFIG, "%s", "");
     return SR_OK;

@@ -111,7 +111,8 @@ static void put_value(struct writer *w, const struct sr_key *key)
         put_text(w, text);
 }
 
-/* Not set, as opposed to an empty text or list. */
+/* Not set, as opposed to an empty text or list.  Of a key that is a group too
+ * and the keys in it, the one or the others are. */
 static bool is_unset(const struct sr_key *key)
 {
     char text[VALUE];
@@ -124,25 +125,6 @@ static bool is_unset(const struct sr_key *key)
 static bool is_empty_text(const struct sr_key *key)
 {
     return is_text(key->row) && !*text_of(key->row, key->base);
-}
-
-/* A key that is a group too is written as the one or the other. */
-static bool stands_for_group(const struct sr_keys *keys,
-                             const struct sr_key *key)
-{
-    const size_t length = strlen(key->name);
-    for (int i = 0; i < keys->n; i++) {
-        const struct sr_key *other = &keys->list[i];
-        if (strncmp(other->name, key->name, length) == 0 &&
-            other->name[length] == '.' && !is_unset(other))
-            return false;
-    }
-    return true;
-}
-
-static bool is_written(const struct sr_keys *keys, const struct sr_key *key)
-{
-    return !is_unset(key) && stands_for_group(keys, key);
 }
 
 static void put_comment(struct writer *w, const struct sr_origin *o)
@@ -236,7 +218,7 @@ static void put_layer(struct writer *w, const struct sr_layer *layer)
     struct writer flow = {.arena = w->arena, .canonical = w->canonical};
     for (int i = 0; i < keys.n; i++) {
         const struct sr_key *key = &keys.list[i];
-        if (!is_written(&keys, key) || is_empty_text(key))
+        if (is_unset(key) || is_empty_text(key))
             continue;
         put_flow_key(&flow, key->name, flow.used == 0);
         put_value(&flow, key);
@@ -280,8 +262,7 @@ static void write_config(struct writer *w, const struct sr_exp *exp,
         const bool model_ends =
             strncmp(key->name, "model.", 6) == 0 &&
             (i + 1 == keys->n || strncmp(key[1].name, "model.", 6) != 0);
-        if (is_written(keys, key) &&
-            (!hashed_only || sr_exp_decides(key->name))) {
+        if (!is_unset(key) && (!hashed_only || sr_exp_decides(key->name))) {
             put_block_key(w, key->name);
             put_value(w, key);
             put_comment(w, &key->origin);

@@ -12,7 +12,7 @@ enum { FILES_MAX = 8 };
 /* clang-format off */
 static const struct sr_opt top_rows[] = {
     SR_TEXT(struct sr_exp_opts, name, "", "of the run and its directory; the file's name if left out"),
-    SR_INT(struct sr_exp_opts, seed, "1", 0, 9007199254740992.0, "", "from which everything random follows"),
+    SR_INT(struct sr_exp_opts, seed, "1", 0, 9e15, "", "from which everything random follows"),
     {.key = NULL}
 };
 

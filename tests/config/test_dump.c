@@ -43,7 +43,8 @@ static const char *const hard[] = {
     "                   alpha: {update: 10/3}}\n"
     "    - activation: {forward: elu, alpha: 2}\n"
     "    - activation\n"
-    "    - globalpool\n    - flatten: {name: f}\n    - linear: {out: 10}\n",
+    "    - globalpool: {name: '~'}\n    - flatten: {name: 'null'}\n    - "
+    "linear: {out: 10}\n",
 };
 
 static void check_round_trip(const char *text)

@@ -85,6 +85,7 @@ static const struct {
     {"open bracket", "a: [1, 2\nb: 3\n", "not YAML", 2, 2},
     {"wrong indent", "a: 1\n  b: 2\n", "not YAML", 2, 4},
     {"bad UTF-8", "a: 1\nb: \xff\xfe\n", "not YAML", 2, 4},
+    {"bad UTF-8 after good", "a: 1\nb: \xc3\xa4\xff\n", "not YAML", 2, 5},
     {"cut UTF-8", "a: \xc3", "not YAML", 1, 4},
     {"control character", "a: 1\nb: x\x01y\n", "not YAML", 2, 5},
     {"escaped zero byte", "a: \"x\\0y\"\n", "a zero byte", 1, 4},
