@@ -5,7 +5,7 @@
  * Source   Ioffe and Szegedy 2015; conventions of PyTorch: the batch is
  *          normalised by its biased variance, the running variance collects
  *          the unbiased one, running = (1 - momentum) running + momentum new.
- * Twin     engine/ref.h, in double
+ * Twin     tests/engine/test_bnorm.c, in double
  */
 #ifndef SR_ENGINE_BNORM_H
 #define SR_ENGINE_BNORM_H

@@ -11,40 +11,50 @@ int sr_argmax(int classes, const float *z)
     return best;
 }
 
-/* log of the sum of exp(z_i), in double, by the largest. */
-static double log_sum_exp(int classes, const float *z)
+/* log of the sum of exp(z_i) = top + rest, in double.  The parts stay apart:
+ * next to a huge top the rest would vanish. */
+struct log_sum {
+    double top, rest;
+};
+
+static struct log_sum log_sum_exp(int classes, const float *z)
 {
     const double top = (double)z[sr_argmax(classes, z)];
     double sum = 0;
     for (int i = 0; i < classes; i++)
         sum += exp((double)z[i] - top);
-    return top + log(sum);
+    return (struct log_sum){top, log(sum)};
+}
+
+static double log_softmax(float z, struct log_sum total)
+{
+    return ((double)z - total.top) - total.rest;
 }
 
 void sr_softmax(int n, int classes, const float *z, float *p)
 {
     for (int image = 0; image < n; image++, z += classes, p += classes) {
-        const double total = log_sum_exp(classes, z);
+        const struct log_sum total = log_sum_exp(classes, z);
         for (int i = 0; i < classes; i++)
-            p[i] = (float)exp((double)z[i] - total);
+            p[i] = (float)exp(log_softmax(z[i], total));
     }
 }
 
 /* The target is t_i = smoothing / classes, plus 1 - smoothing for the label:
- * value = log_sum_exp - sum t_i z_i, and dz_i = softmax_i - t_i. */
+ * value = -sum t_i log softmax_i, and dz_i = softmax_i - t_i. */
 static void cross_entropy(int classes, double smoothing, const float *z,
                           int label, float *value, float *dz)
 {
-    const double total = log_sum_exp(classes, z);
+    const struct log_sum total = log_sum_exp(classes, z);
     const double share = smoothing / classes;
-    double expected = (1 - smoothing) * ((double)z[label] - total);
-    for (int i = 0; i < classes; i++)
-        expected += share * ((double)z[i] - total);
+    double expected = (1 - smoothing) * log_softmax(z[label], total);
+    for (int i = 0; smoothing > 0 && i < classes; i++)
+        expected += share * log_softmax(z[i], total);
     if (value)
         *value = (float)-expected;
     for (int i = 0; dz && i < classes; i++) {
         const double target = share + (i == label ? 1 - smoothing : 0);
-        dz[i] = (float)(exp((double)z[i] - total) - target);
+        dz[i] = (float)(exp(log_softmax(z[i], total)) - target);
     }
 }
 

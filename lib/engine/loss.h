@@ -3,7 +3,7 @@
  * Layout   z [n][classes] logits; y [n] labels in 0..classes-1
  *          value [n] one loss an image, never averaged, so that an image's
  *          gradient does not depend on its neighbours; dz [n][classes]
- * Twin     engine/ref.h, in double
+ * Twin     tests/engine/test_loss.c, in double
  */
 #ifndef SR_ENGINE_LOSS_H
 #define SR_ENGINE_LOSS_H

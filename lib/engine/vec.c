@@ -113,7 +113,7 @@ float sr_vec_norm_max(size_t count, const float *a)
 {
     float most = 0;
     for (size_t i = 0; i < count; i++)
-        if (!(fabsf(a[i]) <= most)) /* so that a NaN is kept */
+        if (fabsf(a[i]) > most || isnan(a[i])) /* a NaN stays */
             most = fabsf(a[i]);
     return most;
 }

@@ -1,0 +1,211 @@
+#include "engine/bnorm.h"
+
+#include <math.h>
+
+#include "engine/engines.h"
+#include "test.h"
+
+/* Shapes around every vector length, and one of many pieces. */
+static const struct {
+    size_t pixels;
+    int c;
+} cases[] = {{1, 1},    {5, 3},    {64, 4},   {65, 15},    {63, 16},
+             {200, 17}, {129, 33}, {77, 130}, {20000, 20}, {40000, 16}};
+enum { CASES = sizeof cases / sizeof *cases };
+
+struct trial {
+    size_t pixels, count;
+    int c;
+    const float *x, *dy, *gamma, *beta;
+    float *mean, *var, *y, *dx, *dgamma, *dbeta, *scratch;
+};
+
+static const float EPS = 1e-3f;
+
+static struct trial trial_of(int i)
+{
+    const size_t c = (size_t)cases[i].c, count = cases[i].pixels * c;
+    struct trial t = {.pixels = cases[i].pixels,
+                      .count = count,
+                      .c = cases[i].c,
+                      .dy = noise(count, 2),
+                      .gamma = noise(c, 3),
+                      .beta = noise(c, 4),
+                      .mean = noise(c, 5),
+                      .var = noise(c, 6),
+                      .y = noise(count, 7),
+                      .dx = noise(count, 8),
+                      .dgamma = noise(c, 9),
+                      .dbeta = noise(c, 10),
+                      .scratch = noise(sr_bnorm_scratch((int)c), 11)};
+    float *x = noise(count, 1); /* each channel with its own mean and spread */
+    for (size_t k = 0; k < count; k++)
+        x[k] = (1 + (float)(k % c)) * (x[k] + 3);
+    t.x = x;
+    return t;
+}
+
+static void expect_near(const char *what, float got, double want, double size)
+{
+    if (!(fabs((double)got - want) <= 4e-6 * size))
+        ck_abort_msg("%s is %.9g, not %.9g", what, (double)got, want);
+}
+
+/* Mean and biased variance of channel j in two passes. */
+static void moments(const struct trial *t, int j, double *mean, double *var)
+{
+    const size_t c = (size_t)t->c;
+    *mean = *var = 0;
+    for (size_t i = (size_t)j; i < t->count; i += c)
+        *mean += (double)t->x[i] / (double)t->pixels;
+    for (size_t i = (size_t)j; i < t->count; i += c)
+        *var += pow((double)t->x[i] - *mean, 2) / (double)t->pixels;
+}
+
+START_TEST(statistics_and_forward)
+{
+    FOR_EACH_ISA(e)
+    for (int i = 0; i < CASES; i++) {
+        struct trial t = trial_of(i);
+        sr_bnorm_statistics(&e, t.pixels, t.c, t.x, t.mean, t.var, t.scratch);
+        sr_bnorm_forward(&e, t.pixels, t.c, t.x, t.mean, t.var, t.gamma, t.beta,
+                         EPS, t.y, t.scratch);
+        for (int j = 0; j < t.c; j++) {
+            double mean, var;
+            moments(&t, j, &mean, &var);
+            expect_near("mean", t.mean[j], mean, fabs(mean));
+            expect_near("var", t.var[j], var, mean * mean * 1e-3 + var);
+            const double s = 1 / sqrt(var + (double)EPS);
+            for (size_t k = (size_t)j; k < t.count; k += (size_t)t.c) {
+                const double xhat = ((double)t.x[k] - mean) * s;
+                expect_near("y", t.y[k],
+                            (double)t.gamma[j] * xhat + (double)t.beta[j],
+                            1 + fabs(mean) * s);
+            }
+        }
+    }
+}
+END_TEST
+
+/* dx of one channel by the chain rule through mean and variance:
+ *   dxhat = gamma dy;  dvar = sum dxhat (x - mean) (-1/2) s^3;
+ *   dmean = -s sum dxhat;
+ *   dx = s dxhat + dvar 2 (x - mean) / m + dmean / m. */
+START_TEST(backward_through_the_batch)
+{
+    FOR_EACH_ISA(e)
+    for (int i = 0; i < CASES; i++) {
+        struct trial t = trial_of(i);
+        const struct trial before = trial_of(i);
+        sr_bnorm_statistics(&e, t.pixels, t.c, t.x, t.mean, t.var, t.scratch);
+        sr_bnorm_backward_batch(&e, t.pixels, t.c, t.x, t.dy, t.mean, t.var,
+                                t.gamma, EPS, t.dx, t.dgamma, t.dbeta,
+                                t.scratch);
+        const size_t c = (size_t)t.c;
+        for (size_t j = 0; j < c; j++) {
+            const double m = (double)t.pixels, g = (double)t.gamma[j];
+            double mean, var, sum = 0, dot = 0;
+            moments(&t, (int)j, &mean, &var);
+            const double s = 1 / sqrt(var + (double)EPS);
+            for (size_t k = j; k < t.count; k += c) {
+                sum += (double)t.dy[k];
+                dot += (double)t.dy[k] * ((double)t.x[k] - mean);
+            }
+            const double dvar = -g * dot * s * s * s / 2, dmean = -g * s * sum;
+            const double size = 1 + fabs(g) * s * (1 + fabs(mean) * s);
+            for (size_t k = j; k < t.count; k += c)
+                expect_near("dx", t.dx[k],
+                            g * s * (double)t.dy[k] +
+                                dvar * 2 * ((double)t.x[k] - mean) / m +
+                                dmean / m,
+                            size);
+            expect_near("dgamma", t.dgamma[j],
+                        (double)before.dgamma[j] + dot * s,
+                        1 + m * 1e-2 + fabs(sum * mean * s));
+            expect_near("dbeta", t.dbeta[j], (double)before.dbeta[j] + sum,
+                        1 + m * 1e-2);
+        }
+    }
+}
+END_TEST
+
+START_TEST(backward_with_constant_statistics)
+{
+    FOR_EACH_ISA(e)
+    for (int i = 0; i < CASES; i++) {
+        struct trial t = trial_of(i);
+        const struct trial before = trial_of(i);
+        const size_t c = (size_t)t.c;
+        for (size_t j = 0; j < c; j++)
+            t.var[j] = fabsf(t.var[j]);
+        sr_bnorm_backward_running(&e, t.pixels, t.c, t.x, t.dy, t.mean, t.var,
+                                  t.gamma, EPS, t.dx, t.dgamma, t.dbeta,
+                                  t.scratch);
+        for (size_t j = 0; j < c; j++) {
+            const double s = 1 / sqrt((double)t.var[j] + (double)EPS);
+            double dgamma = (double)before.dgamma[j], size = 1;
+            for (size_t k = j; k < t.count; k += c) {
+                const double xhat = ((double)t.x[k] - (double)t.mean[j]) * s;
+                expect_near("dx", t.dx[k],
+                            (double)t.gamma[j] * s * (double)t.dy[k], 1 + s);
+                dgamma += (double)t.dy[k] * xhat;
+                size += fabs((double)t.dy[k] * xhat);
+            }
+            expect_near("dgamma", t.dgamma[j], dgamma, size);
+        }
+        /* without parameter gradients, in place, without x */
+        memcpy(t.y, t.dy, t.count * sizeof *t.y);
+        sr_bnorm_backward_running(&e, t.pixels, t.c, NULL, t.y, t.mean, t.var,
+                                  t.gamma, EPS, t.y, NULL, NULL, t.scratch);
+        ck_assert_mem_eq(t.y, t.dx, t.count * sizeof *t.y);
+    }
+}
+END_TEST
+
+START_TEST(same_bits_for_any_number_of_threads)
+{
+    for (int isa = 0; sr_kern_at(isa); isa++)
+        for (int i = 0; i < CASES; i++) {
+            struct trial t[3];
+            for (int k = 0; k < 3; k++) {
+                struct sr_engine e = engine_on(isa, k + 1, SR_CONV_AUTO);
+                t[k] = trial_of(i);
+                sr_bnorm_statistics(&e, t[k].pixels, t[k].c, t[k].x, t[k].mean,
+                                    t[k].var, t[k].scratch);
+                sr_bnorm_backward_batch(&e, t[k].pixels, t[k].c, t[k].x,
+                                        t[k].dy, t[k].mean, t[k].var,
+                                        t[k].gamma, EPS, t[k].dx, t[k].dgamma,
+                                        t[k].dbeta, t[k].scratch);
+                sr_engine_close(&e);
+                const size_t row = (size_t)t[k].c * sizeof(float);
+                ck_assert_mem_eq(t[0].mean, t[k].mean, row);
+                ck_assert_mem_eq(t[0].var, t[k].var, row);
+                ck_assert_mem_eq(t[0].dgamma, t[k].dgamma, row);
+                ck_assert_mem_eq(t[0].dbeta, t[k].dbeta, row);
+                ck_assert_mem_eq(t[0].dx, t[k].dx, t[k].count * sizeof(float));
+            }
+        }
+}
+END_TEST
+
+START_TEST(running_statistics_as_pytorch)
+{
+    const float mean[] = {2, -1}, var[] = {4, 8};
+    float running_mean[] = {1, 1}, running_var[] = {1, 2};
+    sr_bnorm_update_running(5, 2, 0.1f, mean, var, running_mean, running_var);
+    ck_assert_float_eq_tol(running_mean[0], 0.9f + 0.2f, 1e-6f);
+    ck_assert_float_eq_tol(running_mean[1], 0.9f - 0.1f, 1e-6f);
+    ck_assert_float_eq_tol(running_var[0], 0.9f + 0.1f * 5, 1e-6f);
+    ck_assert_float_eq_tol(running_var[1], 1.8f + 0.1f * 10, 1e-6f);
+}
+END_TEST
+
+SR_SUITE(engine_bnorm)
+{
+    return sr_suite("engine/bnorm",
+                    (const TTest *[]){statistics_and_forward,
+                                      backward_through_the_batch,
+                                      backward_with_constant_statistics,
+                                      same_bits_for_any_number_of_threads,
+                                      running_statistics_as_pytorch, NULL});
+}
