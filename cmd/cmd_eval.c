@@ -1,7 +1,9 @@
 /* satrun eval: how many images a network classifies correctly, and how many
  * it still does under attack. */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/stop.h"
 #include "base/text.h"
@@ -61,27 +63,38 @@ static void print_table(const struct sr_eval_opts *o, const struct sr_eval *e,
 
 /* ---- files ---- */
 
-/* "best-pgd-10+pgd-50-linf-0.1-first1000.json": evaluations that differ in
- * these have files of their own. */
+/* Eight digits that stand for every eval.* setting. */
+static void stamp(const struct sr_eval_opts *o, char text[9])
+{
+    char all[4096] = "", value[SR_LIST_MAX * (SR_WORD_SIZE + 2)];
+    char sum[SR_SHA256_TEXT];
+
+    for (const struct sr_opt *row = sr_eval_rows; row->key; row++) {
+        sr_opt_show(row, o, value, sizeof value);
+        sr_text_add(all, sizeof all, "%s=%s\n", row->key, value);
+    }
+    sr_sha256(all, strlen(all), sum);
+    snprintf(text, 9, "%.8s", sum);
+}
+
+/* "best-pgd-10+pgd-50-linf-0.1-3f2a91c0.json": another evaluation is another
+ * file, the same one again replaces its own. */
 static const char *name_of(const struct sr_subject *subject,
                            const struct sr_eval_opts *o, struct sr_arena *arena)
 {
-    char name[512];
+    char name[256], digits[9];
 
     snprintf(name, sizeof name, "%s",
              subject->checkpoint ? subject->checkpoint : "weights");
-    if (o->attack.n == 0)
-        sr_text_add(name, sizeof name, "-clean");
-    for (int a = 0; a < o->attack.n; a++)
+    for (int a = 0; a < o->attack.n && strlen(name) < 128; a++)
         sr_text_add(name, sizeof name, "%c%s", a ? '+' : '-', o->attack.v[a]);
     if (o->attack.n > 0)
         sr_text_add(name, sizeof name, "-%s-%.4g", sr_norm_name(o->how.norm),
                     o->how.epsilon);
-    if (o->split != SR_TEST)
-        sr_text_add(name, sizeof name, "-%s", sr_split_word(o->split));
-    if (o->limit > 0)
-        sr_text_add(name, sizeof name, "-first%lld", o->limit);
-    return sr_arena_format(arena, "%s.json", name);
+    else
+        sr_text_add(name, sizeof name, "-clean");
+    stamp(o, digits);
+    return sr_arena_format(arena, "%s-%s.json", name, digits);
 }
 
 static enum sr_status keep_in_run(const struct sr_subject *subject,

@@ -12,7 +12,13 @@ has out "tiny, 60 images of the test split"
 has out "pgd-3x2 "
 has out "worst case"
 has err "written: runs/latest/eval/"
-[ "$(find "$run/eval/" -name '*pgd-3+pgd-3x2*first60.json' | wc -l)" -eq 1 ]
+evaluations() { find "$run/eval/" -name 'best-pgd-3+pgd-3x2-linf-0.1-*' | wc -l; }
+[ "$(evaluations)" -eq 1 ]
+expect 0 "$SATRUN" eval --attack pgd-3,pgd-3x2 --limit 60
+[ "$(evaluations)" -eq 1 ]
+expect 0 "$SATRUN" eval --attack pgd-3,pgd-3x2 --limit 60 --backward worst
+has out "slope: worst"
+[ "$(evaluations)" -eq 2 ]
 
 # Threads, batches and the list an attack is in change no verdict.
 csv() {
