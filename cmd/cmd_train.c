@@ -138,6 +138,19 @@ static enum sr_status evaluate(const struct sr_call *call,
     return status;
 }
 
+/* What is about to happen, in one line. */
+static void say_what(const struct sr_setup *s)
+{
+    sr_log_say(s->log,
+               "%s with %s, %zu parameters, on %d images of %s; %s, "
+               "%d threads, %.0f MB",
+               s->exp->model.arch, s->exp->activation.forward,
+               sr_model_parameters(s->model), s->data->split[SR_TRAIN].n,
+               s->exp->data.dataset, sr_engine_isa(&s->engine),
+               sr_par_threads(s->engine.par),
+               1e-6 * (double)sr_model_block_bytes(s->model));
+}
+
 static enum sr_status experiment(const struct sr_call *call,
                                  const struct sr_setup *s,
                                  struct sr_rundir *run, struct sr_err *err)
@@ -156,6 +169,7 @@ static enum sr_status experiment(const struct sr_call *call,
         .config_hash = hash,
     };
     struct sr_trainer *trainer;
+    say_what(s);
     SR_TRY(sr_train_begin(&training, s->arena, &trainer, err));
     while (sr_train_epochs_done(trainer) < s->exp->train.epochs)
         SR_TRY(sr_train_epoch(trainer, err));

@@ -165,9 +165,8 @@ static enum sr_status check_sums(const struct sr_ckpt *c, const char *dir,
         SR_TRY(sr_sha256_file(path, SR_EWEIGHTS, sum, err));
         snprintf(line, sizeof line, "%s  %s\n", sum, files[i]);
         if (!strstr((const char *)text, line))
-            return sr_fail(err, SR_EWEIGHTS,
-                           "%s: its SHA-256 is %s, which is not what %s says",
-                           path, sum, SUMS);
+            return sr_fail(err, SR_EWEIGHTS, "%s is not as %s says", path,
+                           SUMS);
     }
     return SR_OK;
 }

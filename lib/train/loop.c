@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "train/trainer.h"
 
 /* ---- what is written down ---- */
@@ -70,18 +71,22 @@ static void say_epoch(struct sr_trainer *t, const struct sr_validation *v,
                t->objective->measures, 100 * train_accuracy(t), text, span);
 }
 
-/* The bar's own ETA is the epoch's; the note has that of all epochs. */
+/* The bar's own ETA is the epoch's; the note has that of the last epoch, as far
+ * as steps go: validation comes on top. */
 static void show_progress(struct sr_trainer *t, double seconds)
 {
     char what[64], note[128], left[32];
-    t->pace = t->pace > 0 ? 0.9 * t->pace + 0.1 * seconds : seconds;
-    sr_clock_span(t->pace * (double)(t->steps - t->state.steps), left,
-                  sizeof left);
     snprintf(what, sizeof what, "epoch %" PRId64 "/%lld", sr_trainer_epoch(t),
              t->with.opts->epochs);
-    snprintf(note, sizeof note, "loss %.3f  %s %.1f%%  all epochs %s",
-             mean_loss(t), t->objective->measures, 100 * train_accuracy(t),
-             left);
+    snprintf(note, sizeof note, "loss %.3f  %s %.1f%%", mean_loss(t),
+             t->objective->measures, 100 * train_accuracy(t));
+
+    t->pace = t->pace > 0 ? 0.9 * t->pace + 0.1 * seconds : seconds;
+    if (sr_trainer_epoch(t) < t->with.opts->epochs) {
+        sr_clock_span(t->pace * (double)(t->steps - t->state.steps), left,
+                      sizeof left);
+        sr_text_add(note, sizeof note, "  all epochs in %s", left);
+    }
     sr_log_progress(t->with.log, what, t->state.step, t->per_epoch, note);
 }
 

@@ -3,12 +3,15 @@
 #include "report/row.h"
 #include "report/table.h"
 
+/* Kept until the process of the test ends. */
 static json_t *rows(void)
 {
-    json_t *made =
-        json_pack("[{s:s, s:i, s:{s:f, s:[f, f]}}, {s:s, s:f}]", "run", "a|b",
-                  "seed", 1, "clean", "accuracy", 0.5, "interval_95", 0.25,
-                  0.75, "run", "say \"x\", y", "lr", 0.1);
+    static json_t *made;
+    if (!made)
+        made =
+            json_pack("[{s:s, s:i, s:{s:f, s:[f, f]}}, {s:s, s:f}]", "run",
+                      "a|b", "seed", 1, "clean", "accuracy", 0.5, "interval_95",
+                      0.25, 0.75, "run", "say \"x\", y", "lr", 0.1);
     ck_assert_ptr_nonnull(made);
     return made;
 }
@@ -37,21 +40,24 @@ END_TEST
 START_TEST(json_has_the_rows_as_they_are)
 {
     struct sr_err err;
-    json_t *made = rows(), *back;
-    const char *text = sr_table_text(made, SR_TABLE_JSON, sr_test_arena());
+    json_t *back;
+    const char *text = sr_table_text(rows(), SR_TABLE_JSON, sr_test_arena());
     SR_GOOD(sr_json_parse(text, strlen(text), "table", SR_EDATA, &back, &err),
             err);
-    ck_assert(json_equal(json_object_get(back, "rows"), made));
+    ck_assert(json_equal(json_object_get(back, "rows"), rows()));
+    json_decref(back);
 }
 END_TEST
 
-static json_t *evaluation(int images, double clean, double robust)
+static void add_evaluation(json_t *row, int images, double clean, double robust)
 {
-    return json_pack("{s:s, s:i, s:{s:f}, s:[{s:s, s:s, s:f, s:{s:f}}]}",
-                     "schema", "satrun.eval/1", "images", images, "clean",
-                     "accuracy", clean, "attacks", "attack", "pgd-10", "norm",
-                     "linf", "epsilon", 8 / 255.0, "robust", "accuracy",
-                     robust);
+    json_t *eval =
+        json_pack("{s:s, s:i, s:{s:f}, s:[{s:s, s:s, s:f, s:{s:f}}]}", "schema",
+                  "satrun.eval/1", "images", images, "clean", "accuracy", clean,
+                  "attacks", "attack", "pgd-10", "norm", "linf", "epsilon",
+                  8 / 255.0, "robust", "accuracy", robust);
+    sr_row_add_eval(row, eval);
+    json_decref(eval);
 }
 
 static double accuracy(const json_t *row, const char *column)
@@ -64,14 +70,15 @@ static double accuracy(const json_t *row, const char *column)
 START_TEST(more_images_win)
 {
     json_t *row = json_object();
-    sr_row_add_eval(row, evaluation(1000, 0.9, 0.5));
+    add_evaluation(row, 1000, 0.9, 0.5);
     ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.5);
-    sr_row_add_eval(row, evaluation(10, 0.1, 0.2));
+    add_evaluation(row, 10, 0.1, 0.2);
     ck_assert_double_eq(accuracy(row, "clean"), 0.9);
     ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.5);
-    sr_row_add_eval(row, evaluation(10000, 0.8, 0.4));
+    add_evaluation(row, 10000, 0.8, 0.4);
     ck_assert_double_eq(accuracy(row, "clean"), 0.8);
     ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.4);
+    json_decref(row);
 }
 END_TEST
 
