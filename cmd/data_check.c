@@ -163,8 +163,9 @@ static void print_verdict(const struct sr_data *data, const json_t *files,
                : json_is_false(same) ? "NOT as published"
                                      : "no published sum known");
     }
-    json_array_foreach (walk->damaged, i, entry)
+    json_array_foreach (walk->damaged, i, entry) {
         printf("  damaged: %s\n", json_string_value(entry));
+    }
     printf("%d images read, %d damaged\n", images, walk->damages);
 }
 
@@ -256,8 +257,9 @@ static const char *reals(const json_t *list, struct sr_arena *arena)
     size_t i;
     json_t *value;
     char *text = "";
-    json_array_foreach (list, i, value)
+    json_array_foreach (list, i, value) {
         text = sr_arena_format(arena, "%s %.5f", text, json_real_value(value));
+    }
     return text;
 }
 

@@ -73,17 +73,22 @@ const struct sr_opt sr_data_rows[] = {
 };
 /* clang-format on */
 
-static enum sr_status find_row(const char *name, const struct sr_dataset **row,
-                               struct sr_err *err)
+static const struct sr_dataset *find_row(const char *name)
+{
+    const struct sr_dataset *row;
+    for (int i = 0; (row = sr_dataset_at(i)); i++)
+        if (name && strcmp(row->name, name) == 0)
+            return row;
+    return NULL;
+}
+
+static enum sr_status no_row(const char *name, struct sr_err *err)
 {
     char known[256] = "";
     sr_text_join(known, sizeof known, sr_dataset_name);
     if (!name || !*name)
         return sr_fail(err, SR_ECONFIG,
                        "data.dataset is not set; there are: %s", known);
-    for (int i = 0; (*row = sr_dataset_at(i)); i++)
-        if (strcmp((*row)->name, name) == 0)
-            return SR_OK;
     return sr_fail(err, SR_ECONFIG, "no data set '%s'; there are: %s", name,
                    known);
 }
@@ -146,6 +151,29 @@ static enum sr_status check_labels(const struct sr_images *images, int classes,
     return SR_OK;
 }
 
+/* A key that would do nothing is a misunderstanding. */
+static enum sr_status check_keys(const struct sr_dataset *row,
+                                 const struct sr_data_opts *opts,
+                                 struct sr_err *err)
+{
+    const struct {
+        const char *key;
+        bool set;
+        enum sr_data_takes bit;
+    } keys[] = {
+        {"coarse", opts->coarse, SR_TAKES_COARSE},
+        {"classes", opts->classes != 0, SR_TAKES_CLASSES},
+        {"test_path", opts->test_path && *opts->test_path, SR_TAKES_TEST_PATH},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].set && !(row->takes & keys[i].bit))
+            return sr_fail(err, SR_ECONFIG,
+                           "data.%s is set, which means nothing to the data "
+                           "set %s",
+                           keys[i].key, row->name);
+    return SR_OK;
+}
+
 /* What a fill writes to besides its outputs: an arena for each worker, which
  * keeps its memory from image to image. */
 struct sr_workers {
@@ -157,9 +185,11 @@ enum sr_status sr_data_open(const struct sr_data_opts *opts, uint64_t seed,
                             struct sr_arena *arena, struct sr_data **out,
                             struct sr_err *err)
 {
-    const struct sr_dataset *row = NULL;
+    const struct sr_dataset *row = find_row(opts->dataset);
+    if (!row)
+        return no_row(opts->dataset, err);
+    SR_TRY(check_keys(row, opts, err));
     struct sr_data *data = SR_TAKE(arena, 1, struct sr_data);
-    SR_TRY(find_row(opts->dataset, &row, err));
     *data = (struct sr_data){
         .opts = opts,
         .h = row->h,

@@ -124,6 +124,13 @@ struct sr_unpacked {
     const char *name, *sha256;
 };
 
+/* Keys of `data.` that only some data sets understand. */
+enum sr_data_takes {
+    SR_TAKES_COARSE = 1,
+    SR_TAKES_CLASSES = 2,
+    SR_TAKES_TEST_PATH = 4,
+};
+
 /* The table behind `satrun show datasets` and `satrun data list`. */
 struct sr_dataset {
     const char *name, *title;
@@ -132,6 +139,7 @@ struct sr_dataset {
     double mean[4], std[4];
     const char *const *looked_for; /* file or directory names, NULL-ended   */
     const char *get;               /* one sentence: where it is to be had   */
+    unsigned takes;                /* enum sr_data_takes, or'ed             */
     const struct sr_published *published; /* ends with a NULL name, or NULL */
     const struct sr_unpacked *unpacked;   /* the same                       */
     enum sr_status (*open)(const struct sr_dataset *row, struct sr_data *data,

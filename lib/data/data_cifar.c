@@ -205,9 +205,7 @@ static enum sr_status open_cifar(const struct layout *layout,
 static enum sr_status open10(const struct sr_dataset *row, struct sr_data *data,
                              struct sr_arena *arena, struct sr_err *err)
 {
-    if (data->opts->coarse)
-        return sr_fail(err, SR_ECONFIG, "data.coarse: %s has no coarse labels",
-                       row->name);
+    (void)row;
     return open_cifar(&layout10, data, arena, err);
 }
 
@@ -333,6 +331,7 @@ const struct sr_dataset sr_dataset_cifar100 = {
     .looked_for = looked_for100,
     .get = "`scripts/get_data.sh cifar100` fetches it from "
            "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+    .takes = SR_TAKES_COARSE,
     .published = published100,
     .unpacked = unpacked100,
     .open = open100,

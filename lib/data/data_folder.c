@@ -266,5 +266,6 @@ const struct sr_dataset sr_dataset_folder = {
     .mean = {.485, .456, .406},
     .std = {.229, .224, .225},
     .get = "set data.path to the folder that train/ and val/ are in",
+    .takes = SR_TAKES_CLASSES | SR_TAKES_TEST_PATH,
     .open = open_folder,
 };

@@ -286,5 +286,6 @@ const struct sr_dataset sr_dataset_idx = {
     .mean = {0.5},
     .std = {0.5},
     .get = "set data.path to the directory of the four files",
+    .takes = SR_TAKES_CLASSES,
     .open = open_any,
 };

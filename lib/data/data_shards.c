@@ -242,5 +242,6 @@ const struct sr_dataset sr_dataset_shards = {
     .std = {.229, .224, .225},
     .get = "set data.path to a .tar or to a range of them, "
            "name-{000000..000004}.tar",
+    .takes = SR_TAKES_CLASSES | SR_TAKES_TEST_PATH,
     .open = open_shards,
 };

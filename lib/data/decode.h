@@ -20,9 +20,11 @@ enum sr_status sr_decode_jpeg(const unsigned char *bytes, size_t size,
                               struct sr_picture *picture, struct sr_err *err);
 
 /* Everything else, and JPEG for who asks for it, by stb_image.  The bytes have
- * been through sr_sniff. */
+ * been through sr_sniff.
+ *   pixels  of the image, or the most it may have: memory is capped by it, so
+ *           that a small file cannot inflate without end */
 enum sr_status sr_decode_stb(const unsigned char *bytes, size_t size,
-                             struct sr_arena *arena, struct sr_picture *picture,
-                             struct sr_err *err);
+                             long long pixels, struct sr_arena *arena,
+                             struct sr_picture *picture, struct sr_err *err);
 
 #endif

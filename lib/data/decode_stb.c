@@ -3,27 +3,30 @@
  * the process. */
 #include "data/decode.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stddef.h>
 #include <string.h>
 
-/* An image of SR_PICTURE_PIXELS, its 16-bit rows and its inflated bytes. */
-enum { MOST_BYTES = 1 << 30 };
+/* Bytes it may take: per byte of the file (joined and inflated pieces), per
+ * pixel (8 inflated, twice while a buffer grows, 8 unfiltered, 8 as RGB), and
+ * for its tables. */
+enum { PER_BYTE = 4, PER_PIXEL = 32, TABLES = 1 << 20 };
 
 /* stb_image hands no context to its memory functions, so the call at hand has
  * to be found by thread. */
 struct call {
     jmp_buf out;
     struct sr_arena *arena;
-    size_t taken;
+    size_t left; /* bytes */
 };
 static _Thread_local struct call *current;
 
 static void *take(size_t size)
 {
-    if (size > MOST_BYTES - current->taken)
+    if (size > current->left)
         return NULL;
-    current->taken += size;
+    current->left -= size;
     return sr_arena_take(current->arena, size, 1);
 }
 
@@ -65,13 +68,14 @@ static unsigned char *load(struct call *call, const unsigned char *bytes,
 }
 
 enum sr_status sr_decode_stb(const unsigned char *bytes, size_t size,
-                             struct sr_arena *arena, struct sr_picture *picture,
-                             struct sr_err *err)
+                             long long pixels, struct sr_arena *arena,
+                             struct sr_picture *picture, struct sr_err *err)
 {
     struct call call = {.arena = arena};
     struct sr_picture p;
-    if (size > MOST_BYTES)
+    if (size > INT_MAX)
         return sr_fail(err, SR_EDATA, "an image file of %zu bytes", size);
+    call.left = PER_BYTE * size + PER_PIXEL * (size_t)pixels + TABLES;
     current = &call;
     stbi__g_failure_reason = NULL;
     p.pixel = load(&call, bytes, (int)size, &p.w, &p.h);

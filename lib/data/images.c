@@ -9,6 +9,8 @@
 #include "base/digest.h"
 #include "data/picture.h"
 
+enum { MOST_BYTES = 1 << 28 }; /* of an image file */
+
 static enum sr_status view_record(const struct sr_images *images, int i,
                                   struct sr_arena *scratch,
                                   struct sr_view *view, struct sr_err *err)
@@ -65,6 +67,9 @@ static enum sr_status read_photo(const struct sr_photo *photo,
                                  struct sr_arena *arena, unsigned char **bytes,
                                  struct sr_err *err)
 {
+    if (photo->size > MOST_BYTES)
+        return sr_fail(err, SR_EDATA, "%lld bytes; at most %d are read",
+                       (long long)photo->size, MOST_BYTES);
     const int file = open(photo->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0)
         return sr_fail_errno(err, SR_EDATA, "open", photo->file);

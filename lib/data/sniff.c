@@ -51,11 +51,13 @@ static enum sr_status check_chunk(const unsigned char *bytes, size_t size,
 }
 
 static enum sr_status check_png(const unsigned char *bytes, size_t size,
-                                struct sr_err *err)
+                                struct sr_sniffed *found, struct sr_err *err)
 {
     if (size < 33 || memcmp(bytes + 12, "IHDR", 4) != 0)
         return sr_fail(err, SR_EDATA, "a PNG without a header");
-    SR_TRY(sr_sniff_size(big32(bytes + 16), big32(bytes + 20), err));
+    found->w = big32(bytes + 16);
+    found->h = big32(bytes + 20);
+    SR_TRY(sr_sniff_size(found->w, found->h, err));
     for (size_t at = 8; at < size;) {
         SR_TRY(check_chunk(bytes, size, at, err));
         if (memcmp(bytes + at + 4, "IEND", 4) == 0)
@@ -67,18 +69,18 @@ static enum sr_status check_png(const unsigned char *bytes, size_t size,
 }
 
 static enum sr_status check_bmp(const unsigned char *bytes, size_t size,
-                                struct sr_err *err)
+                                struct sr_sniffed *found, struct sr_err *err)
 {
     if (size < 54 || little32(bytes + 14) < 40)
         return sr_fail(err, SR_EDATA, "a BMP with a header older than 1990");
-    const int32_t w = (int32_t)little32(bytes + 18);
     const int64_t h = (int32_t)little32(bytes + 22); /* < 0: from the top */
-    SR_TRY(sr_sniff_size(w, h < 0 ? -h : h, err));
+    found->w = (int32_t)little32(bytes + 18);
+    found->h = h < 0 ? -h : h;
+    SR_TRY(sr_sniff_size(found->w, found->h, err));
 
     const uint32_t bits = bytes[28] | (uint32_t)bytes[29] << 8;
-    const uint64_t row = ((uint64_t)w * bits + 31) / 32 * 4;
-    const uint64_t need =
-        little32(bytes + 10) + row * (uint64_t)(h < 0 ? -h : h);
+    const uint64_t row = ((uint64_t)found->w * bits + 31) / 32 * 4;
+    const uint64_t need = little32(bytes + 10) + row * (uint64_t)found->h;
     if (need > size)
         return sr_fail(err, SR_EDATA,
                        "truncated BMP: %zu bytes where %llu are needed", size,
@@ -102,19 +104,20 @@ static bool pnm_number(const unsigned char *bytes, size_t size, size_t *at,
 }
 
 static enum sr_status check_pnm(const unsigned char *bytes, size_t size,
-                                struct sr_err *err)
+                                struct sr_sniffed *found, struct sr_err *err)
 {
-    long long w, h, top;
+    long long top;
     size_t at = 2;
-    if (!pnm_number(bytes, size, &at, &w) ||
-        !pnm_number(bytes, size, &at, &h) ||
+    if (!pnm_number(bytes, size, &at, &found->w) ||
+        !pnm_number(bytes, size, &at, &found->h) ||
         !pnm_number(bytes, size, &at, &top))
         return sr_fail(err, SR_EDATA, "a PPM or PGM with a damaged header");
-    SR_TRY(sr_sniff_size(w, h, err));
+    SR_TRY(sr_sniff_size(found->w, found->h, err));
     if (top != 255)
         return sr_fail(err, SR_EDATA,
                        "a PPM or PGM with values up to %lld; 255 is read", top);
-    const uint64_t need = (uint64_t)(w * h) * (bytes[1] == '6' ? 3 : 1);
+    const uint64_t need =
+        (uint64_t)(found->w * found->h) * (bytes[1] == '6' ? 3 : 1);
     if (need > size - at - 1)
         return sr_fail(err, SR_EDATA,
                        "truncated PPM or PGM: %zu bytes of pixels where %llu "
@@ -125,9 +128,9 @@ static enum sr_status check_pnm(const unsigned char *bytes, size_t size,
 
 /* libjpeg looks through its files itself. */
 static enum sr_status check_jpeg(const unsigned char *bytes, size_t size,
-                                 struct sr_err *err)
+                                 struct sr_sniffed *found, struct sr_err *err)
 {
-    (void)bytes, (void)size, (void)err;
+    (void)bytes, (void)size, (void)found, (void)err;
     return SR_OK;
 }
 
@@ -136,7 +139,7 @@ static const struct {
     size_t length;
     enum sr_image_kind kind;
     enum sr_status (*check)(const unsigned char *bytes, size_t size,
-                            struct sr_err *err);
+                            struct sr_sniffed *found, struct sr_err *err);
 } kinds[] = {
     {"\xff\xd8\xff", 3, SR_IMAGE_JPEG, check_jpeg},
     {"\x89PNG\r\n\x1a\n", 8, SR_IMAGE_PNG, check_png},
@@ -146,13 +149,13 @@ static const struct {
 };
 
 enum sr_status sr_sniff(const unsigned char *bytes, size_t size,
-                        enum sr_image_kind *kind, struct sr_err *err)
+                        struct sr_sniffed *found, struct sr_err *err)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (size >= kinds[i].length &&
             memcmp(bytes, kinds[i].magic, kinds[i].length) == 0) {
-            *kind = kinds[i].kind;
-            return kinds[i].check(bytes, size, err);
+            *found = (struct sr_sniffed){.kind = kinds[i].kind};
+            return kinds[i].check(bytes, size, found, err);
         }
     if (size < 4)
         return sr_fail(err, SR_EDATA, "%zu bytes are not an image", size);

@@ -13,11 +13,16 @@
 
 enum sr_image_kind { SR_IMAGE_JPEG, SR_IMAGE_PNG, SR_IMAGE_BMP, SR_IMAGE_PNM };
 
-/* The kind; and, of all but JPEG, that the size is within the limits of
- * picture.h, that all the bytes it needs are there, and that checksums hold.
+struct sr_sniffed {
+    enum sr_image_kind kind;
+    long long w, h; /* of all but JPEG; 0 there: its decoder says */
+};
+
+/* Fill *found; and check, of all but JPEG, that the size is within the limits
+ * of picture.h, that all the bytes it needs are there, and that checksums hold.
  * Fails with SR_EDATA. */
 enum sr_status sr_sniff(const unsigned char *bytes, size_t size,
-                        enum sr_image_kind *kind, struct sr_err *err);
+                        struct sr_sniffed *found, struct sr_err *err);
 
 /* Are the Huffman tables of a JPEG possible ones?  The decoder that
  * data.jpeg: stb asks for writes past its own when they are not. */

@@ -132,6 +132,22 @@ START_TEST(unknown_names)
 }
 END_TEST
 
+START_TEST(keys_that_mean_nothing)
+{
+    struct sr_data_opts opts = sample_opts("mnist");
+    opts.coarse = true;
+    expect_bad_data(&opts, SR_ECONFIG,
+                    "data.coarse is set, which means nothing to the data set "
+                    "mnist");
+    opts.coarse = false;
+    opts.classes = 10;
+    expect_bad_data(&opts, SR_ECONFIG, "data.classes is set");
+    opts.classes = 0;
+    opts.test_path = "here";
+    expect_bad_data(&opts, SR_ECONFIG, "data.test_path is set");
+}
+END_TEST
+
 /* Sums of all bytes of the training images, as mean and deviation in [0, 1]. */
 static void check_moments(const struct sr_data *data, const double *mean,
                           const double *std)
@@ -214,5 +230,6 @@ SR_SUITE(data_data)
 {
     return sr_suite("data/data",
                     (const TTest *[]){every_data_set, unknown_names,
-                                      real_cifar10, real_fashion_mnist, NULL});
+                                      keys_that_mean_nothing, real_cifar10,
+                                      real_fashion_mnist, NULL});
 }

@@ -1,3 +1,4 @@
+#include "data/gzip.h"
 #include "samples.h"
 #include "test.h"
 
@@ -168,10 +169,46 @@ START_TEST(truncated_shard)
 }
 END_TEST
 
+/* One stored block, as gzip writes what cannot be made smaller. */
+START_TEST(compressed_shard)
+{
+    struct writer tar = {0};
+    add_image(&tar, "a.png");
+    add(&tar, "a.cls", "1", 1);
+    const size_t size = tar.size + 1024;
+    unsigned char *gz = SR_TAKE(sr_test_arena(), size + 23, unsigned char);
+    const unsigned char head[15] = {0x1f,
+                                    0x8b,
+                                    8,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    3,
+                                    1,
+                                    (unsigned char)size,
+                                    (unsigned char)(size >> 8),
+                                    (unsigned char)~size,
+                                    (unsigned char)(~size >> 8)};
+    memcpy(gz, head, 15);
+    memcpy(gz + 15, tar.bytes, size);
+    const uint32_t crc = sr_gzip_crc(tar.bytes, size);
+    for (int i = 0; i < 4; i++) {
+        gz[15 + size + (size_t)i] = (unsigned char)(crc >> 8 * i);
+        gz[19 + size + (size_t)i] = (unsigned char)(size >> 8 * i);
+    }
+    struct sr_data_opts opts = sample_opts("shards");
+    opts.path = sr_test_file("x.tar.gz", gz, size + 23);
+    expect_bad_data(&opts, SR_EDATA, "is compressed, so its images cannot");
+}
+END_TEST
+
 SR_SUITE(data_data_shards)
 {
     return sr_suite("data/data_shards",
                     (const TTest *[]){samples_in_order, another_split, keys,
                                       samples_that_are_not, ranges_and_paths,
-                                      truncated_shard, NULL});
+                                      truncated_shard, compressed_shard, NULL});
 }

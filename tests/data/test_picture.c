@@ -140,9 +140,10 @@ START_TEST(imagenet_photos_are_pillows)
 END_TEST
 
 static const char *const files[] = {
-    "photo.jpg", "photo444.jpg", "progressive.jpg", "grey.jpg",     "cmyk.jpg",
-    "photo.png", "grey.png",     "bits.png",        "palette.png",  "alpha.png",
-    "photo.bmp", "photo.ppm",    "grey.pgm",        "greyalpha.png"};
+    "photo.jpg",   "photo444.jpg", "progressive.jpg", "grey.jpg",
+    "cmyk.jpg",    "photo.png",    "grey.png",        "bits.png",
+    "palette.png", "alpha.png",    "deep.png",        "ycck.jpg",
+    "photo.bmp",   "photo.ppm",    "grey.pgm",        "greyalpha.png"};
 enum { FILES = sizeof files / sizeof *files };
 
 /* Decode with memory that is given back. */
@@ -279,6 +280,18 @@ START_TEST(sizes_beyond_the_limits)
 }
 END_TEST
 
+/* A PNG of one pixel whose data inflates to 16 MB of zeros.  Its decoder would
+ * follow it; what it is given ends at about 1 MB. */
+START_TEST(a_small_file_does_not_inflate_without_end)
+{
+    struct sr_err err;
+    size_t size;
+    const unsigned char *png = fixture("bombs/inflates.png", &size);
+    SR_BAD(try(png, size, SR_JPEG_LIBJPEG, &err), err, SR_EDATA,
+           "damaged image: outofmem");
+}
+END_TEST
+
 START_TEST(other_files_are_named_by_their_bytes)
 {
     struct sr_err err;
@@ -297,5 +310,6 @@ SR_SUITE(data_picture)
                           no_truncated_image_is_an_image,
                           flipped_bits_do_not_crash, impossible_huffman_table,
                           stb_decodes_jpeg_when_asked, sizes_beyond_the_limits,
+                          a_small_file_does_not_inflate_without_end,
                           other_files_are_named_by_their_bytes, NULL});
 }
