@@ -31,6 +31,8 @@ DEPS    = $(shell pkg-config --cflags $(MODULES))
 LIBS    = $(shell pkg-config --libs $(MODULES)) -lpthread -lm
 LINK    = -pie -Wl,-z,relro,-z,now
 Q       = $(if $(V),,@echo '  $@';) # make V=1 shows the commands in full
+# For a make inside: one job a processor, unless the user chose.
+QUICK   = --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 COMPILE = $(CC) $(BASE) $(WERROR) $(HARDEN) $(CFLAGS)
 
 # ISO mode turns a*b+c contraction off; kernels want their FMAs back.
@@ -129,7 +131,7 @@ deps-build: ## install only those for building and running
 
 .PHONY: demo
 demo: deps-build ## train and evaluate on Fashion-MNIST, about 5 minutes
-	@$(MAKE) --no-print-directory satrun
+	@$(MAKE) $(QUICK) satrun
 	@scripts/demo.sh
 
 # check builds beside the usual build, because -Werror is another set of flags,
@@ -137,17 +139,17 @@ demo: deps-build ## train and evaluate on Fashion-MNIST, about 5 minutes
 .PHONY: check check-steps
 check: deps ## everything that must hold; under 20 minutes on 2 cores
 	@mkdir -p build/check && rm -f build/check/tally
-	@code=0; SATRUN_TALLY=build/check/tally $(MAKE) --no-print-directory \
+	@code=0; SATRUN_TALLY=build/check/tally $(MAKE) $(QUICK) \
 	    OUT=build/check WERROR=-Werror check-steps || code=$$?; \
 	touch build/check/tally; \
 	awk '{ p += $$1; f += $$2; s += $$3 } END { print p + 0 " passed, " \
 	    f + 0 " failed, " s + 0 " skipped" }' build/check/tally; exit $$code
 
 check-steps: format rooms lint
-	@$(MAKE) --no-print-directory -j2 satrun $(OUT)/run_tests
-	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory isa
-	@$(MAKE) --no-print-directory asan
+	@$(MAKE) $(QUICK) satrun $(OUT)/run_tests
+	@$(MAKE) $(QUICK) test
+	@$(MAKE) $(QUICK) isa
+	@$(MAKE) $(QUICK) asan
 
 .PHONY: test isa
 test: satrun $(OUT)/run_tests ## all tests, of the code and of the command line
@@ -167,24 +169,25 @@ PATIENT  := CK_TIMEOUT_MULTIPLIER=10
 
 .PHONY: asan tsan
 asan: ## the memory and undefined-behaviour sanitizers
-	@$(MAKE) --no-print-directory -j2 OUT=build/asan build/asan/run_tests \
+	@$(MAKE) $(QUICK) OUT=build/asan build/asan/run_tests \
 	    $(SANITIZE) -fsanitize=address,undefined -fno-sanitize-recover=all"
 	$(PATIENT) UBSAN_OPTIONS=print_stacktrace=1 \
 	    ASAN_OPTIONS=allocator_may_return_null=1 build/asan/run_tests \
 	    $(filter base engine graph data config model,$(ROOMS))
 
 tsan: ## the thread sanitizer
-	@$(MAKE) --no-print-directory -j2 OUT=build/tsan build/tsan/run_tests \
+	@$(MAKE) $(QUICK) OUT=build/tsan build/tsan/run_tests \
 	    $(SANITIZE) -fsanitize=thread"
 	$(PATIENT) TSAN_OPTIONS='halt_on_error=1 allocator_may_return_null=1' \
 	    setarch -R build/tsan/run_tests $(filter base,$(ROOMS))
 
 .PHONY: format reformat rooms lint
 format: ## is the code formatted as .clang-format says?
-	clang-format --dry-run -Werror $(C_FILES)
+	@echo clang-format
+	@clang-format --dry-run -Werror $(C_FILES)
 
 reformat: ## format it so
-	clang-format -i $(C_FILES)
+	@clang-format -i $(C_FILES)
 
 rooms: ## do the includes obey lib/ROOMS?
 	scripts/check_rooms.sh
@@ -195,14 +198,20 @@ CPPCHECK := --quiet --error-exitcode=1 --std=c11 --inline-suppr -j2 \
             --enable=warning,performance,portability \
             --suppress=nullPointerRedundantCheck \
             --suppress=nullPointerArithmeticRedundantCheck \
-            --suppress=arrayIndexOutOfBoundsCond --suppress=invalidFunctionArg
-TIDY      = $(filter-out -MMD -MP,$(BASE)) -DSR_VERSION=\"\" -DSR_COMMIT=\"\" $(DEPS)
+            --suppress=arrayIndexOutOfBoundsCond --suppress=invalidFunctionArg \
+            -D'json_array_foreach(a,i,v)=while(next(a,&i,&v))'
+TIDIED   := $(patsubst %.c,$(OUT)/tidy/%,$(LIB_SRC) $(CMD_SRC))
 
-lint: ## cppcheck, clang-tidy and shellcheck
-	shellcheck $(SCRIPTS)
-	cppcheck $(CPPCHECK) -Ilib -Icmd lib cmd
-	printf '%s\n' $(LIB_SRC) $(CMD_SRC) | xargs -P2 -I{} sh -c \
-	    'clang-tidy --quiet {} -- $(TIDY) 2>/dev/null'
+lint: ## shellcheck, cppcheck and clang-tidy
+	@echo shellcheck; shellcheck $(SCRIPTS)
+	@echo cppcheck; cppcheck $(CPPCHECK) -Ilib -Icmd lib cmd
+	@$(MAKE) $(QUICK) --keep-going $(TIDIED)
+
+# An object is new when its source or a header is: then it is time to look again.
+$(OUT)/tidy/%: $(OUT)/%.o .clang-tidy
+	@mkdir -p $(@D)
+	$(Q)clang-tidy --quiet $*.c -- $(filter-out -MMD -MP,$(BASE)) $(DEFS) \
+	    $(DEPS) 2>/dev/null && touch $@
 
 .PHONY: golden bench
 golden: ## make tests/golden/ anew; needs PyTorch
