@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/stop.h"
+#include "eval_flags.h"
 #include "provenance.h"
 #include "report/row.h"
 #include "report/rundir.h"
@@ -125,10 +126,17 @@ static enum sr_status evaluate(const struct sr_call *call,
     SR_TRY(sr_eval_run(&s->exp->eval, (uint64_t)s->exp->top.seed, s->data,
                        s->model, s->log, s->arena, &eval, err));
 
+    const struct sr_subject subject = {
+        .run = run->path,
+        .config = call->word[0],
+        .weights =
+            sr_rundir_file(run, "checkpoints/last/model.safetensors", s->arena),
+        .checkpoint = "last",
+    };
     json_t *result = sr_eval_json(&s->exp->eval, &eval);
-    json_object_set_new(result, "checkpoint", json_string("last"));
-    json_object_update_new(result, sr_provenance(s));
-    enum sr_status status = sr_file_mkdir(dir, err);
+    enum sr_status status = sr_eval_describe(&subject, s, result, err);
+    if (status == SR_OK)
+        status = sr_file_mkdir(dir, err);
     if (status == SR_OK)
         status = sr_json_write(sr_file_join(s->arena, dir, "final.json"),
                                result, err);

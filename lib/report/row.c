@@ -3,9 +3,11 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "report/rundir.h"
 
 /* ---- evaluations ---- */
@@ -28,20 +30,45 @@ static void format_epsilon(double epsilon, char *text, size_t size)
         snprintf(text, size, "%.6g", epsilon);
 }
 
-static void attack_column(const json_t *attack, char *text, size_t size)
+static const char *text_in(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+/* "pgd-10 linf 8/255"; what is out of the ordinary is added. */
+static void attack_column(const json_t *eval, const json_t *attack, char *text,
+                          size_t size)
 {
     char epsilon[32];
-    const char *word = json_string_value(json_object_get(attack, "attack"));
-    const char *norm = json_string_value(json_object_get(attack, "norm"));
+    const char *slope = text_in(eval, "backward");
     format_epsilon(json_number_value(json_object_get(attack, "epsilon")),
                    epsilon, sizeof epsilon);
-    snprintf(text, size, "%s %s %s", word ? word : "?", norm ? norm : "?",
-             epsilon);
+    snprintf(text, size, "%s %s %s", text_in(attack, "attack"),
+             text_in(attack, "norm"), epsilon);
+    if (*slope && strcmp(slope, "forward") != 0)
+        sr_text_add(text, size, " slope: %s", slope);
+    if (json_is_true(json_object_get(attack, "targeted")))
+        sr_text_add(text, size, " targeted");
 }
 
 static json_int_t images_of(const json_t *json)
 {
     return json_integer_value(json_object_get(json, "images"));
+}
+
+static double accuracy(const json_t *proportion)
+{
+    return json_number_value(json_object_get(proportion, "accuracy"));
+}
+
+/* No attack list's worst case is worse than that of all lists together. */
+static void add_worst(json_t *row, const json_t *eval)
+{
+    const json_t *have = json_object_get(row, "worst case");
+    const json_t *found = json_object_get(eval, "worst_case");
+    if (!have || accuracy(found) < accuracy(have))
+        copy(row, "worst case", eval, "worst_case");
 }
 
 void sr_row_add_eval(json_t *row, const json_t *eval)
@@ -55,16 +82,39 @@ void sr_row_add_eval(json_t *row, const json_t *eval)
         copy(row, "clean", eval, "clean");
     }
     json_array_foreach (attacks, i, attack) {
-        attack_column(attack, column, sizeof column);
+        attack_column(eval, attack, column, sizeof column);
         if (more || !json_object_get(row, column))
             copy(row, column, attack, "robust");
     }
     if (json_array_size(attacks) > 1)
-        copy(row, "worst case", eval, "worst_case");
+        add_worst(row, eval);
 }
 
-static enum sr_status add_evals(json_t *row, const char *path,
-                                struct sr_arena *arena, struct sr_err *err)
+/* ---- the evaluations of a run ---- */
+
+/* Add one to the group of its network: best and last of a run are two, unless
+ * they are the same weights. */
+static void add_to_group(json_t *groups, json_t *eval)
+{
+    const char *weights = text_in(json_object_get(eval, "network"), "sha256");
+    json_t *group = json_object_get(groups, weights);
+    if (!group) {
+        group = json_array();
+        json_object_set_new(groups, weights, group);
+    }
+    json_array_append(group, eval);
+}
+
+/* Only of the test images: those others have seen more or less. */
+static bool is_result(const json_t *eval)
+{
+    return strcmp(text_in(eval, "schema"), "satrun.eval/1") == 0 &&
+           strcmp(text_in(eval, "split"), "test") == 0;
+}
+
+/* groups: an object of arrays, one for each network that was evaluated. */
+static enum sr_status read_evals(const char *path, struct sr_arena *arena,
+                                 json_t *groups, struct sr_err *err)
 {
     const char *dir = sr_file_join(arena, path, "eval");
     const char *const *names;
@@ -79,10 +129,33 @@ static enum sr_status add_evals(json_t *row, const char *path,
             continue;
         SR_TRY(sr_json_read(sr_file_join(arena, dir, names[i]), SR_ERESOURCE,
                             &eval, err));
-        sr_row_add_eval(row, eval);
+        if (is_result(eval))
+            add_to_group(groups, eval);
         json_decref(eval);
     }
     return SR_OK;
+}
+
+/* "last", or "best, last" when both are these weights. */
+static void add_checkpoint(json_t *row, const json_t *eval)
+{
+    char both[128];
+    const char *name = text_in(json_object_get(eval, "network"), "checkpoint");
+    const char *have = text_in(row, "checkpoint");
+    if (!*name || strstr(have, name))
+        return;
+    snprintf(both, sizeof both, "%s%s%s", have, *have ? ", " : "", name);
+    json_object_set_new(row, "checkpoint", json_string(both));
+}
+
+static void add_group(json_t *row, const json_t *group)
+{
+    json_t *eval;
+    size_t i;
+    json_array_foreach (group, i, eval) {
+        add_checkpoint(row, eval);
+        sr_row_add_eval(row, eval);
+    }
 }
 
 /* ---- settings ---- */
@@ -147,20 +220,52 @@ static const char *last_part(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-static enum sr_status add_row(json_t *rows, const json_t *manifests,
-                              size_t which, const char *path,
-                              struct sr_arena *arena, struct sr_err *err)
+/* The row of one of a run's networks, or of a run without any result. */
+static void add_row(json_t *rows, const json_t *manifests, size_t which,
+                    const char *path, const json_t *group)
 {
     const json_t *manifest = json_array_get(manifests, which);
-    json_t *state = json_object_get(manifest, "state");
     json_t *row = json_object();
     json_array_append_new(rows, row);
     json_object_set_new(row, "run", json_string(last_part(path)));
+    if (strcmp(text_in(manifest, "state"), "finished") != 0)
+        copy(row, "state", manifest, "state");
     add_settings(row, manifests, which);
-    const char *word = json_string_value(state);
-    if (word && strcmp(word, "finished") != 0)
-        json_object_set(row, "state", state);
-    return add_evals(row, path, arena, err);
+    add_group(row, group);
+}
+
+static enum sr_status add_run(json_t *rows, const json_t *manifests,
+                              size_t which, const char *path,
+                              struct sr_arena *arena, struct sr_err *err)
+{
+    json_t *groups = json_object(), *group;
+    const char *weights;
+    const enum sr_status status = read_evals(path, arena, groups, err);
+    json_object_foreach (groups, weights, group) {
+        add_row(rows, manifests, which, path, group);
+    }
+    if (json_object_size(groups) == 0)
+        add_row(rows, manifests, which, path, NULL);
+    json_decref(groups);
+    return status;
+}
+
+/* The runs without repetition: all of runs/ has runs/latest too, which is one
+ * of the others.  Returns how many; real[0..] are their paths without links. */
+static int distinct_runs(int runs, char *const *path, struct sr_arena *arena,
+                         char **real)
+{
+    int n = 0;
+    for (int i = 0; i < runs; i++) {
+        char *found = realpath(path[i], NULL);
+        real[n] = sr_arena_text(arena, found ? found : path[i]);
+        free(found);
+        int same = 0;
+        while (strcmp(real[same], real[n]) != 0)
+            same++;
+        n += same == n;
+    }
+    return n;
 }
 
 static enum sr_status read_manifests(int runs, char *const *path,
@@ -181,10 +286,12 @@ enum sr_status sr_rows_of_runs(int runs, char *const *path,
                                struct sr_arena *arena, json_t **rows,
                                struct sr_err *err)
 {
+    char **real = SR_TAKE(arena, runs, char *);
+    const int n = distinct_runs(runs, path, arena, real);
     json_t *manifests = json_array(), *made = json_array();
-    enum sr_status status = read_manifests(runs, path, arena, manifests, err);
-    for (int i = 0; i < runs && status == SR_OK; i++)
-        status = add_row(made, manifests, (size_t)i, path[i], arena, err);
+    enum sr_status status = read_manifests(n, real, arena, manifests, err);
+    for (int i = 0; i < n && status == SR_OK; i++)
+        status = add_run(made, manifests, (size_t)i, real[i], arena, err);
     json_decref(manifests);
     if (status == SR_OK)
         *rows = made;

@@ -15,9 +15,10 @@
  * What row already has from more images stays. */
 void sr_row_add_eval(json_t *row, const json_t *eval);
 
-/* *rows: an array with a row for each run directory: "run", activations,
- * "epochs", "seed", the settings in which the runs differ, the evaluations,
- * and "state" where a run is not finished.  The caller owns it.
+/* *rows: an array with a row for each network of each run directory that was
+ * evaluated on test images: "run", "state" where it is not finished,
+ * activations, "epochs", "seed", the settings in which the runs differ,
+ * "checkpoint" and the evaluations.  The caller owns it.
  * Fails: SR_EUSAGE for a path that is no run; SR_ERESOURCE for a file that
  * cannot be read. */
 enum sr_status sr_rows_of_runs(int runs, char *const *path,

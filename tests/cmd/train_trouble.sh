@@ -95,5 +95,5 @@ wait "$pid" 2>/dev/null || true
 
 # A table of them.
 expect 0 "$SATRUN" report whole runs/tiny-1 --format csv
-has out "run,forward,attack slope,update slope,epochs,seed,images,clean"
-has out "whole,relu,softplus,softplus,4,1,100,"
+has out "run,forward,attack slope,update slope,epochs,seed,checkpoint,images,clean"
+has out "whole,relu,softplus,softplus,4,1,last,100,"

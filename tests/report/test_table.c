@@ -1,6 +1,5 @@
 #include "test.h"
 
-#include "report/row.h"
 #include "report/table.h"
 
 /* Kept until the process of the test ends. */
@@ -49,43 +48,10 @@ START_TEST(json_has_the_rows_as_they_are)
 }
 END_TEST
 
-static void add_evaluation(json_t *row, int images, double clean, double robust)
-{
-    json_t *eval =
-        json_pack("{s:s, s:i, s:{s:f}, s:[{s:s, s:s, s:f, s:{s:f}}]}", "schema",
-                  "satrun.eval/1", "images", images, "clean", "accuracy", clean,
-                  "attacks", "attack", "pgd-10", "norm", "linf", "epsilon",
-                  8 / 255.0, "robust", "accuracy", robust);
-    sr_row_add_eval(row, eval);
-    json_decref(eval);
-}
-
-static double accuracy(const json_t *row, const char *column)
-{
-    return json_number_value(
-        json_object_get(json_object_get(row, column), "accuracy"));
-}
-
-/* Of two measurements of the same thing the one from more images stands. */
-START_TEST(more_images_win)
-{
-    json_t *row = json_object();
-    add_evaluation(row, 1000, 0.9, 0.5);
-    ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.5);
-    add_evaluation(row, 10, 0.1, 0.2);
-    ck_assert_double_eq(accuracy(row, "clean"), 0.9);
-    ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.5);
-    add_evaluation(row, 10000, 0.8, 0.4);
-    ck_assert_double_eq(accuracy(row, "clean"), 0.8);
-    ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.4);
-    json_decref(row);
-}
-END_TEST
-
 SR_SUITE(report_table)
 {
     return sr_suite("report/table",
-                    (const TTest *[]){
-                        markdown_is_aligned, csv_is_quoted_and_has_the_interval,
-                        json_has_the_rows_as_they_are, more_images_win, NULL});
+                    (const TTest *[]){markdown_is_aligned,
+                                      csv_is_quoted_and_has_the_interval,
+                                      json_has_the_rows_as_they_are, NULL});
 }
