@@ -9,9 +9,12 @@
  *            w  [c_out][c_in / groups][kh][kw]   as PyTorch stores it
  *          packed weights: private to the way that computes; made again by
  *          sr_conv_pack whenever w changes
- * Method   the plain way is im2col to [oh ow][kh kw c_in], then one GEMM an
- *          image:  y = col w^T,  dw += dy^T col,  dx = col2im(dy w).  Image by
- *          image, so that no image's result depends on its batch.
+ * Method   the plain way, im2col, writes out the patches [oh ow][kh kw c_in]
+ *          and multiplies them with OpenBLAS, image by image:
+ *            y = col w^T,   dw += dy^T col,   dx = col2im(dy w)
+ *          The indirect way multiplies windows where they lie, with tiles of
+ *          pixels by outputs that stay in registers; auto is always indirect.
+ *          In both, what an image becomes does not depend on its batch.
  * Source   Chellapilla et al. 2006; the gradients are its transpose.
  * Twin     engine/ref.h has the seven-loop versions the tests compare with.
  */

@@ -115,6 +115,17 @@ static void pack(const struct sr_engine *e, const struct sr_conv *g,
     }
 }
 
+/* Images that one piece takes together: enough pixels that a panel of weights,
+ * once fetched, is used on many of them, and pieces enough for the threads. */
+static int block_images(const struct sr_engine *e, const struct sr_conv *g,
+                        int n)
+{
+    const int pixels = g->oh * g->ow, share = 4 * sr_par_threads(e->par);
+    const int want = pixels >= 512 ? 1 : 512 / pixels;
+    const int most = (n + share - 1) / share;
+    return want < most ? want : most;
+}
+
 /* Forward and backward_x are one computation: results on grids, from windows
  * in planes. */
 struct slide_job {
@@ -129,20 +140,57 @@ struct slide_job {
     float *out, *copies;
 };
 
-/* A pixel of a grid, image by image, row by row. */
+/* A pixel of a grid, with its window and its result; and the distances to the
+ * next pixel of the row, from the last of a row to the first of the next row,
+ * and so from image to image. */
+struct step {
+    ptrdiff_t x, y;
+};
 struct cursor {
+    int rows, cols;
     int image, row, col;
+    const float *x;
+    float *y;
+    struct step next_col, next_row, next_image;
 };
 
-static void advance(struct cursor *at, const struct sr_grid *grid)
+static struct cursor cursor_at(const struct slide_job *j,
+                               const struct sr_grid *grid, const float *plane,
+                               float *out)
 {
-    if (++at->col < grid->cols)
-        return;
-    at->col = 0;
-    if (++at->row < grid->rows)
-        return;
-    at->row = 0;
-    at->image++;
+    const struct sr_plane_strides in = sr_plane_strides(&j->plane);
+    const ptrdiff_t c = (ptrdiff_t)j->panels.outs * j->groups;
+    const ptrdiff_t row = j->out_w * c, image = j->out_h * row;
+    const struct step by_col = {grid->in_step * in.pixel, grid->out_step * c};
+    const struct step by_row = {grid->in_step * in.row, grid->out_step * row};
+    const int cols = grid->cols - 1, rows = grid->rows - 1;
+    const struct cursor at = {
+        .rows = grid->rows,
+        .cols = grid->cols,
+        .x = plane + grid->in_y * in.row + grid->in_x * in.pixel,
+        .y = out + grid->out_y * row + grid->out_x * c,
+        .next_col = by_col,
+        .next_row = {by_row.x - cols * by_col.x, by_row.y - cols * by_col.y},
+        .next_image = {in.image - rows * by_row.x - cols * by_col.x,
+                       image - rows * by_row.y - cols * by_col.y},
+    };
+    return at;
+}
+
+static void advance(struct cursor *at)
+{
+    const struct step *step = &at->next_col;
+    if (++at->col == at->cols) {
+        at->col = 0;
+        step = &at->next_row;
+        if (++at->row == at->rows) {
+            at->row = 0;
+            at->image++;
+            step = &at->next_image;
+        }
+    }
+    at->x += step->x;
+    at->y += step->y;
 }
 
 /* All result pixels of a grid in a block, for one panel; `out` is where the
@@ -151,24 +199,17 @@ static void slide(const struct slide_job *j, const struct sr_grid *grid,
                   int images, const float *plane, struct sr_tile *t,
                   const struct sr_kern_tile *kern, float *out)
 {
-    const struct sr_plane_strides in = sr_plane_strides(&j->plane);
-    const ptrdiff_t c = (ptrdiff_t)j->panels.outs * j->groups;
-    const ptrdiff_t row = j->out_w * c, image = j->out_h * row;
-    struct cursor at = {0};
+    struct cursor at = cursor_at(j, grid, plane, out);
     t->rows = grid->tap_rows;
     t->len = grid->tap_cols * j->plane.c;
-    t->row_step = in.row;
+    t->row_step = sr_plane_strides(&j->plane).row;
 
-    while (grid->rows > 0 && grid->cols > 0 && at.image < images) {
+    while (at.rows > 0 && at.cols > 0 && at.image < images) {
         int p = 0;
         for (; p < kern->pixels && at.image < images; p++) {
-            t->x[p] = plane + at.image * in.image +
-                      (grid->in_y + at.row * grid->in_step) * in.row +
-                      (grid->in_x + at.col * grid->in_step) * in.pixel;
-            t->y[p] = out + at.image * image +
-                      (grid->out_y + at.row * grid->out_step) * row +
-                      (grid->out_x + at.col * grid->out_step) * c;
-            advance(&at, grid);
+            t->x[p] = at.x;
+            t->y[p] = at.y;
+            advance(&at);
         }
         t->pixels = p;
         for (; p < kern->pixels; p++)
@@ -228,7 +269,7 @@ static void run_slides(const struct sr_engine *e, struct slide_job *job)
 {
     job->kern = e->kern;
     job->groups = job->g->groups;
-    job->block = sr_block_images(e, job->g, job->n);
+    job->block = block_images(e, job->g, job->n);
     sr_par_run(e->par, (job->n + job->block - 1) / job->block, slide_piece,
                job);
 }
@@ -277,7 +318,7 @@ static size_t scratch_floats(const struct sr_engine *e, const struct sr_conv *g,
                              int n)
 {
     const struct sr_plane x = sr_plane_of_x(g), dy = sr_plane_of_dy(g);
-    const int block = sr_block_images(e, g, n);
+    const int block = block_images(e, g, n);
     const size_t of_x = sr_copy_floats(&x, block);
     const size_t of_dy = sr_copy_floats(&dy, block);
     const size_t slides =

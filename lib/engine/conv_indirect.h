@@ -44,17 +44,7 @@ static inline size_t sr_panels_floats(const struct sr_panels *p, size_t k)
     return (size_t)(vectors * p->floats) * k;
 }
 
-/* Images that one piece takes together: enough pixels that a panel of weights,
- * once fetched, is used on many of them, and pieces enough for the threads. */
-static inline int sr_block_images(const struct sr_engine *e,
-                                  const struct sr_conv *g, int n)
-{
-    const int pixels = g->oh * g->ow, share = 4 * sr_par_threads(e->par);
-    const int want = pixels >= 512 ? 1 : 512 / pixels;
-    const int most = (n + share - 1) / share;
-    return want < most ? want : most;
-}
-
+/* Floats of a worker's copy of the planes of `images` images. */
 static inline size_t sr_copy_floats(const struct sr_plane *p, int images)
 {
     return sr_plane_is_tensor(p)
