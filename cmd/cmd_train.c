@@ -79,7 +79,7 @@ static enum sr_status open_files(const struct sr_call *call,
     SR_TRY(sr_file_write(sr_rundir_file(run, "config.yaml", a), config,
                          strlen(config), err));
     SR_TRY(append_command(call, sr_rundir_file(run, "command.txt", a), err));
-    return sr_rundir_set_latest(run->path, err);
+    return sr_rundir_set_latest(SR_RUNS, run->path, err);
 }
 
 /* How it ended, whichever way it did. */
@@ -123,8 +123,15 @@ static enum sr_status evaluate(const struct sr_call *call,
 {
     struct sr_eval eval;
     const char *dir = sr_rundir_file(run, "eval", s->arena);
-    SR_TRY(sr_eval_run(&s->exp->eval, (uint64_t)s->exp->top.seed, s->data,
-                       s->model, s->log, s->arena, &eval, err));
+    enum sr_status status =
+        sr_eval_run(&s->exp->eval, (uint64_t)s->exp->top.seed, s->data,
+                    s->model, s->log, s->arena, &eval, err);
+    if (status == SR_STOPPED)
+        return sr_fail(err, SR_STOPPED,
+                       "training is done and saved, the final evaluation was "
+                       "interrupted: the same command makes up for it");
+    if (status != SR_OK)
+        return status;
 
     const struct sr_subject subject = {
         .run = run->path,
@@ -134,7 +141,7 @@ static enum sr_status evaluate(const struct sr_call *call,
         .checkpoint = "last",
     };
     json_t *result = sr_eval_json(&s->exp->eval, &eval);
-    enum sr_status status = sr_eval_describe(&subject, s, result, err);
+    status = sr_eval_describe(&subject, s, result, err);
     if (status == SR_OK)
         status = sr_file_mkdir(dir, err);
     if (status == SR_OK)

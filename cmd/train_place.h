@@ -5,6 +5,9 @@
 
 #include "setup.h"
 
+/* Where runs are unless --run says otherwise. */
+#define SR_RUNS "runs"
+
 /* The flags of `satrun train`. */
 struct sr_train_flags {
     const char *run; /* "" or NULL: left out */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -195,18 +196,30 @@ char *sr_rundir_find_unfinished(const char *root, const char *name,
     return newest;
 }
 
-enum sr_status sr_rundir_set_latest(const char *path, struct sr_err *err)
+/* What a link in `root` says to lead to `path`: its name if it is in there. */
+static char *link_target(const char *root, const char *path,
+                         struct sr_arena *arena)
 {
-    struct stat is_now;
-    if (lstat(path, &is_now) == 0 && S_ISLNK(is_now.st_mode))
-        return SR_OK; /* it may be the very link; a link to itself leads nowhere
-                       */
+    char *real = realpath(path, NULL), *home = realpath(root, NULL);
+    const size_t length = home ? strlen(home) : 0;
+    const char *target = real ? real : path;
+    if (real && home && strncmp(real, home, length) == 0 &&
+        real[length] == '/' && !strchr(real + length + 1, '/'))
+        target = real + length + 1;
+    char *copy = sr_arena_text(arena, target);
+    free(real);
+    free(home);
+    return copy;
+}
 
+enum sr_status sr_rundir_set_latest(const char *root, const char *path,
+                                    struct sr_err *err)
+{
+    SR_TRY(sr_file_mkdir(root, err));
     struct sr_arena *arena = sr_arena_new(NULL);
-    const char *slash = strrchr(path, '/');
-    const char *link = sr_file_join(arena, sr_file_dir(arena, path), "latest");
     const enum sr_status status =
-        sr_file_link(slash ? slash + 1 : path, link, err);
+        sr_file_link(link_target(root, path, arena),
+                     sr_file_join(arena, root, "latest"), err);
     sr_arena_free(arena);
     return status;
 }

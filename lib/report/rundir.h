@@ -41,8 +41,10 @@ char *sr_rundir_find_unfinished(const char *root, const char *name,
                                 const char *config_hash,
                                 struct sr_arena *arena);
 
-/* Point <root>/latest at it; nothing happens when path is itself a link. */
-enum sr_status sr_rundir_set_latest(const char *path, struct sr_err *err);
+/* Point <root>/latest, where commands look when they are told no run, at it;
+ * the run may be anywhere. */
+enum sr_status sr_rundir_set_latest(const char *root, const char *path,
+                                    struct sr_err *err);
 
 /* "run" as a user names it: a path, or NULL for runs/latest. */
 enum sr_status sr_rundir_find(const char *run, struct sr_arena *arena,

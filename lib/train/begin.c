@@ -99,6 +99,8 @@ static enum sr_status resume(struct sr_trainer *t, struct sr_err *err)
                    " of %" PRId64 " steps",
                    t->saved, t->state.epoch, t->with.opts->epochs,
                    t->state.steps, t->steps);
+    } else {
+        SR_TRY(sr_ckpt_check_room(&t->ckpt, err));
     }
     return cut_metrics(t, err);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/digest.h"
 #include "base/file.h"
@@ -24,6 +25,25 @@ void sr_ckpt_name(const struct sr_train_state *state, char name[SR_CKPT_NAME])
     else
         snprintf(name, SR_CKPT_NAME, "step-%08" PRId64 "-epoch-%03" PRId64,
                  state->steps, state->epoch);
+}
+
+/* The newest KEEP, the best and the one being written, each with weights and
+ * momentum; what cannot be asked is left to find out. */
+enum sr_status sr_ckpt_check_room(const struct sr_ckpt *c, struct sr_err *err)
+{
+    struct statvfs disk;
+    double floats = (double)c->model->trainable;
+    for (int i = 0; i < c->model->params; i++)
+        floats += (double)c->model->param[i].count;
+    if (statvfs(sr_file_dir(c->scratch, c->dir), &disk) != 0)
+        return SR_OK;
+    const double need = 1.2 * (KEEP + 2) * 4 * floats;
+    const double free = (double)disk.f_bavail * (double)disk.f_frsize;
+    if (free >= need)
+        return SR_OK;
+    return sr_fail(err, SR_ERESOURCE,
+                   "%s: %d checkpoints take %.1f MB, the disk has %.1f MB left",
+                   c->dir, KEEP + 2, 1e-6 * need, 1e-6 * free);
 }
 
 static bool ends_with(const char *text, const char *end)

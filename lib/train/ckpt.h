@@ -51,6 +51,10 @@ struct sr_ckpt {
     struct sr_arena *scratch;
 };
 
+/* Is there room for as many checkpoints as are ever there at once?  Better
+ * asked before the first epoch than told after it.  Fails with SR_ERESOURCE. */
+enum sr_status sr_ckpt_check_room(const struct sr_ckpt *c, struct sr_err *err);
+
 /* The name a checkpoint of this state has. */
 void sr_ckpt_name(const struct sr_train_state *state, char name[SR_CKPT_NAME]);
 

@@ -63,8 +63,8 @@ const struct sr_opt sr_train_rows[] = {
            SR_OPT_ENUM, "cosine", 0, 0, "", anneal_word,
            "one-cycle: the shape of both slopes"),
     SR_REAL(struct sr_train_opts, checkpoint_every, "600", 0, 1e9, "seconds",
-            "between checkpoints inside an epoch; there is one after each "
-            "epoch anyway"),
+            "between checkpoints inside an epoch, 0 for none; there is one "
+            "after each epoch anyway"),
     SR_INT(struct sr_train_opts, log_every, "50", 1, 1000000000, "steps",
            "between lines of metrics.jsonl"),
     {0}

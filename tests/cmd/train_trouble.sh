@@ -74,7 +74,7 @@ has err "not a run"
 # Without --run: the same command continues, --resume with other settings is
 # refused, a finished run is left alone.
 stopped mine
-mkdir runs
+mkdir -p runs
 mv mine runs/tiny-1
 expect 3 train train.lr=0.1 --resume
 has err "train.lr was 0.05, is 0.1"
@@ -83,6 +83,18 @@ has err "continuing runs/tiny-1"
 fingerprint runs/tiny-1 | diff want -
 expect 0 train train.epochs=1 --quiet
 [ "$(find runs -name manifest.json | wc -l)" -eq 2 ]
+
+# The newest run is where other commands look for it, wherever it is.
+[ "$(readlink -f runs/latest)" = "$(readlink -f runs/tiny-2*)" ]
+
+# Other images under the same settings are another run.
+stopped moved
+cp -r data data.old
+printf X | dd of=data/train-images-idx3-ubyte bs=1 seek=999 conv=notrunc \
+    2>/dev/null
+expect 4 train --run moved
+has err "other images"
+rm -r data && mv data.old data
 
 # One process a run.
 "$SATRUN" train tiny.yaml --run busy >/dev/null 2>&1 &
