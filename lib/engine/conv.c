@@ -3,6 +3,10 @@
 #include "engine/conv_way.h"
 #include "engine/sums.h"
 
+/* The gradient of x goes over the image stride x stride times.  Below
+ * MOST_FLOATS every count of this room fits in an int. */
+enum { MOST_STRIDE = 256, MOST_FLOATS = 1 << 30 };
+
 static enum sr_status check_sizes(const struct sr_conv *g, int pad,
                                   struct sr_err *err)
 {
@@ -14,12 +18,30 @@ static enum sr_status check_sizes(const struct sr_conv *g, int pad,
                        "padding must be at least 0, all others at least 1",
                        g->h, g->w, g->c_in, g->c_out, g->kh, g->kw, g->stride,
                        pad, g->groups);
+    if (g->stride > MOST_STRIDE)
+        return sr_fail(err, SR_ECONFIG,
+                       "a stride of %d is more than the %d allowed", g->stride,
+                       MOST_STRIDE);
     return SR_OK;
+}
+
+static enum sr_status check_floats(int h, int w, int c, const char *what,
+                                   struct sr_err *err)
+{
+    const double floats = (double)h * (double)w * (double)c;
+    if (floats <= MOST_FLOATS)
+        return SR_OK;
+    return sr_fail(err, SR_ECONFIG,
+                   "a convolution's %s of %dx%d pixels of %d channels has "
+                   "%.0f numbers, more than the %d allowed",
+                   what, h, w, c, floats, MOST_FLOATS);
 }
 
 enum sr_status sr_conv_shape(struct sr_conv *g, int pad, struct sr_err *err)
 {
     SR_TRY(check_sizes(g, pad, err));
+    SR_TRY(check_floats(g->h + 2 * pad, g->w + 2 * pad, g->c_in, "padded input",
+                        err));
     if (g->kh > g->h + 2 * pad || g->kw > g->w + 2 * pad)
         return sr_fail(err, SR_ECONFIG,
                        "a %dx%d filter does not fit in a %dx%d input padded "
@@ -33,7 +55,7 @@ enum sr_status sr_conv_shape(struct sr_conv *g, int pad, struct sr_err *err)
     g->pad_top = g->pad_left = pad;
     g->oh = (g->h + 2 * pad - g->kh) / g->stride + 1;
     g->ow = (g->w + 2 * pad - g->kw) / g->stride + 1;
-    return SR_OK;
+    return check_floats(g->oh, g->ow, g->c_out, "output", err);
 }
 
 double sr_conv_macs(const struct sr_conv *g)

@@ -38,7 +38,8 @@ struct sr_conv {
 
 /* Fill oh and ow for `pad` zeros on all four sides and check the rest.
  * Fails with SR_ECONFIG, naming the numbers, when a size is not positive, the
- * filter is larger than the padded input or the groups do not divide. */
+ * filter is larger than the padded input, the groups do not divide, or the
+ * padded input, the output or the stride is absurdly large. */
 enum sr_status sr_conv_shape(struct sr_conv *g, int pad, struct sr_err *err);
 
 /* Floats of packed weights for the forward call, and for backward_x. */

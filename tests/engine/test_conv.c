@@ -334,6 +334,16 @@ START_TEST(shapes)
            "4 groups do not divide both 6 input and 8 output");
     struct sr_conv zero = {6, 4, 4, 8, 3, 3, 0, .groups = 1};
     SR_BAD(sr_conv_shape(&zero, 1, &err), err, SR_ECONFIG, "stride 0");
+
+    struct sr_conv many = {1, 28, 28, 1, 1, 1, 30000, .groups = 1};
+    SR_BAD(sr_conv_shape(&many, 0, &err), err, SR_ECONFIG,
+           "a stride of 30000 is more than the 256 allowed");
+    struct sr_conv padded = {1, 28, 28, 1, 1, 1, 1, .groups = 1};
+    SR_BAD(sr_conv_shape(&padded, 32754, &err), err, SR_ECONFIG,
+           "padded input of 65536x65536 pixels of 1 channels has 4294967296");
+    struct sr_conv wide = {1, 1024, 1024, 2048, 1, 1, 1, .groups = 1};
+    SR_BAD(sr_conv_shape(&wide, 0, &err), err, SR_ECONFIG,
+           "output of 1024x1024 pixels of 2048 channels");
 }
 END_TEST
 
