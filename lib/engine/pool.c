@@ -65,7 +65,7 @@ static size_t pixel(const struct sr_pool *g, int y, int x)
 static void average_window(const struct sr_pool *g, struct window w,
                            const float *x, float *y)
 {
-    const float scale = 1.0f / (float)(g->k * g->k);
+    const float scale = 1.0f / ((float)g->k * (float)g->k);
     memset(y, 0, (size_t)g->c * sizeof *y);
     for (int i = w.y0; i < w.y1; i++)
         for (int j = w.x0; j < w.x1; j++) {
@@ -94,7 +94,7 @@ static void average_backward(void *argument, int image, int worker)
     (void)worker;
     const struct job *job = argument;
     const struct sr_pool *g = job->g;
-    const float scale = 1.0f / (float)(g->k * g->k);
+    const float scale = 1.0f / ((float)g->k * (float)g->k);
     const float *dy = job->dy + (size_t)image * y_floats(g);
     float *dx = job->out + (size_t)image * x_floats(g);
     memset(dx, 0, x_floats(g) * sizeof *dx);

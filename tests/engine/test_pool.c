@@ -156,6 +156,24 @@ START_TEST(global)
 }
 END_TEST
 
+/* k^2 beyond an int: one pixel among 2^34 padding zeros. */
+START_TEST(a_window_far_larger_than_the_image)
+{
+    enum { K = 1 << 17 };
+    struct sr_engine e = engine_on(0, 1, SR_CONV_AUTO);
+    struct sr_pool g = {1, 1, 1, K, 1, .pad = K / 2};
+    struct sr_err err;
+    SR_GOOD(sr_pool_shape(&g, &err), err);
+    ck_assert_int_eq(g.oh, 2);
+    float y[4], dx;
+    sr_pool_average_forward(&e, &g, 1, &(float){3}, y);
+    ck_assert_float_eq(y[3], 3 * 0x1p-34f);
+    sr_pool_average_backward(&e, &g, 1, (float[]){1, 1, 1, 1}, &dx);
+    ck_assert_float_eq(dx, 4 * 0x1p-34f);
+    sr_engine_close(&e);
+}
+END_TEST
+
 START_TEST(shapes)
 {
     struct sr_err err;
@@ -172,7 +190,8 @@ END_TEST
 
 SR_SUITE(engine_pool)
 {
-    return sr_suite("engine/pool",
-                    (const TTest *[]){averages, maxima, maximum_keeps_a_nan,
-                                      global, shapes, NULL});
+    return sr_suite(
+        "engine/pool",
+        (const TTest *[]){averages, maxima, maximum_keeps_a_nan, global,
+                          a_window_far_larger_than_the_image, shapes, NULL});
 }
