@@ -11,6 +11,7 @@
 #include "model/safetensors.h"
 
 enum { LISTED = 3, META_SIZE = 256, METAS = 7 };
+#define MOST_BATCHES ((int64_t)1 << 62) /* leaves room to count on */
 
 /* What wrappers put in front of every name. */
 static const char *const prefixes[] = {"module.", "model.", "_orig_mod.",
@@ -96,14 +97,14 @@ static bool is_expected(const struct sr_model *model, const char *name)
 
 /* "; missing a, b, c and 4 more", growing one name at a time. */
 struct listing {
-    char text[300];
+    char text[360];
     int n;
 };
 
 static void list(struct listing *l, const char *name)
 {
     if (l->n++ < LISTED)
-        sr_text_add(l->text, sizeof l->text, "%s%.60s", l->n > 1 ? ", " : "",
+        sr_text_add(l->text, sizeof l->text, "%s%.110s", l->n > 1 ? ", " : "",
                     name);
 }
 
@@ -121,7 +122,7 @@ static void show_shapes(const struct sr_tensor *tensor,
                         const struct sr_param *param, char *text, size_t size)
 {
     text[0] = 0;
-    sr_text_add(text, size, "%.60s [", param->name);
+    sr_text_add(text, size, "%.40s [", param->name);
     for (int i = 0; i < tensor->rank; i++)
         sr_text_add(text, size, "%s%lld", i ? ", " : "",
                     (long long)tensor->shape[i]);
@@ -181,6 +182,9 @@ static enum sr_status read_counter(const struct sr_tensors *file,
         return sr_fail(err, SR_EWEIGHTS, "%s: %s is no single I64 number",
                        file->path, tensor->name);
     SR_TRY(sr_tensors_bytes(file, tensor, &value, err));
+    if (value < 0 || value > MOST_BATCHES)
+        return sr_fail(err, SR_EWEIGHTS, "%s: %s is %lld, which is no count",
+                       file->path, tensor->name, (long long)value);
     if (value > *most)
         *most = value;
     return SR_OK;

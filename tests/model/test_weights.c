@@ -158,6 +158,11 @@ START_TEST(shapes_that_do_not_match)
     p.out[0].shape[1] = 6;
     expect_refused(&p,
                    "of another shape 0.weight [3, 6, 3, 3] for [6, 3, 3, 3]");
+    p.out[0].shape[0] = 0; /* and both are shown in full */
+    for (int i = 1; i < 4; i++)
+        p.out[0].shape[i] = (int64_t)1 << 40;
+    expect_refused(&p, "0.weight [0, 1099511627776, 1099511627776, "
+                       "1099511627776] for [6, 3, 3, 3]");
 }
 END_TEST
 
@@ -180,7 +185,7 @@ END_TEST
 /* Counters may be there, for batch norms the model has. */
 START_TEST(counters)
 {
-    static const int64_t nine = 9;
+    static const int64_t nine = 9, below = -1, most = INT64_MAX;
     struct sr_model *model = models_small();
     struct parts p = parts_of(model, "");
     struct sr_err err;
@@ -188,6 +193,10 @@ START_TEST(counters)
         .name = "1.num_batches_tracked", .dtype = SR_DTYPE_I64, .bytes = &nine};
     SR_GOOD(sr_model_load(model, parts_write(&p), &err), err);
     ck_assert_int_eq(model->batches_tracked, 9);
+    p.out[p.n - 1].bytes = &below;
+    expect_refused(&p, "1.num_batches_tracked is -1, which is no count");
+    p.out[p.n - 1].bytes = &most; /* one more would overflow */
+    expect_refused(&p, "which is no count");
     p.out[p.n - 1].dtype = SR_DTYPE_F64;
     expect_refused(&p, "1.num_batches_tracked is no single I64 number");
     p.out[p.n - 1].name = "2.num_batches_tracked";
