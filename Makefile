@@ -112,7 +112,7 @@ FORCE:
 $(OUT)/flags: FORCE
 	@pkg-config --exists --print-errors $(MODULES) check || \
 	    { echo "packages are missing: run 'make deps'" >&2; exit 1; }
-	$(call update,echo '$(COMPILE) $(STRICT) $(KFLAGS)')
+	$(call update,echo '$(COMPILE) $(STRICT) $(KFLAGS) $(foreach i,$(ISAS),$(KISA_$(i)))')
 
 $(OUT)/version: FORCE
 	$(call update,echo '$(VERSION) $(COMMIT)')

@@ -71,8 +71,10 @@ function check(line,    what, to) {
     if (!in_lib || !match(line, /"[^"]*"/))
         return
     to = substr(line, RSTART + 1, RLENGTH - 2)
-    if (to !~ /\//)
+    if (to !~ /\//) {
+        say(short ":" number ": " to " is included without its room")
         return
+    }
     sub(/\/.*/, "", to)
     if (to != top && !((top, to) in may))
         say(short ":" number ": " top " may not see " to)
