@@ -131,7 +131,8 @@ static void compare(struct sr_graph *g)
         if (!gx)
             continue;
         same(gx, p.dy[0], (size_t)n * pixels, "input gradients", pass);
-        memcpy(gx, noise((size_t)n * pixels, 12), (size_t)n * pixels);
+        memcpy(gx, noise((size_t)n * pixels, 12),
+               (size_t)n * pixels * sizeof *gx);
         sr_run_backward(&run, dz, gx); /* and once more */
         same(gx, p.dy[0], (size_t)n * pixels, "second gradients", pass);
     }
