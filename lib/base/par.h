@@ -21,7 +21,8 @@ typedef void sr_piece_fn(void *job, int piece, int worker);
 
 /* A pool of `threads` workers, the calling thread being one of them; 0 means
  * the processors this process may run on.  Fails with SR_ERESOURCE when the
- * system gives no threads.  Closed by sr_par_close (NULL allowed). */
+ * system gives no threads, with SR_ECONFIG above 1024.  Closed by sr_par_close
+ * (NULL allowed). */
 enum sr_status sr_par_open(int threads, struct sr_par **par,
                            struct sr_err *err);
 void sr_par_close(struct sr_par *par);

@@ -15,7 +15,7 @@
 /* y += a x */
 void sr_vec_axpy(size_t count, float a, const float *x, float *y);
 
-/* y = x + y elementwise over two inputs; out may be either. */
+/* out = a + b; out may be either. */
 void sr_vec_add(const struct sr_engine *e, size_t count, const float *a,
                 const float *b, float *out);
 

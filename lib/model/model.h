@@ -119,10 +119,10 @@ void sr_model_zero_grads(struct sr_model *model);
  * finite; NULL when all are.  For the message of a diverged run. */
 const char *sr_model_first_nonfinite(const struct sr_model *model, int n);
 
-/* The model as an attack sees it, with the given pass (want: SR_WANT_INPUT). */
+/* The model as an attack sees it, with the given pass, which wants the
+ * gradient of the input or none.  Borrowed from the model. */
 struct sr_oracle sr_model_oracle(struct sr_model *model,
                                  const struct sr_pass *pass);
-/* Holds model and pass for sr_model_oracle; see as_oracle.c. */
 
 /* safetensors.  Load: tensors are matched by name after stripping prefixes
  * that all names share (module., model., _orig_mod., net.); num_batches_tracked

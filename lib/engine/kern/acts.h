@@ -3,7 +3,7 @@
  * slope is d value / d x at the same x; at a corner it is the derivative from
  * the left.  NAME_param fills d value / d p[i] of what is learned.  The
  * formulas are in act_list.h; what is written here are the forms of them that
- * neither overflow nor cancel for |x| <= 1e4.  A NaN passes through.
+ * neither overflow nor cancel for |x| <= 1e4.  The value of a NaN is a NaN.
  */
 INLINE vec relu_value(vec x, const float *p)
 {
