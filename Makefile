@@ -216,6 +216,7 @@ $(OUT)/tidy/%: $(OUT)/%.o .clang-tidy
 .PHONY: golden bench
 golden: ## make tests/golden/ anew; needs PyTorch
 	$(PYTHON) scripts/make_golden.py
+	$(PYTHON) scripts/make_golden_pixels.py
 
 bench: satrun ## time kernels and steps
 	./satrun bench

@@ -5,7 +5,9 @@ One line an image and treatment: file, shorter side after Resize (0: left as it
 is), side of CenterCrop (0: none), interpolation, SHA-256 of the RGB bytes.
 Needs Pillow and torchvision; the tests that compare need neither.
 
-    usage: scripts/make_golden_pixels.py DIRECTORY-OF-imagenet-sample
+    usage: scripts/make_golden_pixels.py
+
+The photos are those of imagenet-sample/ in $SATRUN_DATA or its data/.
 """
 
 import glob
@@ -60,10 +62,17 @@ def photos(folder):
                     yield row(name, image, 256, 224, how)
 
 
+def sample():
+    for level in (".", "data"):
+        folder = os.path.join(os.environ.get("SATRUN_DATA", ""), level,
+                              "imagenet-sample")
+        if os.path.isdir(folder):
+            return folder
+    sys.exit("there is no imagenet-sample in SATRUN_DATA")
+
+
 def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    lines = list(small_images()) + list(photos(sys.argv[1]))
+    lines = list(small_images()) + list(photos(sample()))
     with open(os.path.join(TOP, "tests", "golden", "pixels.tsv"), "w") as f:
         f.writelines(lines)
     print("%d lines" % len(lines))

@@ -179,15 +179,15 @@ static bool possible_table(const unsigned char counts[16])
     return codes <= 256;
 }
 
-/* The tables of one DHT segment. */
+/* The tables of one DHT segment, which have to fill it. */
 static enum sr_status check_tables(const unsigned char *p, size_t size,
                                    size_t at, struct sr_err *err)
 {
-    while (size >= 17) {
+    while (size > 0) {
         size_t values = 0;
-        for (int i = 0; i < 16; i++)
-            values += p[1 + i];
-        if (!possible_table(p + 1) || values > size - 17)
+        for (size_t i = 1; i < 17 && i < size; i++)
+            values += p[i];
+        if (size < 17 || values > size - 17 || !possible_table(p + 1))
             return sr_fail(err, SR_EDATA,
                            "damaged JPEG: an impossible Huffman table in the "
                            "segment at byte %zu",
@@ -228,8 +228,8 @@ enum sr_status sr_sniff_jpeg_tables(const unsigned char *bytes, size_t size,
                            at, size);
         if (marker == 0xc4)
             SR_TRY(check_tables(bytes + at + 4, length - 2, at, err));
+        at += scan ? 1 : 2 + length;
         scan = scan || marker == 0xda;
-        at += 2 + length;
     }
     return SR_OK;
 }

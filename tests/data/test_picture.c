@@ -225,6 +225,17 @@ START_TEST(impossible_huffman_table)
 }
 END_TEST
 
+/* A table that begins in one segment and would be read on into the next. */
+START_TEST(huffman_table_cut_short)
+{
+    struct sr_err err;
+    const unsigned char jpeg[] = {0xff, 0xd8, 0xff, 0xc4, 0, 7, 0x10, 0, 0,
+                                  0,    0,    0xff, 0xd9, 0, 0, 0,    0};
+    SR_BAD(try(jpeg, sizeof jpeg, SR_JPEG_STB, &err), err, SR_EDATA,
+           "an impossible Huffman table in the segment at byte 2");
+}
+END_TEST
+
 /* Within a few levels of libjpeg's, which is why it has to be asked for: 3 is
  * the most seen on photos, smooth chroma of a small image allows more. */
 START_TEST(stb_decodes_jpeg_when_asked)
@@ -309,7 +320,8 @@ SR_SUITE(data_picture)
         (const TTest *[]){small_images_are_pillows, imagenet_photos_are_pillows,
                           no_truncated_image_is_an_image,
                           flipped_bits_do_not_crash, impossible_huffman_table,
-                          stb_decodes_jpeg_when_asked, sizes_beyond_the_limits,
+                          huffman_table_cut_short, stb_decodes_jpeg_when_asked,
+                          sizes_beyond_the_limits,
                           a_small_file_does_not_inflate_without_end,
                           other_files_are_named_by_their_bytes, NULL});
 }
