@@ -10,6 +10,8 @@
 
 #include "engine/kern/kern.h"
 
+enum { ROOM = 2 << 20 }; /* floats of partial sums: 8 MB */
+
 /* All channels move together: as one group, as far as planes go. */
 static struct sr_conv as_one_group(const struct sr_conv *g)
 {
@@ -185,7 +187,7 @@ static void backward_w(const struct sr_engine *e, const struct sr_conv *g,
     struct job job = {.kern = e->kern,
                       .g = as_one_group(g),
                       .n = n,
-                      .spans = sr_conv_partials(g, n),
+                      .spans = sr_conv_spans(g, n, ROOM),
                       .in = x,
                       .dy = dy,
                       .copies = scratch};
@@ -210,7 +212,7 @@ static size_t scratch_floats(const struct sr_engine *e, const struct sr_conv *g,
     const size_t of_x = copy_floats(&x), of_dy = copy_floats(&dy);
     return sr_round_up((size_t)g->c_in) +
            (size_t)sr_par_threads(e->par) * (of_x > of_dy ? of_x : of_dy) +
-           (size_t)sr_conv_partials(g, n) * sr_conv_w_floats(g);
+           (size_t)sr_conv_spans(g, n, ROOM) * sr_conv_w_floats(g);
 }
 
 const struct sr_way sr_way_depthwise = {

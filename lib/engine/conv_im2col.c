@@ -7,6 +7,8 @@
 #include "engine/gemm.h"
 #include "engine/im2col.h"
 
+enum { ROOM = 16 << 20 }; /* floats of partial sums: 64 MB */
+
 /* Packed weights are [c_out][kh][kw][c_in/groups], the order of a patch. */
 static int patch_floats(const struct sr_conv *g)
 {
@@ -60,7 +62,7 @@ static size_t scratch(const struct sr_engine *e, const struct sr_conv *g, int n)
 {
     const size_t workers = (size_t)sr_par_threads(e->par);
     return workers * col_floats(g) +
-           (size_t)sr_conv_partials(g, n) * sr_round_up(sr_conv_w_floats(g));
+           (size_t)sr_conv_spans(g, n, ROOM) * sr_round_up(sr_conv_w_floats(g));
 }
 
 struct job {
@@ -184,7 +186,7 @@ static void backward_w(const struct sr_engine *e, const struct sr_conv *g,
     const size_t cols = (size_t)sr_par_threads(e->par) * col_floats(g);
     struct job job = {.g = g,
                       .n = n,
-                      .spans = sr_conv_partials(g, n),
+                      .spans = sr_conv_spans(g, n, ROOM),
                       .x = x,
                       .dy = dy,
                       .col = work,

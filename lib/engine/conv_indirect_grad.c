@@ -10,6 +10,13 @@
 
 #include <string.h>
 
+/* Few sums, because every block of images reads and writes them: what this
+ * leaves to be desired in pieces is made up by splitting the outputs. */
+enum {
+    ROOM = 2 << 20, /* floats of partial sums: 8 MB */
+    WANTED = 16     /* pieces, for the threads to share */
+};
+
 struct grad_job {
     const struct sr_kern *kern;
     const struct sr_conv *g;
@@ -238,12 +245,11 @@ static int grad_block(const struct sr_conv *g, int n)
 static struct grad_job job_of(const struct sr_engine *e,
                               const struct sr_conv *g, int n)
 {
-    enum { WANTED = 8 }; /* pieces, for the threads to share */
     struct grad_job job = {.kern = e->kern,
                            .g = g,
                            .n = n,
                            .block = grad_block(g, n),
-                           .spans = sr_conv_partials(g, n),
+                           .spans = sr_conv_spans(g, n, ROOM),
                            .plane = sr_plane_of_x(g),
                            .panels =
                                sr_panels_of(e->kern, g->c_out / g->groups)};

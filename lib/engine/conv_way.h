@@ -28,9 +28,6 @@ extern const struct sr_way sr_way_im2col;
 extern const struct sr_way sr_way_indirect;
 extern const struct sr_way sr_way_depthwise; /* groups = c_in = c_out */
 
-/* Sums of weight gradients that are held at a time take at most this much. */
-enum { SR_PARTIAL_FLOATS = 16 * 1024 * 1024, SR_PARTIALS = 16 };
-
 /* Floats, in a multiple of a cache line. */
 static inline size_t sr_round_up(size_t floats)
 {
@@ -51,14 +48,13 @@ static inline size_t sr_conv_w_floats(const struct sr_conv *g)
            (size_t)(g->kh * g->kw);
 }
 
-/* Into how many spans of images a weight gradient is cut: a function of the
- * shape and n alone. */
-static inline int sr_conv_partials(const struct sr_conv *g, int n)
+/* Into how many spans of images a weight gradient is cut, each with its own
+ * sums: as many as take `room` floats together, at most 16, at least 1.  A
+ * function of the shape and n alone. */
+static inline int sr_conv_spans(const struct sr_conv *g, int n, size_t room)
 {
-    const size_t room = SR_PARTIAL_FLOATS / sr_round_up(sr_conv_w_floats(g));
-    const int most = room < 1             ? 1
-                     : room > SR_PARTIALS ? SR_PARTIALS
-                                          : (int)room;
+    const size_t fit = room / sr_round_up(sr_conv_w_floats(g));
+    const int most = fit < 1 ? 1 : fit > 16 ? 16 : (int)fit;
     return n < most ? n : most;
 }
 

@@ -19,11 +19,13 @@ struct log_sum {
 
 static struct log_sum log_sum_exp(int classes, const float *z)
 {
-    const double top = (double)z[sr_argmax(classes, z)];
-    double sum = 0;
+    const int best = sr_argmax(classes, z);
+    const double top = (double)z[best];
+    double others = 0;
     for (int i = 0; i < classes; i++)
-        sum += exp((double)z[i] - top);
-    return (struct log_sum){top, log(sum)};
+        if (i != best)
+            others += exp((double)z[i] - top);
+    return (struct log_sum){top, log1p(others)};
 }
 
 static double log_softmax(float z, struct log_sum total)

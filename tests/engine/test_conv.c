@@ -23,6 +23,8 @@ static const struct {
     {"shortcut 1x1",              2, 0, {16, 12, 12, 32, 1, 1, 2, .groups = 1}},
     {"1x1 of every pixel",        3, 0, {20,  7,  5, 33, 1, 1, 1, .groups = 1}},
     {"fully connected",           7, 0, {64,  1,  1, 10, 1, 1, 1, .groups = 1}},
+    {"spans of several images",  40, 1, { 8,  4,  4, 24, 3, 3, 1, .groups = 1}},
+    {"vectors, spans of several",70, 0, {33,  1,  1, 40, 1, 1, 1, .groups = 1}},
     {"one of everything",         1, 0, { 1,  1,  1,  1, 1, 1, 1, .groups = 1}},
     {"filter covers input",       1, 0, { 3,  5,  5,  4, 5, 5, 1, .groups = 1}},
     {"imagenet stem",             1, 3, { 3, 31, 29, 64, 7, 7, 2, .groups = 1}},
