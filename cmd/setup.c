@@ -62,7 +62,7 @@ static enum sr_status open_all(const struct sr_call *call,
                           batch_of(what, exp), what->wants, &s->engine,
                           s->arena, &s->model, err));
     if (what->weights)
-        return sr_model_load(s->model, what->weights, err);
+        return sr_model_load(s->model, what->weights, s->log, err);
     sr_model_init(s->model, seed);
     sr_model_changed(s->model);
     return SR_OK;

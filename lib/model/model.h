@@ -15,6 +15,7 @@
 #include "attack/oracle.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/opt.h"
 #include "engine/act.h"
 #include "engine/engine.h"
@@ -127,9 +128,12 @@ struct sr_oracle sr_model_oracle(struct sr_model *model,
 /* safetensors.  Load: tensors are matched by name after stripping prefixes
  * that all names share (module., model., _orig_mod., net.); num_batches_tracked
  * may be missing.  Fails with SR_EWEIGHTS, listing missing, unexpected and
- * misshapen tensors, and changes nothing then.  Save writes atomically. */
+ * misshapen tensors, and changes nothing then.  Where the file's own satrun.*
+ * metadata say another activation, normalisation, architecture or input than
+ * the model has, log gets a warning that names both.  Save writes atomically.
+ */
 enum sr_status sr_model_load(struct sr_model *model, const char *path,
-                             struct sr_err *err);
+                             struct sr_log *log, struct sr_err *err);
 enum sr_status sr_model_save(const struct sr_model *model, const char *path,
                              struct sr_err *err);
 

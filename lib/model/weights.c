@@ -217,20 +217,6 @@ static enum sr_status load(struct sr_model *model, struct sr_tensors *file,
     return SR_OK;
 }
 
-enum sr_status sr_model_load(struct sr_model *model, const char *path,
-                             struct sr_err *err)
-{
-    struct sr_arena *scratch = sr_arena_new(NULL);
-    struct sr_tensors file;
-    enum sr_status loaded = sr_tensors_open(path, scratch, &file, err);
-    if (loaded == SR_OK) {
-        loaded = load(model, &file, scratch, err);
-        sr_tensors_close(&file);
-    }
-    sr_arena_free(scratch);
-    return loaded;
-}
-
 static void list_floats(const float *values, int n, char text[META_SIZE])
 {
     text[0] = 0;
@@ -263,6 +249,41 @@ static void describe(const struct sr_model *model, struct description *d)
         {"satrun.std", d->std},
     };
     memcpy(d->meta, meta, sizeof meta);
+}
+
+/* The shapes fit, and still it may be another network: what the file says of
+ * itself and the model does not. */
+static void warn_other(const struct sr_model *model,
+                       const struct sr_tensors *file, struct sr_log *log)
+{
+    static const char ours[] = "satrun.";
+    struct description about;
+    describe(model, &about);
+    for (int i = 0; i < METAS; i++) {
+        const struct sr_meta *meta = &about.meta[i];
+        const char *says = sr_tensors_meta(file, meta->key);
+        if (strncmp(meta->key, ours, strlen(ours)) == 0 && says &&
+            strcmp(says, meta->value) != 0)
+            sr_log_warn(log, "%s was saved with %s %.120s; it is used with %s",
+                        file->path, meta->key + strlen(ours), says,
+                        meta->value);
+    }
+}
+
+enum sr_status sr_model_load(struct sr_model *model, const char *path,
+                             struct sr_log *log, struct sr_err *err)
+{
+    struct sr_arena *scratch = sr_arena_new(NULL);
+    struct sr_tensors file;
+    enum sr_status loaded = sr_tensors_open(path, scratch, &file, err);
+    if (loaded == SR_OK) {
+        loaded = load(model, &file, scratch, err);
+        if (loaded == SR_OK)
+            warn_other(model, &file, log);
+        sr_tensors_close(&file);
+    }
+    sr_arena_free(scratch);
+    return loaded;
 }
 
 static struct sr_tensor_out counter_out(const struct sr_model *model,

@@ -224,7 +224,7 @@ static enum sr_status load_from(const struct sr_ckpt *c, const char *config,
                        "%s was made with other settings (config hash %.12s, "
                        "now %.12s)",
                        dir, found.config, config);
-    SR_TRY(sr_model_load(c->model, sr_file_join(a, dir, MODEL), err));
+    SR_TRY(sr_model_load(c->model, sr_file_join(a, dir, MODEL), c->log, err));
     SR_TRY(sr_momentum_read(c->model, sr_file_join(a, dir, OPTIM), a,
                             c->momentum, err));
     *state = found;

@@ -50,6 +50,14 @@ grep clean out >want
 expect 0 "$SATRUN" eval "$run" --checkpoint last --attack none
 grep clean out | cmp - want
 
+# Weights under another activation or normalisation than theirs: a warning.
+hasnt err warning
+expect 0 "$SATRUN" eval "$run" --attack none activation.forward=silu \
+    model.mean=[0.5] model.std=[0.25]
+has err "was saved with activation relu, attack slope softplus"
+has err "it is used with silu, attack slope softplus"
+has err "it is used with 0.5"
+
 # A flag wins over key=value, and both over the file.
 expect 0 "$SATRUN" eval "$run" eval.epsilon=0.5 --epsilon 0.25 --attack fgsm
 has out "epsilon 0.25"

@@ -9,6 +9,14 @@ static const char *a_path(const char *name)
     return sr_file_join(sr_test_arena(), sr_test_dir(), name);
 }
 
+static struct sr_log *a_log(void)
+{
+    static struct sr_log *log;
+    if (!log)
+        log = sr_log_open(SR_PROGRESS_NONE);
+    return log;
+}
+
 /* The model's own tensors, for a test to spoil before they are written. */
 struct parts {
     struct sr_tensor_out out[32];
@@ -48,7 +56,8 @@ static void expect_refused(const struct parts *p, const char *says)
     const size_t size = model->trainable * sizeof(float);
     float *before = noise(model->trainable, 1);
     memcpy(before, model->values, size);
-    SR_BAD(sr_model_load(model, parts_write(p), &err), err, SR_EWEIGHTS, says);
+    SR_BAD(sr_model_load(model, parts_write(p), a_log(), &err), err,
+           SR_EWEIGHTS, says);
     ck_assert_mem_eq(model->values, before, size); /* nothing changed */
 }
 
@@ -63,7 +72,7 @@ START_TEST(saved_loaded_and_saved_again)
            one->trainable * sizeof(float));
     one->batches_tracked = 1234567;
     SR_GOOD(sr_model_save(one, first, &err), err);
-    SR_GOOD(sr_model_load(other, first, &err), err);
+    SR_GOOD(sr_model_load(other, first, a_log(), &err), err);
     ck_assert_mem_eq(one->values, other->values,
                      one->trainable * sizeof(float));
     ck_assert_int_eq(other->batches_tracked, 1234567);
@@ -90,7 +99,7 @@ START_TEST(what_is_loaded_computes)
     const char *path = a_path("w");
     sr_model_init(other, 2);
     SR_GOOD(sr_model_save(one, path, &err), err);
-    SR_GOOD(sr_model_load(other, path, &err), err);
+    SR_GOOD(sr_model_load(other, path, a_log(), &err), err);
     sr_model_forward(one, &pass, 1, x, z1);
     sr_model_forward(other, &pass, 1, x, z2);
     ck_assert_mem_eq(z1, z2, 10 * sizeof *z1);
@@ -121,6 +130,37 @@ START_TEST(what_the_file_says_of_itself)
 }
 END_TEST
 
+/* What fits and is meant for something else is loaded, but not silently. */
+START_TEST(weights_of_another_network)
+{
+    struct sr_model *model = models_small();
+    const struct parts p = parts_of(model, "");
+    static const struct sr_meta meta[] = {{"satrun.activation", "relu"},
+                                          {"satrun.classes", "10"},
+                                          {"satrun.mean", "0.5,0.5,0.5"},
+                                          {"other", "thing"}};
+    struct sr_err err;
+    const char *path = a_path("other"), *said = a_path("log");
+    unsigned char *text;
+    size_t size;
+    struct sr_log *log = sr_log_open(SR_PROGRESS_NONE);
+    SR_GOOD(sr_log_attach(log, said, &err), err);
+    SR_GOOD(sr_tensors_write(path, p.n, p.out, 4, meta, &err), err);
+    SR_GOOD(sr_model_load(model, path, log, &err), err);
+    sr_log_close(log);
+    SR_GOOD(
+        sr_file_read(said, 4096, SR_EDATA, sr_test_arena(), &text, &size, &err),
+        err);
+    const char *lines = (const char *)text;
+    ck_assert_ptr_nonnull(
+        strstr(lines, "was saved with activation relu; it is used with silu"));
+    ck_assert_ptr_nonnull(
+        strstr(lines, "with mean 0.5,0.5,0.5; it is used with 0,0,0"));
+    ck_assert_ptr_null(strstr(lines, "classes"));
+    ck_assert_ptr_null(strstr(lines, "thing"));
+}
+END_TEST
+
 START_TEST(prefixes_of_wrappers)
 {
     static const char *const prefixes[] = {
@@ -131,7 +171,7 @@ START_TEST(prefixes_of_wrappers)
         const struct parts p = parts_of(one, prefixes[i]);
         struct sr_err err;
         sr_model_init(other, 2);
-        SR_GOOD(sr_model_load(other, parts_write(&p), &err), err);
+        SR_GOOD(sr_model_load(other, parts_write(&p), a_log(), &err), err);
         ck_assert_mem_eq(one->values, other->values,
                          one->trainable * sizeof(float));
     }
@@ -191,7 +231,7 @@ START_TEST(counters)
     struct sr_err err;
     p.out[p.n++] = (struct sr_tensor_out){
         .name = "1.num_batches_tracked", .dtype = SR_DTYPE_I64, .bytes = &nine};
-    SR_GOOD(sr_model_load(model, parts_write(&p), &err), err);
+    SR_GOOD(sr_model_load(model, parts_write(&p), a_log(), &err), err);
     ck_assert_int_eq(model->batches_tracked, 9);
     p.out[p.n - 1].bytes = &below;
     expect_refused(&p, "1.num_batches_tracked is -1, which is no count");
@@ -214,7 +254,7 @@ START_TEST(the_public_resnet20_loads)
     struct sr_model *model =
         models_build(models_opts("resnet20"), "relu",
                      (struct sr_problem){32, 32, 3, 10, {0}, {0}}, 1);
-    SR_GOOD(sr_model_load(model, path, &err), err);
+    SR_GOOD(sr_model_load(model, path, a_log(), &err), err);
 }
 END_TEST
 
@@ -223,7 +263,8 @@ SR_SUITE(model_weights)
     return sr_suite(
         "model/weights",
         (const TTest *[]){saved_loaded_and_saved_again, what_is_loaded_computes,
-                          what_the_file_says_of_itself, prefixes_of_wrappers,
+                          what_the_file_says_of_itself,
+                          weights_of_another_network, prefixes_of_wrappers,
                           names_that_do_not_match, shapes_that_do_not_match,
                           numbers_that_cannot_be, counters,
                           the_public_resnet20_loads, NULL});
