@@ -1,7 +1,6 @@
 #include "attack_files.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "model/safetensors.h"
@@ -126,18 +125,32 @@ static enum sr_status write_into(const char *dir, const struct sr_examples *e,
     return sr_json_write(sr_file_join(a, dir, "summary.json"), summary, err);
 }
 
-/* Make way for dir: remove what an earlier call has written, nothing else. */
-static enum sr_status clear(const char *dir, struct sr_arena *arena,
-                            struct sr_err *err)
+enum sr_status sr_attack_files_check(const char *dir, struct sr_arena *arena,
+                                     struct sr_err *err)
 {
-    if (!sr_file_exists(dir) || rmdir(dir) == 0)
-        return SR_OK;
-    if (!sr_file_exists(sr_file_join(arena, dir, "images.safetensors")) ||
-        !sr_file_exists(sr_file_join(arena, dir, "summary.json")))
+    const char *const *names;
+    int n = 0;
+
+    if (sr_file_is_dir(dir))
+        SR_TRY(sr_file_list(dir, SR_EUSAGE, arena, &names, &n, err));
+    else if (sr_file_exists(dir))
+        return sr_fail(err, SR_EUSAGE, "%s is there already and no directory",
+                       dir);
+    if (n > 0 &&
+        (!sr_file_exists(sr_file_join(arena, dir, "images.safetensors")) ||
+         !sr_file_exists(sr_file_join(arena, dir, "summary.json"))))
         return sr_fail(err, SR_EUSAGE,
                        "%s is there already and is not what satrun attack "
                        "writes; name another directory",
                        dir);
+    return SR_OK;
+}
+
+/* Make way for dir: remove what an earlier call has written, nothing else. */
+static enum sr_status clear(const char *dir, struct sr_arena *arena,
+                            struct sr_err *err)
+{
+    SR_TRY(sr_attack_files_check(dir, arena, err));
     return sr_file_remove_tree(dir, err);
 }
 

@@ -10,8 +10,14 @@
 #include "eval/examples.h"
 #include "setup.h"
 
+/* May dir be written: is it new, empty, or of an earlier call?  Asked before
+ * the work as well.  Fails with SR_EUSAGE. */
+enum sr_status sr_attack_files_check(const char *dir, struct sr_arena *arena,
+                                     struct sr_err *err);
+
 /* Write all of them.  `dir` is new or a directory of an earlier call, which is
  * replaced; everything is written beside it first, so it is never half there.
+ *   dir      without a slash at its end (sr_file_trim)
  *   summary  of DIR/summary.json; borrowed
  * Fails: SR_EUSAGE when dir holds something else; SR_ERESOURCE. */
 enum sr_status sr_attack_files_write(const char *dir,

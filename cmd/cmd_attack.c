@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "attack_files.h"
+#include "base/file.h"
 #include "base/stop.h"
 #include "eval_flags.h"
 
@@ -76,12 +77,13 @@ static enum sr_status tell(const struct sr_call *call,
                            struct sr_err *err)
 {
     const struct flags *flags = call->flags;
+    const char *out = sr_file_trim(s->arena, flags->out);
 
-    SR_TRY(sr_attack_files_write(flags->out, e, s, summary, err));
+    SR_TRY(sr_attack_files_write(out, e, s, summary, err));
     if (*flags->grid)
         SR_TRY(sr_attack_grid_write(flags->grid, e, s, err));
     if (!call->common.json) {
-        print_summary(e, s, flags->out);
+        print_summary(e, s, out);
         return SR_OK;
     }
     json_dumpf(summary, stdout, JSON_INDENT(2));
@@ -114,6 +116,7 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     if (!*flags->out)
         return sr_fail(err, SR_EUSAGE,
                        "--out DIR is missing: where are the images to go?");
+    SR_TRY(sr_attack_files_check(flags->out, call->arena, err));
     SR_TRY(sr_eval_open(call, &flags->eval, &subject, &setup, err));
     sr_stop_watch();
     const enum sr_status status = attack(call, &subject, &setup, err);

@@ -337,6 +337,14 @@ char *sr_file_join(struct sr_arena *arena, const char *dir, const char *name)
     return sr_arena_format(arena, "%s%s%s", dir, slash, name);
 }
 
+char *sr_file_trim(struct sr_arena *arena, const char *path)
+{
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    return sr_arena_format(arena, "%.*s", (int)length, path);
+}
+
 char *sr_file_dir(struct sr_arena *arena, const char *path)
 {
     const size_t length = parent_length(path);

@@ -54,6 +54,9 @@ enum sr_status sr_file_list(const char *path, enum sr_status status,
 /* "dir/name", or name alone when it is absolute or dir is "". */
 char *sr_file_join(struct sr_arena *arena, const char *dir, const char *name);
 
+/* Without the slashes a shell's completion leaves at its end; "/" stays. */
+char *sr_file_trim(struct sr_arena *arena, const char *path);
+
 /* The part before the last '/', "." when there is none. */
 char *sr_file_dir(struct sr_arena *arena, const char *path);
 

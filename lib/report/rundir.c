@@ -79,20 +79,11 @@ static enum sr_status remove_half_written(const char *path,
     return SR_OK;
 }
 
-/* path without the slashes a shell's completion leaves at its end. */
-static char *trimmed(const char *path, struct sr_arena *arena)
-{
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/')
-        length--;
-    return sr_arena_format(arena, "%.*s", (int)length, path);
-}
-
 enum sr_status sr_rundir_open(const char *path, struct sr_arena *arena,
                               struct sr_rundir *run, struct sr_err *err)
 {
     int held;
-    path = trimmed(path, arena);
+    path = sr_file_trim(arena, path);
     SR_TRY(sr_file_mkdir(path, err));
     SR_TRY(check_ours(path, arena, err));
     SR_TRY(lock(sr_file_join(arena, path, "lock"), &held, err));

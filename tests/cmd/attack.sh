@@ -27,12 +27,18 @@ expect 0 "$SATRUN" attack --attack pgd-3 --limit 5 --out made --json
 [ "$(head -n 1 out)" = "{" ]
 [ "$(tail -n 1 out)" = "}" ]
 
+# A slash at the end, as a shell completes it, changes nothing.
+expect 0 "$SATRUN" attack --attack fgsm --limit 2 --out made/
+expect 0 "$SATRUN" attack --attack fgsm --limit 2 --out fresh/
+[ -e fresh/summary.json ] && [ ! -e made/.tmp ]
+
 # An empty directory will do; one with something else in it is left alone.
 mkdir empty other
 echo mine >other/file
 expect 0 "$SATRUN" attack --attack fgsm --limit 2 --out empty
 expect 2 "$SATRUN" attack --attack fgsm --limit 2 --out other
 has err "other is there already"
+hasnt err "fgsm 2/2" # refused before the work
 [ "$(cat other/file)" = mine ]
 [ ! -e other.tmp ]
 
