@@ -37,16 +37,20 @@ static enum sr_status log_step(struct sr_trainer *t, double seconds,
         err);
 }
 
+/* The rate of its last step is computed anew: after a stop during validation
+ * the epoch ends in a process that has made none of its steps. */
 static enum sr_status log_epoch(struct sr_trainer *t,
                                 const struct sr_validation *v, double seconds,
                                 struct sr_err *err)
 {
     json_t *train = json_pack("{s:f, s:f}", "loss", mean_loss(t),
                               t->objective->measures, train_accuracy(t));
+    const double lr =
+        sr_train_lr(t->with.opts, t->state.steps - 1, t->steps, t->per_epoch);
     json_t *row = json_pack("{s:s, s:I, s:I, s:o, s:f, s:f}", "kind", "epoch",
                             "epoch", (json_int_t)sr_trainer_epoch(t), "step",
                             (json_int_t)t->state.steps, "train", train, "lr",
-                            t->lr, "seconds", seconds);
+                            lr, "seconds", seconds);
     if (v->done)
         json_object_set_new(row, v->split,
                             json_pack("{s:i, s:f, s:f, s:f}", "images",

@@ -66,3 +66,21 @@ has told/manifest.json '"state": "stopped"'
 expect 0 "$SATRUN" train tiny.yaml --run told --resume
 has err "resuming from step-"
 same told
+
+# Stopped while it validates, an epoch ends in a process that made none of its
+# steps; its line says what it would have said.
+"$SATRUN" train tiny.yaml train.epochs=1 train.log_every=1 --run validating \
+    eval.every=1 eval.attack=pgd-1000 eval.batch_size=8 >out 2>err &
+pid=$!
+while ! grep -q '"step":57,' validating/metrics.jsonl 2>/dev/null; do
+    sleep 0.05
+done
+kill -TERM "$pid"
+code=0
+wait "$pid" || code=$?
+[ "$code" -eq 75 ] || { echo "exit $code after SIGTERM"; cat err; exit 1; }
+has err "saved in step-00000057:"
+expect 0 "$SATRUN" train tiny.yaml train.epochs=1 train.log_every=1 \
+    --run validating eval.every=1 eval.attack=pgd-1
+rate() { grep "\"kind\":\"$1\"" validating/metrics.jsonl | tail -n 1 | grep -o '"lr":[^,]*'; }
+[ "$(rate epoch)" = "$(rate step)" ]
