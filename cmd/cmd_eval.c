@@ -63,12 +63,21 @@ static void print_table(const struct sr_eval_opts *o, const struct sr_eval *e,
 
 /* ---- files ---- */
 
-/* Eight digits that stand for every eval.* setting. */
-static void stamp(const struct sr_eval_opts *o, char text[9])
+/* Eight digits that stand for every eval.* setting, for what else the config
+ * says and, unless they are a checkpoint of the run, for the weights. */
+static void stamp(const struct sr_subject *subject,
+                  const struct sr_eval_opts *o, const json_t *result,
+                  char text[9])
 {
     char all[4096] = "", value[SR_LIST_MAX * (SR_WORD_SIZE + 2)];
     char sum[SR_SHA256_TEXT];
+    const json_t *network = json_object_get(result, "network");
 
+    sr_text_add(all, sizeof all, "%s\n%s\n",
+                json_string_value(json_object_get(result, "config")),
+                subject->checkpoint
+                    ? ""
+                    : json_string_value(json_object_get(network, "sha256")));
     for (const struct sr_opt *row = sr_eval_rows; row->key; row++) {
         sr_opt_show(row, o, value, sizeof value);
         sr_text_add(all, sizeof all, "%s=%s\n", row->key, value);
@@ -80,7 +89,8 @@ static void stamp(const struct sr_eval_opts *o, char text[9])
 /* "best-pgd-10+pgd-50-linf-0.1-3f2a91c0.json": another evaluation is another
  * file, the same one again replaces its own. */
 static const char *name_of(const struct sr_subject *subject,
-                           const struct sr_eval_opts *o, struct sr_arena *arena)
+                           const struct sr_eval_opts *o, const json_t *result,
+                           struct sr_arena *arena)
 {
     char name[256], digits[9];
 
@@ -93,7 +103,7 @@ static const char *name_of(const struct sr_subject *subject,
                     o->how.epsilon);
     else
         sr_text_add(name, sizeof name, "-clean");
-    stamp(o, digits);
+    stamp(subject, o, result, digits);
     return sr_arena_format(arena, "%s-%s.json", name, digits);
 }
 
@@ -104,8 +114,8 @@ static enum sr_status keep_in_run(const struct sr_subject *subject,
     if (!subject->run)
         return SR_OK;
     const char *dir = sr_file_join(s->arena, subject->run, "eval");
-    const char *path =
-        sr_file_join(s->arena, dir, name_of(subject, &s->exp->eval, s->arena));
+    const char *path = sr_file_join(
+        s->arena, dir, name_of(subject, &s->exp->eval, result, s->arena));
     SR_TRY(sr_file_mkdir(dir, err));
     SR_TRY(sr_json_write(path, result, err));
     sr_log_say(s->log, "written: %s", path);

@@ -33,8 +33,10 @@ const struct sr_cmd sr_cmd_report = {
     .name = "report",
     .summary = "a table of runs: settings that differ, accuracies",
     .usage = "RUN... [flags]",
-    .details = "A row a run, from its manifest.json and every file in its "
-               "eval/. Accuracies are in\nper cent with their 95 % interval.",
+    .details = "A row for each checkpoint and number of test images that was "
+               "evaluated, from the\nrun's manifest.json and eval/*.json; of "
+               "several figures for one attack the lowest.\nAccuracies are in "
+               "per cent with their 95 % interval.",
     .examples = "  satrun report runs/relu-* runs/silu-*\n"
                 "  satrun report runs/latest --format csv\n",
     .flags = rows,

@@ -102,7 +102,7 @@ static enum sr_status close_files(struct sr_rundir *run, enum sr_status status,
 
 /* ---- the experiment ---- */
 
-static void print_result(const struct sr_call *call, const json_t *result)
+static void print_result(const struct sr_call *call, json_t *result)
 {
     if (call->common.json) {
         json_dumpf(result, stdout, JSON_INDENT(2));
@@ -110,8 +110,10 @@ static void print_result(const struct sr_call *call, const json_t *result)
         return;
     }
     json_t *rows_found = json_array(), *row = json_object();
+    json_t *evals = json_pack("[O]", result);
     json_array_append_new(rows_found, row);
-    sr_row_add_eval(row, result);
+    sr_row_add_evals(row, evals);
+    json_decref(evals);
     fputs(sr_table_text(rows_found, SR_TABLE_MD, call->arena), stdout);
     json_decref(rows_found);
 }

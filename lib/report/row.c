@@ -36,25 +36,27 @@ static const char *text_in(const json_t *object, const char *key)
     return text ? text : "";
 }
 
+/* " linf 8/255": what figures must share to be compared. */
+static void ball_of(const json_t *attack, char *text, size_t size)
+{
+    char epsilon[32];
+    format_epsilon(json_number_value(json_object_get(attack, "epsilon")),
+                   epsilon, sizeof epsilon);
+    snprintf(text, size, " %s %s", text_in(attack, "norm"), epsilon);
+}
+
 /* "pgd-10 linf 8/255"; what is out of the ordinary is added. */
 static void attack_column(const json_t *eval, const json_t *attack, char *text,
                           size_t size)
 {
-    char epsilon[32];
+    char ball[64];
     const char *slope = text_in(eval, "backward");
-    format_epsilon(json_number_value(json_object_get(attack, "epsilon")),
-                   epsilon, sizeof epsilon);
-    snprintf(text, size, "%s %s %s", text_in(attack, "attack"),
-             text_in(attack, "norm"), epsilon);
+    ball_of(attack, ball, sizeof ball);
+    snprintf(text, size, "%s%s", text_in(attack, "attack"), ball);
     if (*slope && strcmp(slope, "forward") != 0)
         sr_text_add(text, size, " slope: %s", slope);
     if (json_is_true(json_object_get(attack, "targeted")))
         sr_text_add(text, size, " targeted");
-}
-
-static json_int_t images_of(const json_t *json)
-{
-    return json_integer_value(json_object_get(json, "images"));
 }
 
 static double accuracy(const json_t *proportion)
@@ -62,45 +64,76 @@ static double accuracy(const json_t *proportion)
     return json_number_value(json_object_get(proportion, "accuracy"));
 }
 
-/* No attack list's worst case is worse than that of all lists together. */
-static void add_worst(json_t *row, const json_t *eval)
+/* Step size, start, loss, seed: other settings of an attack can only break
+ * more images, so of several figures the lowest is the one that holds. */
+static void keep_lowest(json_t *row, const char *column, json_t *proportion)
 {
-    const json_t *have = json_object_get(row, "worst case");
-    const json_t *found = json_object_get(eval, "worst_case");
-    if (!have || accuracy(found) < accuracy(have))
-        copy(row, "worst case", eval, "worst_case");
+    const json_t *have = json_object_get(row, column);
+    if (!json_is_number(json_object_get(proportion, "accuracy")))
+        return;
+    if (!have || accuracy(proportion) < accuracy(have))
+        json_object_set(row, column, proportion);
 }
 
-void sr_row_add_eval(json_t *row, const json_t *eval)
+/* How many of the row's columns are of attacks in this ball? */
+static int columns_of_ball(json_t *row, const char *ball)
 {
-    json_t *attacks = json_object_get(eval, "attacks"), *attack;
+    const char *column;
+    json_t *value;
+    int n = 0;
+    json_object_foreach (row, column, value) {
+        const char *found = strstr(column, ball);
+        const char end = found ? found[strlen(ball)] : 'x';
+        n += end == '\0' || end == ' ';
+    }
+    return n;
+}
+
+/* All attacks of an evaluation have the same ball. */
+static void add_worst(json_t *row, const json_t *eval)
+{
+    const json_t *attack = json_array_get(json_object_get(eval, "attacks"), 0);
+    char ball[64], column[128];
+    ball_of(attack, ball, sizeof ball);
+    snprintf(column, sizeof column, "worst case%s", ball);
+    if (attack && columns_of_ball(row, ball) > 1)
+        keep_lowest(row, column, json_object_get(eval, "worst_case"));
+}
+
+void sr_row_add_evals(json_t *row, const json_t *evals)
+{
+    json_t *eval, *attack;
     char column[128];
-    size_t i;
-    const bool more = images_of(eval) >= images_of(row);
-    if (more) {
+    size_t i, k;
+    json_array_foreach (evals, i, eval) {
         copy(row, "images", eval, "images");
-        copy(row, "clean", eval, "clean");
+        keep_lowest(row, "clean", json_object_get(eval, "clean"));
+        json_array_foreach (json_object_get(eval, "attacks"), k, attack) {
+            attack_column(eval, attack, column, sizeof column);
+            keep_lowest(row, column, json_object_get(attack, "robust"));
+        }
     }
-    json_array_foreach (attacks, i, attack) {
-        attack_column(eval, attack, column, sizeof column);
-        if (more || !json_object_get(row, column))
-            copy(row, column, attack, "robust");
-    }
-    if (json_array_size(attacks) > 1)
+    json_array_foreach (evals, i, eval) {
         add_worst(row, eval);
+    }
 }
 
 /* ---- the evaluations of a run ---- */
 
-/* Add one to the group of its network: best and last of a run are two, unless
- * they are the same weights. */
+/* Add one to the group of what may stand in one row: the same weights (best
+ * and last of a run are two, unless they are the same), the same settings but
+ * for eval.*, the same number of images. */
 static void add_to_group(json_t *groups, json_t *eval)
 {
-    const char *weights = text_in(json_object_get(eval, "network"), "sha256");
-    json_t *group = json_object_get(groups, weights);
+    char key[256];
+    snprintf(key, sizeof key, "%s %s %lld",
+             text_in(json_object_get(eval, "network"), "sha256"),
+             text_in(eval, "config"),
+             (long long)json_integer_value(json_object_get(eval, "images")));
+    json_t *group = json_object_get(groups, key);
     if (!group) {
         group = json_array();
-        json_object_set_new(groups, weights, group);
+        json_object_set_new(groups, key, group);
     }
     json_array_append(group, eval);
 }
@@ -112,7 +145,7 @@ static bool is_result(const json_t *eval)
            strcmp(text_in(eval, "split"), "test") == 0;
 }
 
-/* groups: an object of arrays, one for each network that was evaluated. */
+/* groups: an object of arrays, one for each row to come. */
 static enum sr_status read_evals(const char *path, struct sr_arena *arena,
                                  json_t *groups, struct sr_err *err)
 {
@@ -148,14 +181,37 @@ static void add_checkpoint(json_t *row, const json_t *eval)
     json_object_set_new(row, "checkpoint", json_string(both));
 }
 
-static void add_group(json_t *row, const json_t *group)
+/* "activation.forward=silu": what an evaluation was told to do differently from
+ * the run, beside eval.*. */
+static void add_overrides(json_t *row, const json_t *manifest,
+                          const json_t *eval)
+{
+    const json_t *run = json_object_get(manifest, "settings");
+    json_t *settings = json_object_get(eval, "settings"), *value;
+    char text[256] = "";
+    const char *key;
+    if (strcmp(text_in(eval, "config"), text_in(manifest, "config")) == 0)
+        return;
+    json_object_foreach (settings, key, value) {
+        const char *is = text_in(settings, key);
+        if (strncmp(key, "eval.", 5) != 0 && strcmp(is, text_in(run, key)) != 0)
+            sr_text_add(text, sizeof text, "%s%s=%s", *text ? ", " : "", key,
+                        is);
+    }
+    json_object_set_new(row, "evaluated with",
+                        json_string(*text ? text : "other model.layers"));
+}
+
+static void add_group(json_t *row, const json_t *manifest, const json_t *group)
 {
     json_t *eval;
     size_t i;
     json_array_foreach (group, i, eval) {
         add_checkpoint(row, eval);
-        sr_row_add_eval(row, eval);
     }
+    if (group)
+        add_overrides(row, manifest, json_array_get(group, 0));
+    sr_row_add_evals(row, group);
 }
 
 /* ---- settings ---- */
@@ -220,7 +276,7 @@ static const char *last_part(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-/* The row of one of a run's networks, or of a run without any result. */
+/* The row of one group of a run, or of a run without any result. */
 static void add_row(json_t *rows, const json_t *manifests, size_t which,
                     const char *path, const json_t *group)
 {
@@ -231,7 +287,7 @@ static void add_row(json_t *rows, const json_t *manifests, size_t which,
     if (strcmp(text_in(manifest, "state"), "finished") != 0)
         copy(row, "state", manifest, "state");
     add_settings(row, manifests, which);
-    add_group(row, group);
+    add_group(row, manifest, group);
 }
 
 static enum sr_status add_run(json_t *rows, const json_t *manifests,

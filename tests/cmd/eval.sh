@@ -20,6 +20,15 @@ expect 0 "$SATRUN" eval --attack pgd-3,pgd-3x2 --limit 60 --backward worst
 has out "slope: worst"
 [ "$(evaluations)" -eq 2 ]
 
+# What is overridden beside eval.* has a file and a row of its own.
+for more in seed=1 seed=2 eval.keep=worst; do
+    expect 0 "$SATRUN" eval "$run" --checkpoint last --attack pgd-2 "$more"
+done
+[ "$(find "$run/eval/" -name 'last-pgd-2-*' | wc -l)" -eq 3 ]
+expect 0 "$SATRUN" report "$run" --format csv
+[ "$(grep -c 'last.*,100,' out)" -eq 2 ]
+[ "$(grep -c seed=2 out)" -eq 1 ]
+
 # Threads, batches and the list an attack is in change no verdict.
 csv() {
     expect 0 "$SATRUN" eval "$run" --attack pgd-3 --per-image "$@"

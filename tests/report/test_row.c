@@ -4,15 +4,16 @@
 #include "report/row.h"
 #include "report/rundir.h"
 
-static void add_evaluation(json_t *row, int images, double clean, double robust)
+/* An evaluation of nothing but one attack of 8/255. */
+static json_t *eval_of(const char *word, const char *norm, double robust)
 {
-    json_t *eval =
-        json_pack("{s:s, s:i, s:{s:f}, s:[{s:s, s:s, s:f, s:{s:f}}]}", "schema",
-                  "satrun.eval/1", "images", images, "clean", "accuracy", clean,
-                  "attacks", "attack", "pgd-10", "norm", "linf", "epsilon",
-                  8 / 255.0, "robust", "accuracy", robust);
-    sr_row_add_eval(row, eval);
-    json_decref(eval);
+    json_t *eval = json_pack(
+        "{s:s, s:i, s:{s:f}, s:[{s:s, s:s, s:f, s:{s:f}}], s:{s:f}}", "schema",
+        "satrun.eval/1", "images", 100, "clean", "accuracy", 0.9, "attacks",
+        "attack", word, "norm", norm, "epsilon", 8 / 255.0, "robust",
+        "accuracy", robust, "worst_case", "accuracy", robust);
+    ck_assert_ptr_nonnull(eval);
+    return eval;
 }
 
 static double accuracy(const json_t *row, const char *column)
@@ -21,18 +22,41 @@ static double accuracy(const json_t *row, const char *column)
         json_object_get(json_object_get(row, column), "accuracy"));
 }
 
-/* Of two measurements of the same thing the one from more images stands. */
-START_TEST(more_images_win)
+/* Whichever of them is read last. */
+START_TEST(the_lowest_figure_stays)
+{
+    static const double robust[][3] = {
+        {0.5, 0.25, 0.75}, {0.25, 0.5, 0.75}, {0.75, 0.5, 0.25}};
+    for (int k = 0; k < 3; k++) {
+        json_t *row = json_object(), *evals = json_array();
+        for (int i = 0; i < 3; i++)
+            json_array_append_new(evals,
+                                  eval_of("pgd-10", "linf", robust[k][i]));
+        sr_row_add_evals(row, evals);
+        ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.25);
+        ck_assert_double_eq(accuracy(row, "clean"), 0.9);
+        ck_assert_ptr_null(json_object_get(row, "worst case linf 8/255"));
+        json_decref(evals);
+        json_decref(row);
+    }
+}
+END_TEST
+
+/* An attack that was alone counts for the worst case too, and one in another
+ * ball does not. */
+START_TEST(the_worst_case_is_of_one_ball)
 {
     json_t *row = json_object();
-    add_evaluation(row, 1000, 0.9, 0.5);
-    ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.5);
-    add_evaluation(row, 10, 0.1, 0.2);
-    ck_assert_double_eq(accuracy(row, "clean"), 0.9);
-    ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.5);
-    add_evaluation(row, 10000, 0.8, 0.4);
-    ck_assert_double_eq(accuracy(row, "clean"), 0.8);
-    ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.4);
+    json_t *evals =
+        json_pack("[o, o, o]", eval_of("pgd-10", "linf", 0.25),
+                  eval_of("pgd-50", "linf", 0.5), eval_of("fgsm", "l2", 0.125));
+    sr_row_add_evals(row, evals);
+    ck_assert_double_eq(accuracy(row, "pgd-10 linf 8/255"), 0.25);
+    ck_assert_double_eq(accuracy(row, "pgd-50 linf 8/255"), 0.5);
+    ck_assert_double_eq(accuracy(row, "worst case linf 8/255"), 0.25);
+    ck_assert_double_eq(accuracy(row, "fgsm l2 8/255"), 0.125);
+    ck_assert_ptr_null(json_object_get(row, "worst case l2 8/255"));
+    json_decref(evals);
     json_decref(row);
 }
 END_TEST
@@ -48,9 +72,9 @@ static char *make_run(const char *name, const char *forward, const char *lr,
         dir = sr_test_dir();
     char *path = sr_file_join(sr_test_arena(), dir, name);
     json_t *manifest =
-        json_pack("{s:s, s:{s:s, s:s, s:s, s:s}}", "state", state, "settings",
-                  "name", name, "activation.forward", forward, "train.lr", lr,
-                  "train.epochs", "3");
+        json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "state", state,
+                  "config", "c", "settings", "name", name, "activation.forward",
+                  forward, "train.lr", lr, "train.epochs", "3");
     SR_GOOD(sr_rundir_open(path, sr_test_arena(), &run, &err), err);
     SR_GOOD(sr_rundir_note_all(&run, manifest, &err), err);
     sr_rundir_close(&run);
@@ -62,10 +86,11 @@ static void put_eval(const char *run, const char *file, const char *split,
 {
     struct sr_err err;
     const char *dir = sr_file_join(sr_test_arena(), run, "eval");
-    json_t *eval = json_pack("{s:s, s:i, s:s, s:{s:f}, s:{s:s, s:s}}", "schema",
-                             "satrun.eval/1", "images", 100, "split", split,
-                             "clean", "accuracy", clean, "network",
-                             "checkpoint", checkpoint, "sha256", weights);
+    json_t *eval =
+        json_pack("{s:s, s:i, s:s, s:s, s:{s:f}, s:{s:s, s:s}}", "schema",
+                  "satrun.eval/1", "images", 100, "split", split, "config", "c",
+                  "clean", "accuracy", clean, "network", "checkpoint",
+                  checkpoint, "sha256", weights);
     SR_GOOD(sr_file_mkdir(dir, &err), err);
     SR_GOOD(sr_json_write(sr_file_join(sr_test_arena(), dir, file), eval, &err),
             err);
@@ -128,6 +153,45 @@ START_TEST(a_network_is_a_row)
 }
 END_TEST
 
+/* Nor are those of one network used in two ways, or on fewer images. */
+START_TEST(what_cannot_be_compared_is_another_row)
+{
+    static const struct {
+        const char *file, *config, *forward;
+        int images;
+    } evals[] = {{"1.json", "c", "relu", 100},
+                 {"2.json", "d", "silu", 100},
+                 {"3.json", "c", "relu", 10}};
+    struct sr_err err;
+    json_t *rows;
+    char *run = make_run("a", "relu", "0.1", "finished");
+    const char *dir = sr_file_join(sr_test_arena(), run, "eval");
+    SR_GOOD(sr_file_mkdir(dir, &err), err);
+    for (int i = 0; i < 3; i++) {
+        json_t *eval = eval_of("pgd-10", "linf", 0.5);
+        json_t *more = json_pack(
+            "{s:s, s:i, s:s, s:{s:s, s:s}}", "split", "test", "images",
+            evals[i].images, "config", evals[i].config, "settings",
+            "activation.forward", evals[i].forward, "eval.limit", "7");
+        json_object_update_new(eval, more);
+        SR_GOOD(sr_json_write(sr_file_join(sr_test_arena(), dir, evals[i].file),
+                              eval, &err),
+                err);
+        json_decref(eval);
+    }
+    SR_GOOD(sr_rows_of_runs(1, &run, sr_test_arena(), &rows, &err), err);
+    ck_assert_uint_eq(json_array_size(rows), 3);
+    ck_assert_str_eq(cell(rows, 0, "evaluated with"), "");
+    ck_assert_str_eq(cell(rows, 1, "evaluated with"),
+                     "activation.forward=silu");
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq(json_integer_value(json_object_get(
+                             json_array_get(rows, i), "images")),
+                         evals[i].images);
+    json_decref(rows);
+}
+END_TEST
+
 START_TEST(what_is_no_run_is_said)
 {
     struct sr_err err;
@@ -140,8 +204,10 @@ END_TEST
 
 SR_SUITE(report_row)
 {
-    return sr_suite(
-        "report/row",
-        (const TTest *[]){more_images_win, what_differs_becomes_a_column,
-                          a_network_is_a_row, what_is_no_run_is_said, NULL});
+    return sr_suite("report/row",
+                    (const TTest *[]){
+                        the_lowest_figure_stays, the_worst_case_is_of_one_ball,
+                        what_differs_becomes_a_column, a_network_is_a_row,
+                        what_cannot_be_compared_is_another_row,
+                        what_is_no_run_is_said, NULL});
 }
