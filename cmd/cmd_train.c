@@ -74,8 +74,9 @@ static enum sr_status open_files(const struct sr_call *call,
 {
     struct sr_arena *a = s->arena;
     const char *config = sr_exp_dump(s->exp, true, a);
-    SR_TRY(sr_log_attach(s->log, sr_rundir_file(run, "log.txt", a), err));
+    /* The manifest first: it is what makes a directory a run. */
     SR_TRY(write_manifest(s, is_new, run, err));
+    SR_TRY(sr_log_attach(s->log, sr_rundir_file(run, "log.txt", a), err));
     SR_TRY(sr_file_write(sr_rundir_file(run, "config.yaml", a), config,
                          strlen(config), err));
     SR_TRY(append_command(call, sr_rundir_file(run, "command.txt", a), err));
