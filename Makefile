@@ -213,13 +213,10 @@ $(OUT)/tidy/%: $(OUT)/%.o .clang-tidy
 	$(Q)clang-tidy --quiet $*.c -- $(filter-out -MMD -MP,$(BASE)) $(DEFS) \
 	    $(DEPS) 2>/dev/null && touch $@
 
-.PHONY: golden bench
+.PHONY: golden
 golden: ## make tests/golden/ anew; needs PyTorch
 	$(PYTHON) scripts/make_golden.py
 	$(PYTHON) scripts/make_golden_pixels.py
-
-bench: satrun ## time kernels and steps
-	./satrun bench
 
 .PHONY: install uninstall clean help
 install: satrun ## into $(DESTDIR)$(PREFIX)
