@@ -61,6 +61,9 @@ expect 6 train train.lr=1e6 train.schedule.name=constant --run diverged
 # Which run is meant.
 expect 0 train --run whole
 has err "whole is finished"
+has out "pgd-2 linf 0.1"
+expect 0 train --run whole --json
+has out '"schema": "satrun.eval/1"'
 expect 3 train train.lr=0.1 --run whole
 has err "train.lr was 0.05, is 0.1"
 expect 2 train --run nowhere --resume
