@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,12 +26,14 @@ struct sr_par {
 
     pthread_mutex_t lock;
     pthread_cond_t start, done;
-    atomic_uint round;  /* counts loops; a change is the starting signal */
-    atomic_int next;    /* next piece nobody has claimed                 */
-    atomic_int working; /* helpers that have not finished this round     */
-    bool quit;
+    /* Pieces of this loop that nobody has claimed, in the low half; the number
+     * of the loop, in the high half, keeps a late helper from claiming by what
+     * it saw of an earlier one. */
+    _Atomic uint64_t unclaimed;
+    atomic_int unfinished; /* pieces that have not returned */
+    atomic_bool quit;
 
-    int pieces;
+    int pieces; /* this and what follows: read only by who has a piece */
     sr_piece_fn *fn;
     void *job;
 };
@@ -44,24 +47,48 @@ static int usable_processors(void)
     return online < 1 ? 1 : online > MAX_THREADS ? MAX_THREADS : (int)online;
 }
 
-static void claim_pieces(struct sr_par *par, int worker)
+static uint32_t count_of(uint64_t unclaimed) { return (uint32_t)unclaimed; }
+
+static bool claim(struct sr_par *par, int *piece)
 {
-    for (;;) {
-        const int piece = atomic_fetch_add(&par->next, 1);
-        if (piece >= par->pieces)
-            return;
+    uint64_t seen = atomic_load(&par->unclaimed);
+    while (count_of(seen) > 0)
+        if (atomic_compare_exchange_weak(&par->unclaimed, &seen, seen - 1)) {
+            *piece = par->pieces - (int)count_of(seen);
+            return true;
+        }
+    return false;
+}
+
+/* The loop ends with its last piece, whoever ran it: a helper that the system
+ * has not woken in time is not waited for, which on a machine with other work
+ * would cost more than the loop. */
+static void run_pieces(struct sr_par *par, int worker)
+{
+    int piece;
+    while (claim(par, &piece)) {
         par->fn(par->job, piece, worker);
+        if (atomic_fetch_sub(&par->unfinished, 1) == 1) {
+            pthread_mutex_lock(&par->lock);
+            pthread_cond_signal(&par->done);
+            pthread_mutex_unlock(&par->lock);
+        }
     }
 }
 
-/* Returns when the round is no longer `seen`. */
-static void wait_for_round(struct sr_par *par, unsigned seen)
+static bool has_news(struct sr_par *par)
+{
+    return count_of(atomic_load(&par->unclaimed)) > 0 ||
+           atomic_load(&par->quit);
+}
+
+static void wait_for_news(struct sr_par *par)
 {
     for (int i = 0; i < SPINS; i++)
-        if (atomic_load(&par->round) != seen)
+        if (has_news(par))
             return;
     pthread_mutex_lock(&par->lock);
-    while (atomic_load(&par->round) == seen)
+    while (!has_news(par))
         pthread_cond_wait(&par->start, &par->lock);
     pthread_mutex_unlock(&par->lock);
 }
@@ -69,24 +96,19 @@ static void wait_for_round(struct sr_par *par, unsigned seen)
 static void *work(void *argument)
 {
     const struct worker *me = argument;
-    struct sr_par *par = me->par;
-    for (unsigned seen = 0;; seen++) {
-        wait_for_round(par, seen);
-        if (par->quit)
-            return NULL;
-        claim_pieces(par, me->number);
-        pthread_mutex_lock(&par->lock);
-        if (atomic_fetch_sub(&par->working, 1) == 1)
-            pthread_cond_signal(&par->done);
-        pthread_mutex_unlock(&par->lock);
+    while (!atomic_load(&me->par->quit)) {
+        run_pieces(me->par, me->number);
+        wait_for_news(me->par);
     }
+    return NULL;
 }
 
-/* All that the helpers read is written before the round changes. */
-static void begin_round(struct sr_par *par)
+/* All that a piece reads is written before the pieces can be claimed. */
+static void offer(struct sr_par *par, int pieces)
 {
+    const uint64_t loop = (atomic_load(&par->unclaimed) >> 32) + 1;
     pthread_mutex_lock(&par->lock);
-    atomic_fetch_add(&par->round, 1);
+    atomic_store(&par->unclaimed, loop << 32 | (uint32_t)pieces);
     pthread_cond_broadcast(&par->start);
     pthread_mutex_unlock(&par->lock);
 }
@@ -101,16 +123,15 @@ void sr_par_run(struct sr_par *par, int pieces, sr_piece_fn *fn, void *job)
     par->pieces = pieces;
     par->fn = fn;
     par->job = job;
-    atomic_store(&par->next, 0);
-    atomic_store(&par->working, par->threads - 1);
-    begin_round(par);
-    claim_pieces(par, 0);
+    atomic_store(&par->unfinished, pieces);
+    offer(par, pieces);
+    run_pieces(par, 0);
 
     for (int i = 0; i < SPINS; i++)
-        if (atomic_load(&par->working) == 0)
-            break;
+        if (atomic_load(&par->unfinished) == 0)
+            return;
     pthread_mutex_lock(&par->lock);
-    while (atomic_load(&par->working) > 0)
+    while (atomic_load(&par->unfinished) > 0)
         pthread_cond_wait(&par->done, &par->lock);
     pthread_mutex_unlock(&par->lock);
 }
@@ -157,8 +178,8 @@ void sr_par_close(struct sr_par *par)
 {
     if (!par)
         return;
-    par->quit = true;
-    begin_round(par);
+    atomic_store(&par->quit, true);
+    offer(par, 0);
     for (int i = 1; i < par->threads; i++)
         pthread_join(par->ids[i], NULL);
     pthread_cond_destroy(&par->done);

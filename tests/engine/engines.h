@@ -6,6 +6,7 @@
 
 #include "engine/dispatch.h"
 #include "engine/engine.h"
+#include "engine/gemm.h"
 #include "test.h"
 
 /* An engine on the i-th instruction set; closed by sr_engine_close. */
@@ -15,6 +16,7 @@ static inline struct sr_engine engine_on(int isa, int threads,
     struct sr_err err;
     struct sr_engine e = {.kern = sr_kern_at(isa), .conv = conv};
     SR_GOOD(sr_par_open(threads, &e.par, &err), err);
+    sr_blas_one_thread();
     return e;
 }
 
