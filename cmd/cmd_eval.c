@@ -17,7 +17,7 @@ struct flags {
 /* clang-format off */
 static const struct sr_opt rows[] = {
     SR_EVAL_FLAG(struct flags, attack, "WORD,WORD",
-                 "attacks: pgd-10, pgd-50x10 (10 restarts), fgsm, none"),
+                 "attacks: pgd-10, pgd-50x10 (10 restarts), fgsm; or none"),
     SR_EVAL_FLAGS(struct flags),
     SR_FLAG(struct flags, per_image, "FILE.csv",
             "write a line for each image"),
@@ -39,11 +39,13 @@ static void print_line(const char *what, int correct, int images,
     putchar('\n');
 }
 
-static void print_table(const struct sr_eval_opts *o, const struct sr_eval *e,
+static void print_table(const struct sr_subject *subject,
+                        const struct sr_eval_opts *o, const struct sr_eval *e,
                         const struct sr_setup *s)
 {
     printf("%s, %d images of the %s split of %s\n", s->exp->top.name, e->images,
            sr_split_word(o->split), s->exp->data.dataset);
+    printf("weights: %s\n", subject->weights);
     if (e->attacks > 0)
         printf("%s, epsilon %s, step %s, %s start, slope: %s\n",
                sr_norm_name(o->how.norm),
@@ -134,7 +136,7 @@ static enum sr_status tell(const struct sr_call *call,
     if (*flags->per_image)
         SR_TRY(sr_eval_write_csv(eval, flags->per_image, err));
     if (!call->common.json) {
-        print_table(&s->exp->eval, eval, s);
+        print_table(subject, &s->exp->eval, eval, s);
         return SR_OK;
     }
     json_dumpf(result, stdout, JSON_INDENT(2));
@@ -156,12 +158,24 @@ static enum sr_status evaluate(const struct sr_call *call,
     return status;
 }
 
+/* Asked before the work, not after it. */
+static enum sr_status check_per_image(const char *path, struct sr_arena *arena,
+                                      struct sr_err *err)
+{
+    const char *dir = sr_file_dir(arena, path);
+    if (*path && !sr_file_is_dir(dir))
+        return sr_fail(err, SR_ERESOURCE,
+                       "--per-image %s: there is no directory %s", path, dir);
+    return SR_OK;
+}
+
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
     const struct flags *flags = call->flags;
     struct sr_subject subject;
     struct sr_setup setup;
 
+    SR_TRY(check_per_image(flags->per_image, call->arena, err));
     SR_TRY(sr_eval_open(call, &flags->eval, &subject, &setup, err));
     sr_stop_watch();
     const enum sr_status status = evaluate(call, &subject, &setup, err);

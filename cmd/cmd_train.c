@@ -214,6 +214,7 @@ static enum sr_status train(const struct sr_call *call,
 {
     struct sr_train_place place;
     struct sr_rundir run;
+    SR_TRY(sr_train_check(&s->exp->train, s->data, err));
     SR_TRY(sr_train_place_choose(call->flags, s, &place, err));
     if (place.finished)
         return tell_again(call, s, place.path, err);

@@ -42,6 +42,21 @@ static enum sr_status find_checkpoint(const char *run,
     return SR_OK;
 }
 
+/* The weights of a run under way are nobody's result yet. */
+static void warn_if_unfinished(const char *run, struct sr_log *log)
+{
+    struct sr_err ignored;
+    json_t *manifest;
+    if (sr_rundir_manifest(run, &manifest, &ignored) != SR_OK)
+        return;
+    const char *state = json_string_value(json_object_get(manifest, "state"));
+    if (state && strcmp(state, "finished") != 0)
+        sr_log_warn(log,
+                    "%s is not finished (%s): these are weights on the way",
+                    run, state);
+    json_decref(manifest);
+}
+
 static enum sr_status find_subject(const struct sr_call *call,
                                    const struct sr_eval_flags *flags,
                                    struct sr_subject *subject,
@@ -66,6 +81,7 @@ static enum sr_status find_subject(const struct sr_call *call,
     }
     SR_TRY(sr_rundir_find(call->words > 0 ? call->word[0] : NULL, arena, &run,
                           err));
+    warn_if_unfinished(run, call->log);
     subject->run = run;
     subject->config = sr_file_join(arena, run, "config.yaml");
     if (*flags->weights)

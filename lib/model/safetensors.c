@@ -67,6 +67,12 @@ static enum sr_status read_length(const struct sr_tensors *file, int64_t size,
                        "least 8",
                        file->path, (long long)size);
     SR_TRY(read_at(file, 0, byte, PREFIX, err));
+    if (memcmp(byte, "PK\3\4", 4) == 0) /* a zip: what torch.save writes */
+        return sr_fail(err, SR_EWEIGHTS,
+                       "%s is a zip archive, as torch.save writes it, not "
+                       "safetensors; safetensors.torch.save_file in Python "
+                       "writes these weights as satrun reads them",
+                       file->path);
     uint64_t n = 0;
     for (int i = PREFIX - 1; i >= 0; i--)
         n = n << 8 | byte[i];

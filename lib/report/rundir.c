@@ -215,6 +215,18 @@ enum sr_status sr_rundir_set_latest(const char *root, const char *path,
     return status;
 }
 
+/* What a run is called in results must not move on with the link that it was
+ * found by. */
+static char *behind_link(const char *path, struct sr_arena *arena)
+{
+    char target[4096];
+    const ssize_t n = readlink(path, target, sizeof target - 1);
+    if (n < 0)
+        return sr_arena_text(arena, path);
+    target[n] = '\0';
+    return sr_file_join(arena, sr_file_dir(arena, path), target);
+}
+
 enum sr_status sr_rundir_find(const char *run, struct sr_arena *arena,
                               char **path, struct sr_err *err)
 {
@@ -225,7 +237,7 @@ enum sr_status sr_rundir_find(const char *run, struct sr_arena *arena,
                                    : "there is no %s with a %s yet: train "
                                      "something, or name a run",
                        wanted, MANIFEST);
-    *path = sr_arena_text(arena, wanted);
+    *path = behind_link(wanted, arena);
     return SR_OK;
 }
 

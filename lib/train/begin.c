@@ -5,18 +5,26 @@
 #include "base/clock.h"
 #include "train/trainer.h"
 
+enum sr_status sr_train_check(const struct sr_train_opts *opts,
+                              const struct sr_data *data, struct sr_err *err)
+{
+    const int images = data->split[SR_TRAIN].n;
+    if (images < opts->batch_size)
+        return sr_fail(err, SR_ECONFIG,
+                       "train.batch_size: a batch of %lld is more than the %d "
+                       "training images",
+                       opts->batch_size, images);
+    return SR_OK;
+}
+
 static enum sr_status set_length(struct sr_trainer *t, struct sr_err *err)
 {
     const struct sr_train_opts *o = t->with.opts;
     t->per_epoch = 1;
     if (t->with.data) {
         const int images = t->with.data->split[SR_TRAIN].n;
+        SR_TRY(sr_train_check(o, t->with.data, err));
         t->per_epoch = images / o->batch_size;
-        if (t->per_epoch == 0)
-            return sr_fail(err, SR_ECONFIG,
-                           "train.batch_size: a batch of %lld is more than the "
-                           "%d training images",
-                           o->batch_size, images);
         t->order = SR_TAKE(t->arena, images, int);
     }
     t->steps = t->per_epoch * o->epochs;

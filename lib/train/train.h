@@ -69,6 +69,11 @@ struct sr_training {
     const char *config_hash; /* of the settings a resume may not change */
 };
 
+/* Can these settings train on this data at all?  For asking before a run
+ * directory is made; sr_train_begin asks too.  Fails with SR_ECONFIG. */
+enum sr_status sr_train_check(const struct sr_train_opts *opts,
+                              const struct sr_data *data, struct sr_err *err);
+
 struct sr_trainer;
 
 /* Set up, and continue from the newest complete checkpoint of the run directory

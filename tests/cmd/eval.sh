@@ -11,7 +11,9 @@ expect 0 "$SATRUN" eval --attack pgd-3,pgd-3x2 --limit 60
 has out "tiny, 60 images of the test split"
 has out "pgd-3x2 "
 has out "worst case"
-has err "written: runs/latest/eval/"
+# What it is called in the result is the run, not the link that moves on.
+has err "written: runs/$(basename "$run")/eval/"
+has out "weights: runs/$(basename "$run")/checkpoints/best/"
 evaluations() { find "$run/eval/" -name 'best-pgd-3+pgd-3x2-linf-0.1-*' | wc -l; }
 [ "$(evaluations)" -eq 1 ]
 expect 0 "$SATRUN" eval --attack pgd-3,pgd-3x2 --limit 60
@@ -40,6 +42,11 @@ csv part.csv --limit 30
 head -n 31 one.csv | cmp - part.csv
 [ "$(head -n 1 one.csv)" = \
     "index,label,clean,robust,broken_by,adversarial,distance" ]
+
+# What torch.save writes is told from a damaged file.
+printf 'PK\003\004 and so on' >own.pt
+expect 5 "$SATRUN" eval --config "$run/config.yaml" --weights own.pt
+has err "torch.save"
 
 # --json: one document on stdout, nothing else.
 expect 0 "$SATRUN" eval "$run" --attack fgsm --epsilon 8/255 --json

@@ -112,3 +112,11 @@ wait "$pid" 2>/dev/null || true
 expect 0 "$SATRUN" report whole runs/tiny-1 --format csv
 has out "run,forward,attack slope,update slope,epochs,seed,checkpoint,images,clean"
 has out "whole,relu,softplus,softplus,4,1,last,100,"
+
+# Too few images for a batch: no run is begun, latest stays where it was.
+before=$(readlink runs/latest || true)
+count=$(find runs -maxdepth 1 -type d | wc -l)
+expect 3 "$SATRUN" train tiny.yaml train.batch_size=4096 --new
+has err "training images"
+[ "$(readlink runs/latest || true)" = "$before" ]
+[ "$(find runs -maxdepth 1 -type d | wc -l)" -eq "$count" ]
