@@ -15,25 +15,21 @@ satrun=./satrun
 began=$(date +%s)
 
 say() { printf '\n== %s\n' "$*"; }
+place() { printf '  %-26s %s\n' "$1" "$2"; }
 
-# train ACTIVATION: one run, new, continued, or already there.
+# train ACTIVATION: one run, new, continued, or already there.  It ends with an
+# evaluation under PGD-10 and, as a check that the network is robust and does not
+# only hide its gradient, under five times as many steps.
 train() {
     say "Training with $1: configs/demo/$1.yaml -> $dir/$1"
     "$satrun" train "configs/demo/$1.yaml" --run "$dir/$1"
-}
-
-# attack ACTIVATION: PGD-10, and five times as many steps as a check that the
-# network is robust and does not only hide its gradient.
-attack() {
-    say "Attacking $1 with PGD-10 and PGD-50"
-    "$satrun" eval "$dir/$1" --attack pgd-10,pgd-50
 }
 
 # picture ACTIVATION: adversarial images of it as a grid.
 picture() {
     say "Adversarial images of the $1 network"
     "$satrun" attack "$dir/$1" --attack pgd-10 --limit 16 \
-        --out "$dir/images-$1" --grid "$dir/grid-$1.png"
+        --out "$dir/images-$1"
 }
 
 if [ ! -x "$satrun" ]; then
@@ -43,9 +39,6 @@ fi
 mkdir -p "$dir"
 for activation in relu silu; do
     train "$activation"
-done
-for activation in relu silu; do
-    attack "$activation"
     picture "$activation"
 done
 
@@ -54,11 +47,17 @@ say "Side by side"
 cat "$dir/table.md"
 
 say "Where everything is"
+place "$dir/table.md" "the table above"
+place "$dir/images-*/grid.png" "clean image, adversarial image, difference"
+place "$dir/images-*/" "these images as PNG and safetensors"
+place "$dir/relu, $dir/silu" "the runs: config, log, metrics, checkpoints,"
+place "" "and every attack as JSON in eval/"
+place "configs/demo/" "what was run: change it and run it again"
+
+say "What next"
 cat <<END
-  $dir/table.md                    the table above
-  $dir/grid-relu.png, grid-silu.png  clean image, adversarial image, difference
-  $dir/relu, $dir/silu               the runs: config, log, metrics, checkpoints
-  $dir/*/eval/                     every attack as JSON
-  configs/demo/                    what was run; change it and run it again
-This took $(($(date +%s) - began)) s.
+  ./satrun eval $dir/silu --attack pgd-50x10
+  ./satrun eval $dir/silu --attack pgd-10 --epsilon 0.05
+  ./satrun train configs/demo/silu.yaml activation.forward=gelu
 END
+printf '\nThis took %s s.\n' "$(($(date +%s) - began))"
