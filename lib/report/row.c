@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE /* realpath */
 #include "report/row.h"
 
 #include <math.h>
