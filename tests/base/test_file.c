@@ -70,6 +70,10 @@ START_TEST(reading_refuses_what_is_no_file_of_that_size)
     SR_BAD(read_it("/", 9), err, SR_EDATA, "/ is a directory");
     /* Files in /proc say they are empty, and then are not. */
     SR_BAD(read_it("/proc/self/status", 9), err, SR_EDATA, "changed while");
+    /* Files in /sys say they have a page, and then have less. */
+    const char *page = "/sys/devices/system/cpu/online";
+    if (sr_file_size(page) > 1000)
+        SR_BAD(read_it(page, 1 << 20), err, SR_EDATA, "changed while");
     SR_BAD(read_it("/dev/zero", 9), err, SR_EDATA, "no plain file");
 }
 END_TEST

@@ -69,11 +69,17 @@ static void colour_free_environment(void)
     setenv("TERM", "xterm", 1);
 }
 
-static void busy(struct sr_log *log, double seconds)
+/* Report progress without a pause for that long, and once after it; returns
+ * the seconds it took. */
+static double busy(struct sr_log *log, double seconds)
 {
-    const double end = sr_clock_seconds() + seconds;
-    for (int64_t i = 0; sr_clock_seconds() < end; i++)
+    const double begin = sr_clock_seconds();
+    double passed = 0;
+    for (int64_t i = 0; passed < seconds; i++) {
+        passed = sr_clock_seconds() - begin;
         sr_log_progress(log, "epoch 1/9", i, 1 << 30, "loss 1.2");
+    }
+    return sr_clock_seconds() - begin;
 }
 
 START_TEST(a_pipe_gets_plain_lines)
@@ -107,12 +113,12 @@ START_TEST(a_bar_is_redrawn_ten_times_a_second_and_erased)
     colour_free_environment();
     capture();
     struct sr_log *log = sr_log_open(SR_PROGRESS_BAR);
-    busy(log, 0.45);
+    const double seconds = busy(log, 0.45);
     sr_log_say(log, "said");
     const char *text = captured();
-    /* 4 draws and the two returns that erase the last */
-    ck_assert_int_le(count(text, '\r'), 4 + 2);
-    ck_assert_int_ge(count(text, '\r'), 2 + 2);
+    /* each draw, and the two returns that erase the last */
+    ck_assert_double_le(count(text, '\r'), 10 * seconds + 2);
+    ck_assert_int_ge(count(text, '\r'), 1 + 2);
     ck_assert_int_eq(count(text, '\033'), 0);
     ck_assert_ptr_nonnull(strstr(text, "epoch 1/9  "));
     ck_assert_ptr_nonnull(strstr(text, "/1073741824  loss 1.2  "));

@@ -1,6 +1,7 @@
 #include "base/par.h"
 
 #include <stdatomic.h>
+#include <time.h>
 
 #include "test.h"
 
@@ -88,6 +89,28 @@ START_TEST(a_worker_has_one_piece_at_a_time)
 }
 END_TEST
 
+/* Pieces that outlast every spin: sr_par_run has to wait for the last. */
+static void finish_late(void *argument, int piece, int worker)
+{
+    (void)worker;
+    const struct timespec late = {0, 1000000L * piece};
+    nanosleep(&late, NULL);
+    ((int *)argument)[piece] = 1;
+}
+
+START_TEST(returns_when_the_slowest_piece_is_done)
+{
+    struct sr_par *par = opened(8);
+    for (int round = 0; round < 5; round++) {
+        int done[8] = {0};
+        sr_par_run(par, 8, finish_late, done);
+        for (int i = 0; i < 8; i++)
+            ck_assert_int_eq(done[i], 1);
+    }
+    sr_par_close(par);
+}
+END_TEST
+
 START_TEST(opens_and_closes_often)
 {
     for (int i = 0; i < 50; i++)
@@ -138,6 +161,7 @@ SR_SUITE(base_par)
         (const TTest *[]){every_piece_runs_once_in_every_round,
                           fewer_pieces_than_threads_and_none,
                           a_worker_has_one_piece_at_a_time,
+                          returns_when_the_slowest_piece_is_done,
                           opens_and_closes_often,
                           zero_means_the_machine_and_too_many_is_an_error,
                           spans_cover_and_do_not_overlap, NULL});
