@@ -95,16 +95,17 @@ size_t sr_conv_scratch(const struct sr_engine *e, const struct sr_conv *g,
 
 void sr_conv_forward(const struct sr_engine *e, const struct sr_conv *g, int n,
                      const float *x, const float *packed, const float *bias,
-                     float *y, float *scratch)
+                     float *y, const struct sr_conv_hook *then, float *scratch)
 {
-    way_of(e, g)->forward(e, g, n, x, packed, bias, y, scratch);
+    way_of(e, g)->forward(e, g, n, x, packed, bias, y, then, scratch);
 }
 
 void sr_conv_backward_x(const struct sr_engine *e, const struct sr_conv *g,
-                        int n, const float *dy, const float *packed, float *dx,
+                        int n, const struct sr_conv_hook *before,
+                        const float *dy, const float *packed, float *dx,
                         float *scratch)
 {
-    way_of(e, g)->backward_x(e, g, n, dy, packed, dx, scratch);
+    way_of(e, g)->backward_x(e, g, n, before, dy, packed, dx, scratch);
 }
 
 static void add_bias_gradient(const struct sr_engine *e,

@@ -55,19 +55,31 @@ void sr_conv_pack(const struct sr_engine *e, const struct sr_conv *g,
 size_t sr_conv_scratch(const struct sr_engine *e, const struct sr_conv *g,
                        int n);
 
+/* Work of the caller's on whole images, done by the worker that has them in its
+ * cache: called once for every piece of the batch, with the images first ..
+ * first + images - 1, from several workers at once. */
+struct sr_conv_hook {
+    void (*run)(void *job, int first, int images);
+    void *job;
+};
+
 /* y = conv(x, w) + bias.
  *   bias     [c_out], or NULL for none
  *   y        written in full; may not overlap x, packed or scratch
+ *   then     run on images whose y has just been written; NULL: nothing
  *   scratch  sr_conv_scratch floats, 64-byte aligned, contents lost
  * Threads: splits over images.  Every sum runs in one fixed order, so the
  * result is the same bits for any thread count and any batch.  Cannot fail. */
 void sr_conv_forward(const struct sr_engine *e, const struct sr_conv *g, int n,
                      const float *x, const float *packed, const float *bias,
-                     float *y, float *scratch);
+                     float *y, const struct sr_conv_hook *then, float *scratch);
 
-/* dx = gradient of x.  Written in full.  Threads: as forward. */
+/* dx = gradient of x.  Written in full.  Threads: as forward.
+ *   before   run on images whose dy is about to be read, and may change it;
+ *            NULL: nothing */
 void sr_conv_backward_x(const struct sr_engine *e, const struct sr_conv *g,
-                        int n, const float *dy, const float *packed, float *dx,
+                        int n, const struct sr_conv_hook *before,
+                        const float *dy, const float *packed, float *dx,
                         float *scratch);
 
 /* dw += gradient of w, [c_out][c_in/groups][kh][kw]; dbias += that of the

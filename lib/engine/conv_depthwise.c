@@ -64,6 +64,7 @@ struct job {
     struct sr_plane plane;
     int out_h, out_w;
     const float *in, *packed, *bias, *dy;
+    const struct sr_conv_hook *before, *then;
     float *out, *copies, *sums;
 };
 
@@ -94,6 +95,7 @@ static void slide_image(void *argument, int image, int worker)
 {
     const struct job *j = argument;
     const size_t c = (size_t)j->plane.c;
+    sr_conv_run_hook(j->before, image, 1);
     const float *plane =
         sr_plane_fill(&j->plane, 1, 0,
                       j->in + (size_t)image * sr_plane_tensor_floats(&j->plane),
@@ -106,6 +108,7 @@ static void slide_image(void *argument, int image, int worker)
         slide(j, &grid, plane, w, out);
         w += (size_t)(grid.tap_rows * grid.tap_cols) * c;
     }
+    sr_conv_run_hook(j->then, image, 1);
 }
 
 /* A row of zeros serves as the bias that is not there. */
@@ -120,7 +123,7 @@ static void run_slides(const struct sr_engine *e, struct job *job,
 
 static void forward(const struct sr_engine *e, const struct sr_conv *g, int n,
                     const float *x, const float *packed, const float *bias,
-                    float *y, float *scratch)
+                    float *y, const struct sr_conv_hook *then, float *scratch)
 {
     struct job job = {.kern = e->kern,
                       .g = as_one_group(g),
@@ -129,13 +132,15 @@ static void forward(const struct sr_engine *e, const struct sr_conv *g, int n,
                       .out_w = g->ow,
                       .in = x,
                       .packed = packed,
+                      .then = then,
                       .out = y};
     job.plane = sr_plane_of_x(&job.g);
     run_slides(e, &job, bias, scratch);
 }
 
 static void backward_x(const struct sr_engine *e, const struct sr_conv *g,
-                       int n, const float *dy, const float *packed, float *dx,
+                       int n, const struct sr_conv_hook *before,
+                       const float *dy, const float *packed, float *dx,
                        float *scratch)
 {
     struct job job = {.kern = e->kern,
@@ -144,6 +149,7 @@ static void backward_x(const struct sr_engine *e, const struct sr_conv *g,
                       .n = n,
                       .out_h = g->h,
                       .out_w = g->w,
+                      .before = before,
                       .in = dy,
                       .packed = packed + sr_conv_w_floats(g),
                       .out = dx};

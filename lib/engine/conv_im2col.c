@@ -69,6 +69,7 @@ struct job {
     const struct sr_conv *g;
     int n, spans;
     const float *x, *packed, *bias, *dy;
+    const struct sr_conv_hook *before, *then;
     float *out;      /* y or dx */
     float *col;      /* [workers][col_floats] */
     float *partials; /* [spans][w floats] */
@@ -106,14 +107,20 @@ static void forward_image(void *argument, int image, int worker)
         sr_gemm(g->oh * g->ow, outs, k, a, b, j->bias != NULL, y + group * outs,
                 g->c_out);
     }
+    sr_conv_run_hook(j->then, image, 1);
 }
 
 static void forward(const struct sr_engine *e, const struct sr_conv *g, int n,
                     const float *x, const float *packed, const float *bias,
-                    float *y, float *work)
+                    float *y, const struct sr_conv_hook *then, float *work)
 {
-    struct job job = {
-        .g = g, .x = x, .packed = packed, .bias = bias, .out = y, .col = work};
+    struct job job = {.g = g,
+                      .x = x,
+                      .packed = packed,
+                      .bias = bias,
+                      .then = then,
+                      .out = y,
+                      .col = work};
     sr_par_run(e->par, n, forward_image, &job);
 }
 
@@ -126,6 +133,7 @@ static void backward_x_image(void *argument, int image, int worker)
     float *col = j->col + (size_t)worker * col_floats(g);
     const int outs = g->c_out / g->groups, k = patch_floats(g);
 
+    sr_conv_run_hook(j->before, image, 1);
     if (!patches_are_x(g))
         memset(dx, 0, sr_conv_x_floats(g) * sizeof *dx);
     for (int group = 0; group < g->groups; group++) {
@@ -139,11 +147,16 @@ static void backward_x_image(void *argument, int image, int worker)
 }
 
 static void backward_x(const struct sr_engine *e, const struct sr_conv *g,
-                       int n, const float *dy, const float *packed, float *dx,
+                       int n, const struct sr_conv_hook *before,
+                       const float *dy, const float *packed, float *dx,
                        float *work)
 {
-    struct job job = {
-        .g = g, .packed = packed, .dy = dy, .out = dx, .col = work};
+    struct job job = {.g = g,
+                      .packed = packed,
+                      .dy = dy,
+                      .before = before,
+                      .out = dx,
+                      .col = work};
     sr_par_run(e->par, n, backward_x_image, &job);
 }
 

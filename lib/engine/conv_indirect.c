@@ -137,6 +137,7 @@ struct slide_job {
     struct sr_panels panels;
     int out_h, out_w;
     const float *in, *packed, *bias;
+    const struct sr_conv_hook *before, *then;
     float *out, *copies;
 };
 
@@ -250,6 +251,7 @@ static void slide_piece(void *argument, int piece, int worker)
     float *copy =
         j->copies + (size_t)worker * sr_copy_floats(&j->plane, j->block);
 
+    sr_conv_run_hook(j->before, begin, images);
     for (int group = 0; group < j->groups; group++) {
         const float *plane =
             sr_plane_fill(&j->plane, images, group * j->plane.c, in, copy);
@@ -263,6 +265,7 @@ static void slide_piece(void *argument, int piece, int worker)
                                        grid_taps(&grid) * (size_t)j->plane.c);
         }
     }
+    sr_conv_run_hook(j->then, begin, images);
 }
 
 static void run_slides(const struct sr_engine *e, struct slide_job *job)
@@ -276,7 +279,7 @@ static void run_slides(const struct sr_engine *e, struct slide_job *job)
 
 static void forward(const struct sr_engine *e, const struct sr_conv *g, int n,
                     const float *x, const float *packed, const float *bias,
-                    float *y, float *scratch)
+                    float *y, const struct sr_conv_hook *then, float *scratch)
 {
     struct slide_job job = {.g = g,
                             .n = n,
@@ -288,13 +291,15 @@ static void forward(const struct sr_engine *e, const struct sr_conv *g, int n,
                             .in = x,
                             .packed = packed,
                             .bias = bias,
+                            .then = then,
                             .out = y,
                             .copies = scratch};
     run_slides(e, &job);
 }
 
 static void backward_x(const struct sr_engine *e, const struct sr_conv *g,
-                       int n, const float *dy, const float *packed, float *dx,
+                       int n, const struct sr_conv_hook *before,
+                       const float *dy, const float *packed, float *dx,
                        float *scratch)
 {
     struct slide_job job = {.g = g,
@@ -305,6 +310,7 @@ static void backward_x(const struct sr_engine *e, const struct sr_conv *g,
                                 sr_panels_of(e->kern, g->c_in / g->groups),
                             .out_h = g->h,
                             .out_w = g->w,
+                            .before = before,
                             .in = dy,
                             .packed = packed + forward_floats(e->kern, g),
                             .out = dx,

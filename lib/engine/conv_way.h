@@ -15,9 +15,10 @@ struct sr_way {
                       int n);
     void (*forward)(const struct sr_engine *e, const struct sr_conv *g, int n,
                     const float *x, const float *packed, const float *bias,
-                    float *y, float *scratch);
+                    float *y, const struct sr_conv_hook *then, float *scratch);
     void (*backward_x)(const struct sr_engine *e, const struct sr_conv *g,
-                       int n, const float *dy, const float *packed, float *dx,
+                       int n, const struct sr_conv_hook *before,
+                       const float *dy, const float *packed, float *dx,
                        float *scratch);
     void (*backward_w)(const struct sr_engine *e, const struct sr_conv *g,
                        int n, const float *x, const float *dy, float *dw,
@@ -27,6 +28,13 @@ struct sr_way {
 extern const struct sr_way sr_way_im2col;
 extern const struct sr_way sr_way_indirect;
 extern const struct sr_way sr_way_depthwise; /* groups = c_in = c_out */
+
+static inline void sr_conv_run_hook(const struct sr_conv_hook *hook, int first,
+                                    int images)
+{
+    if (hook)
+        hook->run(hook->job, first, images);
+}
 
 /* Floats, in a multiple of a cache line. */
 static inline size_t sr_round_up(size_t floats)

@@ -81,7 +81,7 @@ static void forward(const struct sr_op_call *call)
     const struct sr_node *node = call->node;
     const float *bias = node->u.conv.bias ? node->p[1]->value : NULL;
     sr_conv_forward(call->engine, &node->u.conv.g, call->n, call->x[0],
-                    node->packed, bias, call->y, call->scratch);
+                    node->packed, bias, call->y, NULL, call->scratch);
 }
 
 static void backward(const struct sr_op_call *call)
@@ -93,8 +93,8 @@ static void backward(const struct sr_op_call *call)
             call->engine, g, call->n, call->x[0], call->dy, node->p[0]->grad,
             node->u.conv.bias ? node->p[1]->grad : NULL, call->scratch);
     if (call->dx[0])
-        sr_conv_backward_x(call->engine, g, call->n, call->dy, node->packed,
-                           call->dx[0], call->scratch);
+        sr_conv_backward_x(call->engine, g, call->n, NULL, call->dy,
+                           node->packed, call->dx[0], call->scratch);
 }
 
 static double macs(const struct sr_node *node)

@@ -95,8 +95,8 @@ static void compute(const struct sr_engine *e, struct trial *t)
     float *scratch = noise(floats + MARGIN, 10);
     const float *fence = noise(floats + MARGIN, 10);
     sr_conv_pack(e, &t->g, t->w, packed);
-    sr_conv_forward(e, &t->g, t->n, t->x, packed, t->bias, t->y, scratch);
-    sr_conv_backward_x(e, &t->g, t->n, t->dy, packed, t->dx, scratch);
+    sr_conv_forward(e, &t->g, t->n, t->x, packed, t->bias, t->y, NULL, scratch);
+    sr_conv_backward_x(e, &t->g, t->n, NULL, t->dy, packed, t->dx, scratch);
     sr_conv_backward_w(e, &t->g, t->n, t->x, t->dy, t->dw, t->dbias, scratch);
     ck_assert_mem_eq(scratch + floats, fence + floats, MARGIN * sizeof *fence);
 }
@@ -305,6 +305,58 @@ START_TEST(an_image_does_not_depend_on_its_batch)
 }
 END_TEST
 
+/* Turns the sign of each image it is given. */
+struct flip {
+    size_t floats; /* of an image */
+    float *v;
+};
+static void flip_images(void *job, int first, int images)
+{
+    const struct flip *f = job;
+    for (size_t i = (size_t)first * f->floats;
+         i < (size_t)(first + images) * f->floats; i++)
+        f->v[i] = -f->v[i];
+}
+
+/* dy turned round before it is read and dx, y turned round after they are
+ * written: every image once, neither too early nor too late. */
+static void hooks_meet_images(const struct sr_engine *e, int i)
+{
+    struct trial plain = trial_of(i), t = trial_of(i);
+    compute(e, &plain);
+    float *packed = noise(sr_conv_packed_floats(e, &t.g), 9);
+    float *scratch = noise(sr_conv_scratch(e, &t.g, t.n), 10);
+    float *dy = noise(t.ny, 4);
+    struct flip y = {t.ny / (size_t)t.n, t.y}, g = {t.ny / (size_t)t.n, dy};
+    const struct sr_conv_hook then = {flip_images, &y};
+    const struct sr_conv_hook before = {flip_images, &g};
+    sr_conv_pack(e, &t.g, t.w, packed);
+    sr_conv_forward(e, &t.g, t.n, t.x, packed, t.bias, t.y, &then, scratch);
+    sr_conv_backward_x(e, &t.g, t.n, &before, dy, packed, t.dx, scratch);
+    flip_images(&y, 0, t.n);
+    flip_images(&g, 0, t.n);
+    flip_images(&(struct flip){t.nx / (size_t)t.n, t.dx}, 0, t.n);
+    for (size_t k = 0; k < t.nx; k++) /* a sum of nothing is 0, never -0 */
+        t.dx[k] += 0;
+    expect_same(t.why, "y after the hook", t.y, plain.y, t.ny);
+    expect_same(t.why, "dy after the hook", dy, plain.dy, t.ny);
+    expect_same(t.why, "dx after the hook", t.dx, plain.dx, t.nx);
+}
+
+START_TEST(hooks_are_run_once_on_every_image)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct sr_engine e = engine_on(0, 2, ways[way]);
+        for (int i = 0; i < CASES; i++) {
+            const struct sr_mark mark = sr_arena_mark(sr_test_arena());
+            hooks_meet_images(&e, i);
+            sr_arena_release(sr_test_arena(), mark);
+        }
+        sr_engine_close(&e);
+    }
+}
+END_TEST
+
 START_TEST(no_bias_is_a_bias_of_zero)
 {
     FOR_EACH_ISA(e)
@@ -356,5 +408,6 @@ SR_SUITE(engine_conv)
                                       gradients_are_adjoint,
                                       same_bits_for_any_number_of_threads,
                                       an_image_does_not_depend_on_its_batch,
+                                      hooks_are_run_once_on_every_image,
                                       no_bias_is_a_bias_of_zero, shapes, NULL});
 }
