@@ -1,14 +1,13 @@
-#define _GNU_SOURCE /* sched_getaffinity */
 #include "base/par.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/cpu.h"
 
 /* Workers wait between loops by spinning for a moment, because the loops of a
  * training step follow each other within microseconds, and then by sleeping. */
@@ -37,15 +36,6 @@ struct sr_par {
     sr_piece_fn *fn;
     void *job;
 };
-
-static int usable_processors(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return CPU_COUNT(&set);
-    const long online = sysconf(_SC_NPROCESSORS_ONLN); /* over 1024 of them */
-    return online < 1 ? 1 : online > MAX_THREADS ? MAX_THREADS : (int)online;
-}
 
 static uint32_t count_of(uint64_t unclaimed) { return (uint32_t)unclaimed; }
 
@@ -140,7 +130,7 @@ int sr_par_threads(const struct sr_par *par) { return par->threads; }
 
 enum sr_status sr_par_open(int threads, struct sr_par **out, struct sr_err *err)
 {
-    const int want = threads > 0 ? threads : usable_processors();
+    const int want = threads > 0 ? threads : sr_cpu_processors();
     if (want > MAX_THREADS)
         return sr_fail(err, SR_ECONFIG, "%d threads are more than the limit %d",
                        want, MAX_THREADS);

@@ -136,7 +136,8 @@ static enum sr_status check_blas(struct sr_par *par, struct sr_err *err)
 enum sr_status sr_engine_open(const struct sr_engine_opts *opts,
                               struct sr_engine *engine, struct sr_err *err)
 {
-    struct sr_engine e = {.conv = (enum sr_conv_way)opts->conv};
+    struct sr_engine e = {.conv = (enum sr_conv_way)opts->conv,
+                          .caches = sr_cpu_caches()};
     SR_TRY(sr_kern_choose(getenv("SATRUN_ISA"), &e.kern, err));
     SR_TRY(sr_par_open((int)opts->threads, &e.par, err));
     const enum sr_status status = check_blas(e.par, err);

@@ -6,6 +6,7 @@
 #ifndef SR_ENGINE_ENGINE_H
 #define SR_ENGINE_ENGINE_H
 
+#include "base/cpu.h"
 #include "base/err.h"
 #include "base/opt.h"
 #include "base/par.h"
@@ -20,6 +21,8 @@ struct sr_engine {
     const struct sr_kern *kern;
     struct sr_par *par;
     enum sr_conv_way conv;
+    struct sr_caches caches; /* a reason to cut work here or there, in ways
+                                that change no bit */
 };
 
 /* The `engine.` keys of a config. */

@@ -14,7 +14,8 @@ static inline struct sr_engine engine_on(int isa, int threads,
                                          enum sr_conv_way conv)
 {
     struct sr_err err;
-    struct sr_engine e = {.kern = sr_kern_at(isa), .conv = conv};
+    struct sr_engine e = {
+        .kern = sr_kern_at(isa), .conv = conv, .caches = sr_cpu_caches()};
     SR_GOOD(sr_par_open(threads, &e.par, &err), err);
     sr_blas_one_thread();
     return e;
