@@ -74,6 +74,11 @@ static const struct sr_way *way_of(const struct sr_engine *e,
     return depthwise && g->groups > 1 ? &sr_way_depthwise : &sr_way_indirect;
 }
 
+const char *sr_conv_way_name(const struct sr_engine *e, const struct sr_conv *g)
+{
+    return way_of(e, g)->name;
+}
+
 size_t sr_conv_packed_floats(const struct sr_engine *e, const struct sr_conv *g)
 {
     return way_of(e, g)->packed_floats(e, g);

@@ -42,6 +42,10 @@ struct sr_conv {
  * padded input, the output or the stride is absurdly large. */
 enum sr_status sr_conv_shape(struct sr_conv *g, int pad, struct sr_err *err);
 
+/* The way this shape is computed: "im2col", "indirect", "depthwise". */
+const char *sr_conv_way_name(const struct sr_engine *e,
+                             const struct sr_conv *g);
+
 /* Floats of packed weights for the forward call, and for backward_x. */
 size_t sr_conv_packed_floats(const struct sr_engine *e,
                              const struct sr_conv *g);

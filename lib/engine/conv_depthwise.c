@@ -222,6 +222,7 @@ static size_t scratch_floats(const struct sr_engine *e, const struct sr_conv *g,
 }
 
 const struct sr_way sr_way_depthwise = {
+    .name = "depthwise",
     .packed_floats = packed_floats,
     .pack = pack,
     .scratch = scratch_floats,

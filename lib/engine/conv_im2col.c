@@ -212,6 +212,7 @@ static void backward_w(const struct sr_engine *e, const struct sr_conv *g,
 }
 
 const struct sr_way sr_way_im2col = {
+    .name = "im2col",
     .packed_floats = packed_floats,
     .pack = pack,
     .scratch = scratch,

@@ -8,6 +8,7 @@
 #include "engine/conv.h"
 
 struct sr_way {
+    const char *name;
     size_t (*packed_floats)(const struct sr_engine *e, const struct sr_conv *g);
     void (*pack)(const struct sr_engine *e, const struct sr_conv *g,
                  const float *w, float *packed);

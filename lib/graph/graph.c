@@ -158,11 +158,28 @@ void sr_graph_pack(struct sr_graph *graph)
             graph->node[i].op->pack(graph->engine, &graph->node[i]);
 }
 
+const struct sr_node *sr_graph_conv_at(const struct sr_graph *graph, int i)
+{
+    for (int k = 1; k < graph->nodes; k++)
+        if (graph->node[k].op->conv && i-- == 0)
+            return &graph->node[k];
+    return NULL;
+}
+
 double sr_graph_macs(const struct sr_graph *graph)
 {
     double macs = 0;
-    for (int i = 1; i < graph->nodes; i++)
-        if (graph->node[i].op->macs)
-            macs += graph->node[i].op->macs(&graph->node[i]);
+    const struct sr_node *node;
+    for (int i = 0; (node = sr_graph_conv_at(graph, i)); i++)
+        macs += sr_conv_macs(node->op->conv(node));
     return macs;
+}
+
+size_t sr_graph_packed_floats(const struct sr_graph *graph)
+{
+    size_t floats = 0;
+    for (int i = 1; i < graph->nodes; i++)
+        if (graph->node[i].op->packed)
+            floats += graph->node[i].op->packed(graph->engine, &graph->node[i]);
+    return floats;
 }

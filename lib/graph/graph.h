@@ -54,6 +54,13 @@ void sr_graph_finish(struct sr_graph *graph);
 /* Rearrange the weights for the kernels: after every change of them. */
 void sr_graph_pack(struct sr_graph *graph);
 
+/* The i-th node with a convolution in it (op->conv), in the order they run;
+ * NULL past the last. */
+const struct sr_node *sr_graph_conv_at(const struct sr_graph *graph, int i);
+
+/* Floats of all packed weights. */
+size_t sr_graph_packed_floats(const struct sr_graph *graph);
+
 /* Multiply-adds of one image's forward pass. */
 double sr_graph_macs(const struct sr_graph *graph);
 

@@ -156,7 +156,8 @@ struct sr_op {
     void (*forward)(const struct sr_op_call *call);
     void (*backward)(const struct sr_op_call *call);
 
-    double (*macs)(const struct sr_node *node); /* of one image's forward */
+    /* The convolution in it, a fully connected layer's being one too. */
+    const struct sr_conv *(*conv)(const struct sr_node *node);
 };
 
 #endif

@@ -97,9 +97,9 @@ static void backward(const struct sr_op_call *call)
                            node->packed, call->dx[0], call->scratch);
 }
 
-static double macs(const struct sr_node *node)
+static const struct sr_conv *conv(const struct sr_node *node)
 {
-    return sr_conv_macs(&node->u.conv.g);
+    return &node->u.conv.g;
 }
 
 const struct sr_op sr_op_conv = {
@@ -113,7 +113,7 @@ const struct sr_op sr_op_conv = {
     .pack = pack,
     .forward = forward,
     .backward = backward,
-    .macs = macs,
+    .conv = conv,
 };
 
 const struct sr_op sr_op_linear = {
@@ -127,5 +127,5 @@ const struct sr_op sr_op_linear = {
     .pack = pack,
     .forward = forward,
     .backward = backward,
-    .macs = macs,
+    .conv = conv,
 };

@@ -178,3 +178,16 @@ size_t sr_model_block_bytes(const struct sr_model *model)
 {
     return model->net->run.floats * sizeof(float);
 }
+
+size_t sr_model_packed_bytes(const struct sr_model *model)
+{
+    return sr_graph_packed_floats(model->net->graph) * sizeof(float);
+}
+
+struct sr_model_conv sr_model_conv_at(const struct sr_model *model, int i)
+{
+    const struct sr_node *node = sr_graph_conv_at(model->net->graph, i);
+    if (!node)
+        return (struct sr_model_conv){NULL, NULL};
+    return (struct sr_model_conv){node->name, node->op->conv(node)};
+}

@@ -138,10 +138,19 @@ enum sr_status sr_model_save(const struct sr_model *model, const char *path,
                              struct sr_err *err);
 
 /* Trainable numbers; multiply-adds of one image's forward pass; bytes of the
- * planned block. */
+ * planned block, and of the weights as packed for the kernels. */
 size_t sr_model_parameters(const struct sr_model *model);
 double sr_model_macs(const struct sr_model *model);
 size_t sr_model_block_bytes(const struct sr_model *model);
+size_t sr_model_packed_bytes(const struct sr_model *model);
+
+/* The i-th convolution or fully connected layer, in the order they run: its
+ * name and its geometry, NULL past the last.  Borrowed. */
+struct sr_model_conv {
+    const char *name;
+    const struct sr_conv *g;
+};
+struct sr_model_conv sr_model_conv_at(const struct sr_model *model, int i);
 
 /* The table behind `satrun show models`. */
 struct sr_arch {

@@ -371,6 +371,19 @@ START_TEST(no_bias_is_a_bias_of_zero)
 }
 END_TEST
 
+START_TEST(the_way_has_a_name)
+{
+    const struct sr_conv dense = {8, 4, 4, 8, 3, 3, 1, .groups = 1};
+    const struct sr_conv deep = {8, 4, 4, 8, 3, 3, 1, .groups = 8};
+    struct sr_engine e = engine_on(0, 1, SR_CONV_INDIRECT);
+    ck_assert_str_eq(sr_conv_way_name(&e, &dense), "indirect");
+    ck_assert_str_eq(sr_conv_way_name(&e, &deep), "depthwise");
+    e.conv = SR_CONV_IM2COL;
+    ck_assert_str_eq(sr_conv_way_name(&e, &deep), "im2col");
+    sr_engine_close(&e);
+}
+END_TEST
+
 START_TEST(shapes)
 {
     struct sr_err err;
@@ -409,5 +422,6 @@ SR_SUITE(engine_conv)
                                       same_bits_for_any_number_of_threads,
                                       an_image_does_not_depend_on_its_batch,
                                       hooks_are_run_once_on_every_image,
-                                      no_bias_is_a_bias_of_zero, shapes, NULL});
+                                      no_bias_is_a_bias_of_zero,
+                                      the_way_has_a_name, shapes, NULL});
 }

@@ -118,6 +118,25 @@ START_TEST(multiply_adds_of_resnet20)
 }
 END_TEST
 
+/* The list of convolutions is the one that multiply-adds are counted from. */
+START_TEST(convolutions_of_resnet18)
+{
+    struct sr_model *model =
+        models_build(models_opts("resnet18"), "relu", cifar, 1);
+    struct sr_model_conv conv;
+    double macs = 0;
+    int n = 0;
+    for (; (conv = sr_model_conv_at(model, n)).g; n++)
+        macs += sr_conv_macs(conv.g);
+    ck_assert_int_eq(n, 1 + 16 + 3 + 1); /* stem, body, shortcuts, linear */
+    ck_assert_double_eq(macs, sr_model_macs(model));
+    ck_assert_str_eq(sr_model_conv_at(model, 0).name, "conv1");
+    ck_assert_str_eq(sr_model_conv_at(model, n - 1).name, "linear");
+    ck_assert_int_eq(sr_model_conv_at(model, n - 1).g->c_in, 512);
+    ck_assert_ptr_null(sr_model_conv_at(model, n).name);
+}
+END_TEST
+
 START_TEST(unknown_names_list_the_known)
 {
     struct sr_model *model;
@@ -187,12 +206,13 @@ END_TEST
 
 SR_SUITE(model_model)
 {
-    return sr_suite("model/model",
-                    (const TTest *[]){
-                        every_model_builds_and_steps,
-                        resnet18_is_the_one_of_robustbench,
-                        multiply_adds_of_resnet20, unknown_names_list_the_known,
-                        normalisation_comes_from_config_or_data,
-                        normalisation_must_fit_the_channels,
-                        learned_activations, learned_activations_step, NULL});
+    return sr_suite(
+        "model/model",
+        (const TTest *[]){every_model_builds_and_steps,
+                          resnet18_is_the_one_of_robustbench,
+                          multiply_adds_of_resnet20, convolutions_of_resnet18,
+                          unknown_names_list_the_known,
+                          normalisation_comes_from_config_or_data,
+                          normalisation_must_fit_the_channels,
+                          learned_activations, learned_activations_step, NULL});
 }
