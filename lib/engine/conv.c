@@ -1,6 +1,7 @@
 #include "engine/conv.h"
 
 #include "engine/conv_way.h"
+#include "engine/conv_winograd.h"
 #include "engine/sums.h"
 
 /* The gradient of x goes over the image stride x stride times.  Below
@@ -63,15 +64,22 @@ double sr_conv_macs(const struct sr_conv *g)
     return (double)g->oh * g->ow * (double)sr_conv_w_floats(g);
 }
 
-/* By shape, never by timing: a run must be reproducible.  `indirect` covers
- * depthwise convolutions by loops of their own. */
+/* By shape, never by timing: a run must be reproducible. */
 static const struct sr_way *way_of(const struct sr_engine *e,
                                    const struct sr_conv *g)
 {
     if (e->conv == SR_CONV_IM2COL)
         return &sr_way_im2col;
-    const bool depthwise = g->groups == g->c_in && g->groups == g->c_out;
-    return depthwise && g->groups > 1 ? &sr_way_depthwise : &sr_way_indirect;
+    if (g->groups > 1 && g->groups == g->c_in && g->groups == g->c_out)
+        return &sr_way_depthwise;
+    if (e->conv == SR_CONV_WINOGRAD && sr_wino_fits(g))
+        return &sr_way_winograd;
+    return &sr_way_indirect;
+}
+
+const char *sr_conv_way_name(const struct sr_engine *e, const struct sr_conv *g)
+{
+    return way_of(e, g)->name;
 }
 
 const char *sr_conv_way_name(const struct sr_engine *e, const struct sr_conv *g)

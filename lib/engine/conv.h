@@ -13,8 +13,11 @@
  *          and multiplies them with OpenBLAS, image by image:
  *            y = col w^T,   dw += dy^T col,   dx = col2im(dy w)
  *          The indirect way multiplies windows where they lie, with tiles of
- *          pixels by outputs that stay in registers; auto is always indirect.
- *          In both, what an image becomes does not depend on its batch.
+ *          pixels by outputs that stay in registers.  winograd transforms
+ *          tiles of 3x3 convolutions of stride 1, which takes a fourth of the
+ *          products; everything else it leaves to indirect, and indirect
+ *          leaves depthwise ones to loops of their own.
+ *          In all of them what an image becomes does not depend on its batch.
  * Source   Chellapilla et al. 2006; the gradients are its transpose.
  * Twin     engine/ref.h has the seven-loop versions the tests compare with.
  */
@@ -42,7 +45,8 @@ struct sr_conv {
  * padded input, the output or the stride is absurdly large. */
 enum sr_status sr_conv_shape(struct sr_conv *g, int pad, struct sr_err *err);
 
-/* The way this shape is computed: "im2col", "indirect", "depthwise". */
+/* What computes it: "im2col", "indirect", "depthwise" or "winograd".  By the
+ * engine's choice and the shape, so the same on every call. */
 const char *sr_conv_way_name(const struct sr_engine *e,
                              const struct sr_conv *g);
 

@@ -28,6 +28,7 @@ struct sr_way {
 
 extern const struct sr_way sr_way_im2col;
 extern const struct sr_way sr_way_indirect;
+extern const struct sr_way sr_way_winograd;  /* where sr_wino_fits */
 extern const struct sr_way sr_way_depthwise; /* groups = c_in = c_out */
 
 static inline void sr_conv_run_hook(const struct sr_conv_hook *hook, int first,

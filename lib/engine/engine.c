@@ -11,7 +11,8 @@
 
 static const char *conv_word(int i)
 {
-    static const char *const words[] = {"auto", "im2col", "indirect"};
+    static const char *const words[] = {"auto", "im2col", "indirect",
+                                        "winograd"};
     return i < (int)(sizeof words / sizeof *words) ? words[i] : NULL;
 }
 

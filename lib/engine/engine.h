@@ -14,7 +14,12 @@
 struct sr_kern; /* engine/kern/kern.h: the inner loops of one instruction set */
 
 /* The ways of conv.h; auto picks by shape from a fixed table. */
-enum sr_conv_way { SR_CONV_AUTO, SR_CONV_IM2COL, SR_CONV_INDIRECT };
+enum sr_conv_way {
+    SR_CONV_AUTO,
+    SR_CONV_IM2COL,
+    SR_CONV_INDIRECT,
+    SR_CONV_WINOGRAD
+};
 
 /* Passed by const pointer to every call that computes. */
 struct sr_engine {

@@ -42,6 +42,11 @@ static const struct {
     {"last rows never read",      2, 0, { 3, 10, 10,  5, 3, 3, 4, .groups = 1}},
     {"wide filter",               2, 1, { 3,  6, 12,  5, 1, 3, 1, .groups = 1}},
     {"tall filter, even",         2, 2, { 3, 12,  6,  5, 4, 2, 2, .groups = 1}},
+    {"winograd, one channel",     1, 0, { 1,  3,  3,  1, 3, 3, 1, .groups = 1}},
+    {"winograd, 3 tiles and 1",   2, 1, {15,  9, 13, 17, 3, 3, 1, .groups = 1}},
+    {"winograd, no pad, tails",   3, 0, {17,  7, 10, 65, 3, 3, 1, .groups = 1}},
+    {"winograd, pad 2, tails",    2, 2, {65,  1,  6, 15, 3, 3, 1, .groups = 1}},
+    {"winograd, pad 5, zeros",    1, 5, { 3,  2,  1,  3, 3, 3, 1, .groups = 1}},
     {"groups",                    2, 1, {12,  8,  8, 20, 3, 3, 1, .groups = 4}},
     {"groups, stride 2",          2, 1, {32,  9,  8, 64, 3, 3, 2, .groups = 2}},
     {"depthwise",                 2, 1, {20,  8,  9, 20, 3, 3, 1, .groups = 20}},
@@ -51,7 +56,8 @@ static const struct {
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
-static const enum sr_conv_way ways[] = {SR_CONV_INDIRECT, SR_CONV_IM2COL};
+static const enum sr_conv_way ways[] = {SR_CONV_INDIRECT, SR_CONV_IM2COL,
+                                        SR_CONV_WINOGRAD};
 enum { WAYS = sizeof ways / sizeof *ways };
 
 /* One case with its tensors: inputs are noise, and so is everything that is
@@ -371,16 +377,29 @@ START_TEST(no_bias_is_a_bias_of_zero)
 }
 END_TEST
 
-START_TEST(the_way_has_a_name)
+/* Every way falls back to one that can. */
+START_TEST(the_way_that_computes_has_a_name)
 {
-    const struct sr_conv dense = {8, 4, 4, 8, 3, 3, 1, .groups = 1};
-    const struct sr_conv deep = {8, 4, 4, 8, 3, 3, 1, .groups = 8};
-    struct sr_engine e = engine_on(0, 1, SR_CONV_INDIRECT);
-    ck_assert_str_eq(sr_conv_way_name(&e, &dense), "indirect");
-    ck_assert_str_eq(sr_conv_way_name(&e, &deep), "depthwise");
-    e.conv = SR_CONV_IM2COL;
-    ck_assert_str_eq(sr_conv_way_name(&e, &deep), "im2col");
-    sr_engine_close(&e);
+    static const struct {
+        enum sr_conv_way way;
+        struct sr_conv g;
+        const char *name;
+    } rows[] = {
+        {SR_CONV_IM2COL, {8, 8, 8, 8, 3, 3, 1, .groups = 8}, "im2col"},
+        {SR_CONV_INDIRECT, {8, 8, 8, 8, 3, 3, 1, .groups = 8}, "depthwise"},
+        {SR_CONV_INDIRECT, {8, 8, 8, 8, 3, 3, 1, .groups = 1}, "indirect"},
+        {SR_CONV_WINOGRAD, {8, 8, 8, 8, 3, 3, 1, .groups = 1}, "winograd"},
+        {SR_CONV_WINOGRAD, {8, 8, 8, 8, 3, 3, 1, .groups = 2}, "winograd"},
+        {SR_CONV_WINOGRAD, {8, 8, 8, 8, 3, 3, 1, .groups = 8}, "depthwise"},
+        {SR_CONV_WINOGRAD, {8, 8, 8, 8, 3, 3, 2, .groups = 1}, "indirect"},
+        {SR_CONV_WINOGRAD, {8, 8, 8, 8, 1, 1, 1, .groups = 1}, "indirect"},
+        {SR_CONV_WINOGRAD, {8, 8, 8, 8, 3, 1, 1, .groups = 1}, "indirect"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct sr_engine e = engine_on(0, 1, rows[i].way);
+        ck_assert_str_eq(sr_conv_way_name(&e, &rows[i].g), rows[i].name);
+        sr_engine_close(&e);
+    }
 }
 END_TEST
 
@@ -416,12 +435,12 @@ END_TEST
 
 SR_SUITE(engine_conv)
 {
-    return sr_suite("engine/conv",
-                    (const TTest *[]){agrees_with_the_definition,
-                                      gradients_are_adjoint,
-                                      same_bits_for_any_number_of_threads,
-                                      an_image_does_not_depend_on_its_batch,
-                                      hooks_are_run_once_on_every_image,
-                                      no_bias_is_a_bias_of_zero,
-                                      the_way_has_a_name, shapes, NULL});
+    return sr_suite(
+        "engine/conv",
+        (const TTest *[]){agrees_with_the_definition, gradients_are_adjoint,
+                          same_bits_for_any_number_of_threads,
+                          an_image_does_not_depend_on_its_batch,
+                          hooks_are_run_once_on_every_image,
+                          no_bias_is_a_bias_of_zero,
+                          the_way_that_computes_has_a_name, shapes, NULL});
 }

@@ -14,6 +14,7 @@
 #include "engine/kern/channels.h"
 #include "engine/kern/move.h"
 #include "engine/kern/tiles.h"
+#include "engine/kern/winograd.h"
 
 #define PASTE(a, b) a##b
 #define NAME(isa) PASTE(sr_kern_, isa)
@@ -32,6 +33,10 @@ const struct sr_kern NAME(ISA) = {
     .tile = {TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4)},
     .depthwise_pixel = depthwise_pixel,
     .depthwise_grad = depthwise_grad,
+    .wino_input = wino_input,
+    .wino_output = wino_output,
+    .wino_filter = wino_filter,
+    .wino_products = {WINO_ROW(1), WINO_ROW(2), WINO_ROW(3), WINO_ROW(4)},
     .act = {
 #define SR_ACT(name, learned, ...)                                             \
         {name##_value_loop, name##_slope_loop, PARAM_##learned(name)},

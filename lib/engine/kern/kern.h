@@ -80,12 +80,39 @@ struct sr_grad_tile {
     float *sum;
 };
 
+/* A 6x6 window of an image for Winograd's transform: rows [top, bottom) and
+ * columns [left, right) of it exist, the others are zeros and not read.
+ *   x      the window's first pixel that exists
+ *   steps  from row to row and from pixel to pixel of the image, in floats */
+struct sr_window {
+    const float *x;
+    ptrdiff_t row_step, pixel_step;
+    int top, bottom, left, right; /* each in 0..6 */
+};
+
+/* Up to 4x4 pixels of a result; only rows x cols of them are written. */
+struct sr_square {
+    float *y;
+    ptrdiff_t row_step, pixel_step;
+    int rows, cols;
+};
+
 /* The tiles that are `index + 1` vectors of outputs wide. */
 struct sr_kern_tile {
     int pixels; /* of a conv tile */
     void (*conv)(const struct sr_tile *t);
     int inputs[3]; /* of each grad tile; the last is 1 */
     void (*grad[3])(const struct sr_grad_tile *t);
+};
+
+/* Products of matrices that are `index + 1` vectors wide:
+ *   m[t][width] = sum over k < c of v[t][k] u[k][width]
+ * for `tiles` rows t, rounded up to a multiple of `rows`; those of v and m are
+ * v_step and m_step floats apart and exist up to there. */
+struct sr_kern_products {
+    int rows;
+    void (*run)(int tiles, int c, const float *v, ptrdiff_t v_step,
+                const float *u, float *m, ptrdiff_t m_step);
 };
 
 struct sr_kern {
@@ -98,6 +125,21 @@ struct sr_kern {
                             const float *bias, float *y);
     void (*depthwise_grad)(int pixels, int c, const float *x, ptrdiff_t x_step,
                            const float *dy, float *sum);
+
+    /* Winograd's transforms, kern/winograd.h.  The 36 transformed numbers of a
+     * channel lie q_step floats apart; channels are rounded up to whole
+     * vectors, those past c come from zeros.
+     *   input    v[q q_step + channel] = B^T d B of a window of c channels
+     *   output   y = A^T m A + bias of a square of c channels; bias may be NULL
+     *   filter   u = G g G^T; g is [c][3][3][width vectors], u at each q is
+     *            [c][width vectors] */
+    void (*wino_input)(int c, const struct sr_window *w, float *v,
+                       ptrdiff_t q_step);
+    void (*wino_output)(int c, const float *m, ptrdiff_t q_step,
+                        const float *bias, const struct sr_square *y);
+    void (*wino_filter)(int c, int width, const float *g, float *u,
+                        ptrdiff_t q_step);
+    struct sr_kern_products wino_products[SR_TILE_WIDTHS];
 
     struct sr_kern_act act[SR_ACTS];
     void (*math[SR_MATHS])(size_t count, const float *x, float *y);

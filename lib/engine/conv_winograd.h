@@ -1,0 +1,47 @@
+/* engine/conv_winograd.h - what the two halves of Winograd's way share: how
+ * images are cut into tiles.  Used inside the engine.
+ *
+ * A tile is 4x4 results and the 6x6 window they come from; the tiles of an
+ * image are numbered row by row.  Windows at the border hang over: what is not
+ * there counts as zeros, and so do results past the last row and column.
+ */
+#ifndef SR_ENGINE_CONV_WINOGRAD_H
+#define SR_ENGINE_CONV_WINOGRAD_H
+
+#include <stdbool.h>
+
+#include "engine/conv_way.h"
+#include "engine/kern/kern.h"
+
+enum { SR_WINO_PLACES = 36, SR_WINO_TILE = 4, SR_WINO_WINDOW = 6 };
+
+/* Whether F(4x4, 3x3) computes it: 3x3 filters, stride 1. */
+bool sr_wino_fits(const struct sr_conv *g);
+
+/* Images [in_h][in_w][in_c] that are read by windows, results
+ * [out_h][out_w][out_c]. */
+struct sr_wino {
+    int in_h, in_w, in_c;
+    int out_h, out_w, out_c;
+    int top, left;  /* rows and columns of zeros before the image; below 0:
+                       that many of the image are not read */
+    int rows, cols; /* of tiles                                    */
+};
+struct sr_wino sr_wino_forward(const struct sr_conv *g);
+struct sr_wino sr_wino_backward(const struct sr_conv *g); /* of dx from dy */
+
+/* Tiles of an image. */
+static inline int sr_wino_tiles(const struct sr_wino *w)
+{
+    return w->rows * w->cols;
+}
+
+/* The window of a tile in an image. */
+struct sr_window sr_wino_window(const struct sr_wino *w, const float *image,
+                                int tile);
+
+/* The results of a tile in an image of results. */
+struct sr_square sr_wino_square(const struct sr_wino *w, float *image,
+                                int tile);
+
+#endif
