@@ -82,11 +82,6 @@ const char *sr_conv_way_name(const struct sr_engine *e, const struct sr_conv *g)
     return way_of(e, g)->name;
 }
 
-const char *sr_conv_way_name(const struct sr_engine *e, const struct sr_conv *g)
-{
-    return way_of(e, g)->name;
-}
-
 size_t sr_conv_packed_floats(const struct sr_engine *e, const struct sr_conv *g)
 {
     return way_of(e, g)->packed_floats(e, g);
