@@ -23,6 +23,7 @@
     SR_CMD(attack)                                                             \
     SR_CMD(report)                                                             \
     SR_CMD(data)                                                               \
+    SR_CMD(bench)                                                              \
     SR_CMD(config)                                                             \
     SR_CMD(show)
 

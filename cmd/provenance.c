@@ -27,7 +27,7 @@ static json_t *software(void)
                      SR_COMMIT, "compiler", "gcc " __VERSION__);
 }
 
-static json_t *machine(const struct sr_engine *engine)
+json_t *sr_machine(const struct sr_engine *engine)
 {
     char cpu[128];
     cpu_name(cpu, sizeof cpu);
@@ -51,8 +51,8 @@ json_t *sr_provenance(const struct sr_setup *s)
     sr_exp_hash(s->exp, s->arena, hash);
     json_t *all =
         json_pack("{s:o, s:o, s:o, s:{s:s, s:I}, s:I, s:s}", "satrun",
-                  software(), "machine", machine(&s->engine), "data", data(s),
-                  "model", "arch", s->exp->model.arch, "parameters",
+                  software(), "machine", sr_machine(&s->engine), "data",
+                  data(s), "model", "arch", s->exp->model.arch, "parameters",
                   (json_int_t)sr_model_parameters(s->model), "seed",
                   (json_int_t)s->exp->top.seed, "config", hash);
     SR_REQUIRE(all != NULL);

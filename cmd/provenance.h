@@ -6,6 +6,9 @@
 #include "base/json.h"
 #include "setup.h"
 
+/* {isa, blas, cpu, threads}.  The caller owns it. */
+json_t *sr_machine(const struct sr_engine *engine);
+
 /* {"satrun": {version, commit, compiler}, "machine": {isa, blas, cpu, threads},
  *  "data": {dataset, sha256, images}, "model": {arch, parameters},
  *  "seed", "config": hash of the settings}.  The caller owns it. */

@@ -43,6 +43,21 @@ void sr_setup_tell(struct sr_log *log, const struct sr_data *data)
         sr_log_warn(log, "%s", data->note[i]);
 }
 
+static enum sr_status open_data(const struct sr_setup_for *what,
+                                struct sr_setup *s, struct sr_err *err)
+{
+    const struct sr_exp *exp = s->exp;
+    if (what->sizes_only) {
+        SR_TRY(sr_data_describe(&exp->data, s->arena, &s->data, err));
+        if (s->data->h > 0)
+            return SR_OK;
+    }
+    SR_TRY(sr_data_open(&exp->data, (uint64_t)exp->top.seed, s->arena, &s->data,
+                        err));
+    sr_setup_tell(s->log, s->data);
+    return SR_OK;
+}
+
 static enum sr_status open_all(const struct sr_call *call,
                                const struct sr_setup_for *what,
                                struct sr_setup *s, struct sr_err *err)
@@ -53,8 +68,7 @@ static enum sr_status open_all(const struct sr_call *call,
 
     SR_TRY(sr_engine_open(&exp->engine, &s->engine, err));
     s->engine_open = true;
-    SR_TRY(sr_data_open(&exp->data, seed, s->arena, &s->data, err));
-    sr_setup_tell(s->log, s->data);
+    SR_TRY(open_data(what, s, err));
     sr_exp_normalise(exp, s->data->c, s->data->mean, s->data->std);
 
     const struct sr_problem problem = problem_of(s->data);

@@ -87,6 +87,13 @@ enum sr_status sr_data_open(const struct sr_data_opts *opts, uint64_t seed,
                             struct sr_err *err);
 void sr_data_close(struct sr_data *data); /* NULL allowed */
 
+/* What its images look like, without a look at its files: there are none in
+ * any split.  h is 0 where only the files tell.  From ARENA.
+ * Fails with SR_ECONFIG, as sr_data_open does before it looks for files. */
+enum sr_status sr_data_describe(const struct sr_data_opts *opts,
+                                struct sr_arena *arena, struct sr_data **data,
+                                struct sr_err *err);
+
 /* Where image `pos` of a split comes from, for messages: file and record. */
 void sr_data_where(const struct sr_split *split, int pos, char *text,
                    size_t size);
@@ -136,6 +143,8 @@ struct sr_dataset {
     const char *name, *title;
     int h, w, c, classes;          /* 0: depends on the files               */
     const char *const *class_name; /* [classes] or NULL                     */
+    int coarse_classes;            /* with data.coarse, where it is taken   */
+    const char *const *coarse_name;
     double mean[4], std[4];
     const char *const *looked_for; /* file or directory names, NULL-ended   */
     const char *get;               /* one sentence: where it is to be had   */

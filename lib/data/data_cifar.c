@@ -237,10 +237,6 @@ static enum sr_status open100(const struct sr_dataset *row,
                               struct sr_err *err)
 {
     (void)row;
-    if (data->opts->coarse) {
-        data->classes = sizeof coarse_names / sizeof *coarse_names;
-        data->class_name = coarse_names;
-    }
     return open_cifar(&layout100, data, arena, err);
 }
 
@@ -331,6 +327,8 @@ const struct sr_dataset sr_dataset_cifar100 = {
     .looked_for = looked_for100,
     .get = "`scripts/get_data.sh cifar100` fetches it from "
            "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+    .coarse_classes = sizeof coarse_names / sizeof *coarse_names,
+    .coarse_name = coarse_names,
     .takes = SR_TAKES_COARSE,
     .published = published100,
     .unpacked = unpacked100,

@@ -101,6 +101,27 @@ static void check_threads(const struct sr_data *data)
     ck_assert_mem_ne(one.x, fill(data, SR_TRAIN, 1, NULL).x, size);
 }
 
+/* What is told without the files is what the files say; where they are does
+ * not matter. */
+static void check_description(struct sr_data_opts opts,
+                              const struct sr_data *data)
+{
+    struct sr_err err;
+    struct sr_data *told;
+    opts.path = "/nonexistent";
+    SR_GOOD(sr_data_describe(&opts, sr_test_arena(), &told, &err), err);
+    for (int i = 0; i < SR_SPLITS; i++)
+        ck_assert_int_eq(told->split[i].n, 0);
+    ck_assert_int_eq(told->c, data->c);
+    ck_assert_mem_eq(told->mean, data->mean, sizeof told->mean);
+    if (told->h == 0)
+        return;
+    ck_assert_int_eq(told->h, data->h);
+    ck_assert_int_eq(told->w, data->w);
+    ck_assert_int_eq(told->classes, data->classes);
+    ck_assert_ptr_eq(told->class_name, data->class_name);
+}
+
 START_TEST(every_data_set)
 {
     const struct sr_dataset *row;
@@ -109,6 +130,7 @@ START_TEST(every_data_set)
         opts.augment = (struct sr_names){2, {"crop", "flip"}};
         struct sr_data *data = open_good(&opts);
         check_shape(data, row);
+        check_description(opts, data);
         check_values(data, SR_TRAIN);
         check_values(data, SR_TEST);
         check_orders(data);

@@ -60,6 +60,11 @@ START_TEST(coarse_labels)
     ck_assert_int_eq(data->classes, 20);
     ck_assert_int_eq(data->split[SR_TRAIN].label[0], 19);
     ck_assert_str_eq(data->class_name[19], "vehicles_2");
+
+    struct sr_err err;
+    struct sr_data *told;
+    SR_GOOD(sr_data_describe(&opts, sr_test_arena(), &told, &err), err);
+    ck_assert_int_eq(told->classes, 20);
 }
 END_TEST
 

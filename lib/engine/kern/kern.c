@@ -15,6 +15,7 @@
 #include "engine/kern/move.h"
 #include "engine/kern/tiles.h"
 #include "engine/kern/winograd.h"
+#include "engine/kern/chains.h"
 
 #define PASTE(a, b) a##b
 #define NAME(isa) PASTE(sr_kern_, isa)
@@ -53,5 +54,7 @@ const struct sr_kern NAME(ISA) = {
     .channel_affine2 = channel_affine2,
     .add = add,
     .sign_step = sign_step,
+    .chains = ACCS,
+    .fma_chains = fma_chains,
 };
 // clang-format on

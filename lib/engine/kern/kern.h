@@ -159,6 +159,12 @@ struct sr_kern {
     /* engine/vec.h: sr_vec_sign_step */
     void (*sign_step)(size_t count, float step, float eps, const float *x,
                       const float *g, float *adv);
+
+    /* What registers allow: `rounds` times sum = sum scale + shift, for
+     * `chains` vectors that start at 0, 1, ...; out[0 .. floats - 1] = all of
+     * them. */
+    int chains;
+    void (*fma_chains)(size_t rounds, float scale, float shift, float *out);
 };
 
 #define SR_ISA(name) extern const struct sr_kern sr_kern_##name;
