@@ -8,15 +8,37 @@
  * ACCS is how many vectors of sums the register file holds beside the operands:
  * 24 of AVX-512's 32, 12 of the 16 of smaller sets.
  */
-enum { ACCS = VL == 16 ? 24 : 12, UNROLL = 4 };
+enum { ACCS = VL == 16 ? 24 : 12 };
+
+/* sums += `channels` channels of every pixel times their weights.  An input is
+ * spread while the weights of all its channels wait in registers. */
+INLINE void conv_step(vec *sums, const struct sr_tile *t, ptrdiff_t at,
+                      const float *w, const int channels, const int pixels,
+                      const int width)
+{
+    vec weights[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < channels * width; i++)
+        weights[i] = load(w + i * VL);
+#pragma GCC unroll 24
+    for (int p = 0; p < pixels; p++) {
+        const float *x = t->x[p] + at;
+#pragma GCC unroll 4
+        for (int k = 0; k < channels; k++)
+#pragma GCC unroll 4
+            for (int v = 0; v < width; v++)
+                sums[p * width + v] += x[k] * weights[k * width + v];
+    }
+}
 
 /* WIDTH vectors of outputs for each of `pixels` = ACCS / WIDTH pixels.  The
- * pragmas unroll what has constant bounds, so that sums[] lives in registers;
- * four channels are taken at once, so that a pixel's address is loaded once
- * for all four. */
+ * pragmas unroll what has constant bounds, so that sums[] lives in registers.
+ * Narrow tiles take as many channels at once as four vectors of weights hold:
+ * they have more pixels than there are registers for their addresses. */
 INLINE void conv_tile(const struct sr_tile *t, const int pixels,
                       const int width)
 {
+    const int together = 4 / width;
     vec sums[ACCS];
     const float *w = t->w;
 #pragma GCC unroll 24
@@ -26,23 +48,11 @@ INLINE void conv_tile(const struct sr_tile *t, const int pixels,
     for (int r = 0; r < t->rows; r++) {
         const ptrdiff_t row = r * t->row_step;
         int c = 0;
-        for (; c + UNROLL <= t->len; c += UNROLL, w += UNROLL * width * VL)
-#pragma GCC unroll 24
-            for (int p = 0; p < pixels; p++) {
-                const float *x = t->x[p] + row + c;
-#pragma GCC unroll 4
-                for (int u = 0; u < UNROLL; u++)
-#pragma GCC unroll 4
-                    for (int v = 0; v < width; v++)
-                        sums[p * width + v] +=
-                            x[u] * load(w + (u * width + v) * VL);
-            }
+        for (; c + together <= t->len;
+             c += together, w += together * width * VL)
+            conv_step(sums, t, row + c, w, together, pixels, width);
         for (; c < t->len; c++, w += width * VL)
-#pragma GCC unroll 24
-            for (int p = 0; p < pixels; p++)
-#pragma GCC unroll 4
-                for (int v = 0; v < width; v++)
-                    sums[p * width + v] += t->x[p][row + c] * load(w + v * VL);
+            conv_step(sums, t, row + c, w, 1, pixels, width);
     }
 #pragma GCC unroll 24
     for (int p = 0; p < pixels; p++)
