@@ -22,6 +22,18 @@ struct sr_bench {
     double peak; /* operations a second */
 };
 
+/* {schema, peak_gflop_per_s, model, activation, way, batch, reps, isa, blas,
+ * cpu, threads}.  The caller owns it. */
+json_t *sr_bench_describe(const struct sr_bench *b);
+
+/* The words of engine.conv; an sr_words_fn. */
+const char *sr_bench_way(int i);
+
+/* {peak_bytes: the most the process has had in use so far, planned_bytes: the
+ * network's values and their gradients, weights_bytes, packed_bytes, gb_per_s:
+ * read and written by all threads at once}.  The caller owns it. */
+json_t *sr_bench_memory(const struct sr_setup *setup);
+
 /* Whole steps: [{step, seconds, images_per_s, gflop_per_s, share_of_peak}].
  *   forward   logits and loss, batch norm in inference mode, no gradient
  *   attack    a step of PGD: that forward, the gradient of the images, the sign
@@ -30,6 +42,15 @@ struct sr_bench {
  * *steps.  Fails with SR_EDIVERGED, which weights that are not finite do. */
 enum sr_status sr_bench_steps(const struct sr_bench *b, json_t **steps,
                               struct sr_err *err);
+
+/* Every shape of convolution once: [{name, count, way, h, w, c_in, oh, ow,
+ * c_out, kh, kw, stride, pad, groups, passes: [{pass, seconds, gflop_per_s,
+ * share_of_peak, bytes}]}].  bytes: x, y and the weights, each read or written
+ * once, which is the least that any of the passes has to move.
+ * Adds to each of the steps how much of its time the convolutions account for,
+ * convolution_seconds, and the difference, other_seconds.  The caller owns the
+ * list. */
+json_t *sr_bench_layers(const struct sr_bench *b, json_t *steps);
 
 /* Call run(job) twice to warm up, then `reps` times; *seconds is the median,
  * the upper one of two.  Fails as run does. */

@@ -1,16 +1,15 @@
 /* satrun bench: how fast this machine trains and attacks a network. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "args.h"
 #include "bench.h"
 #include "engine/peak.h"
-#include "provenance.h"
 
 struct flags {
     const char *config;
     long long batch, reps;
+    bool layers, compare;
 };
 
 /* clang-format off */
@@ -21,6 +20,10 @@ static const struct sr_opt rows[] = {
            "of a step; 0: the config's train.batch_size"),
     SR_INT(struct flags, reps, "5", 1, SR_BENCH_REPS_MAX, "",
            "how often everything is timed, after warming up; medians are told"),
+    SR_BOOL(struct flags, layers, "false",
+            "time single layers, too; without --json always"),
+    SR_BOOL(struct flags, compare, "false",
+            "time the steps again with each way of engine.conv"),
     {.key = NULL}
 };
 /* clang-format on */
@@ -39,21 +42,26 @@ static bool sets(const struct sr_call *call, const char *word)
     return false;
 }
 
-/* The call with these overrides, behind the user's, which errors count. */
+/* The call with one more override, behind the user's, which errors count. */
+static struct sr_call with_override(const struct sr_call *call,
+                                    const char *word)
+{
+    struct sr_call more = *call;
+    more.override = SR_TAKE(call->arena, call->overrides + 1, char *);
+    for (int i = 0; i < call->overrides; i++)
+        more.override[i] = call->override[i];
+    more.override[more.overrides++] = sr_arena_text(call->arena, word);
+    return more;
+}
+
 static struct sr_call completed(const struct sr_call *call)
 {
     const struct flags *flags = call->flags;
-    struct sr_call own = *call;
-    if (*flags->config)
-        return own;
-    own.override = SR_TAKE(call->arena, call->overrides + INSTEAD, char *);
-    for (int i = 0; i < call->overrides; i++)
-        own.override[i] = call->override[i];
-    for (int i = 0; i < INSTEAD; i++)
+    struct sr_call more = *call;
+    for (int i = 0; i < INSTEAD && !*flags->config; i++)
         if (!sets(call, instead[i]))
-            own.override[own.overrides++] =
-                sr_arena_text(call->arena, instead[i]);
-    return own;
+            more = with_override(&more, instead[i]);
+    return more;
 }
 
 static const char *config_of(const struct sr_call *call)
@@ -72,49 +80,89 @@ static enum sr_status find_batch(const struct sr_call *call, int *batch,
     return SR_OK;
 }
 
-/* "indirect": what engine.conv says. */
-static const char *way_word(const struct sr_exp *exp)
-{
-    const struct sr_opt *row = sr_engine_rows;
-    while (strcmp(row->key, "conv") != 0)
-        row++;
-    return row->words(exp->engine.conv);
-}
+/* ---- measuring ---- */
 
-static json_t *describe(const struct sr_bench *b)
-{
-    const struct sr_setup *s = b->setup;
-    char activation[256];
-    sr_activation_text(&s->exp->acts, activation, sizeof activation);
-    json_t *document =
-        json_pack("{s:s, s:f, s:s, s:s, s:s, s:i, s:i}", "schema",
-                  "satrun.bench/1", "peak_gflop_per_s", b->peak / 1e9, "model",
-                  s->exp->model.arch, "activation", activation, "way",
-                  way_word(s->exp), "batch", b->batch, "reps", b->reps);
-    json_object_update_new(document, sr_machine(&s->engine));
-    return document;
-}
+/* One network, opened for measuring, and where the results go. */
+typedef enum sr_status measure_fn(const struct sr_call *call,
+                                  struct sr_bench *b, json_t *into,
+                                  struct sr_err *err);
 
-/* Of the process so far, and of what it is known to hold. */
-static json_t *memory_of(const struct sr_model *model)
+static enum sr_status measure_steps(const struct sr_call *call,
+                                    struct sr_bench *b, json_t *into,
+                                    struct sr_err *err)
 {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return json_pack("{s:I, s:I, s:I, s:I}", "peak_bytes",
-                     (json_int_t)usage.ru_maxrss * 1024, "planned_bytes",
-                     (json_int_t)sr_model_block_bytes(model), "weights_bytes",
-                     (json_int_t)(sr_model_parameters(model) * sizeof(float)),
-                     "packed_bytes", (json_int_t)sr_model_packed_bytes(model));
-}
-
-static enum sr_status measure(const struct sr_bench *b, json_t *document,
-                              struct sr_err *err)
-{
+    (void)call;
     json_t *steps;
     SR_TRY(sr_bench_steps(b, &steps, err));
-    json_object_set_new(document, "steps", steps);
-    json_object_set_new(document, "memory", memory_of(b->setup->model));
+    json_object_set_new(into, "steps", steps);
     return SR_OK;
+}
+
+/* The memory is asked for before layers take more of it. */
+static enum sr_status measure_all(const struct sr_call *call,
+                                  struct sr_bench *b, json_t *into,
+                                  struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+    b->peak = sr_peak_flops(&b->setup->engine);
+    json_object_update_new(into, sr_bench_describe(b));
+    SR_TRY(measure_steps(call, b, into, err));
+    json_object_set_new(into, "memory", sr_bench_memory(b->setup));
+    if (flags->layers || !call->common.json)
+        json_object_set_new(into, "layers",
+                            sr_bench_layers(b, json_object_get(into, "steps")));
+    return SR_OK;
+}
+
+/* Memory and threads last as long as the measuring. */
+static enum sr_status with_network(const struct sr_call *call,
+                                   struct sr_bench *b, measure_fn *measure,
+                                   json_t *into, struct sr_err *err)
+{
+    const struct sr_setup_for what = {
+        .config = config_of(call),
+        .wants = SR_WANT_INPUT | SR_WANT_WEIGHTS,
+        .batch = b->batch,
+        .sizes_only = true,
+    };
+    const struct sr_mark mark = sr_arena_mark(call->arena);
+    struct sr_setup setup;
+    SR_TRY(sr_setup_open(call, &what, &setup, err));
+    b->setup = &setup;
+    const enum sr_status status = measure(call, b, into, err);
+    sr_setup_close(&setup);
+    sr_arena_release(call->arena, mark);
+    return status;
+}
+
+/* The steps once more with every way that can be set. */
+static enum sr_status compare(const struct sr_call *call, struct sr_bench *b,
+                              json_t *list, struct sr_err *err)
+{
+    const char *way;
+    for (int i = 0; (way = sr_bench_way(i)); i++) {
+        const struct sr_call own = with_override(
+            call, sr_arena_format(call->arena, "engine.conv=%s", way));
+        json_t *result = json_pack("{s:s}", "way", way);
+        json_array_append_new(list, result);
+        sr_log_say(call->log, "engine.conv=%s", way);
+        SR_TRY(with_network(&own, b, measure_steps, result, err));
+    }
+    return SR_OK;
+}
+
+static enum sr_status fill(const struct sr_call *call, json_t *document,
+                           struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+    struct sr_bench b = {.reps = (int)flags->reps};
+    SR_TRY(find_batch(call, &b.batch, err));
+    SR_TRY(with_network(call, &b, measure_all, document, err));
+    if (!flags->compare)
+        return SR_OK;
+    json_t *list = json_array();
+    json_object_set_new(document, "compare", list);
+    return compare(call, &b, list, err);
 }
 
 static void tell(const struct sr_call *call, const json_t *document)
@@ -127,45 +175,21 @@ static void tell(const struct sr_call *call, const json_t *document)
     putchar('\n');
 }
 
-static enum sr_status bench(const struct sr_call *call,
-                            const struct sr_setup *setup, int batch,
-                            struct sr_err *err)
-{
-    const struct flags *flags = call->flags;
-    const struct sr_bench b = {
-        .setup = setup,
-        .batch = batch,
-        .reps = (int)flags->reps,
-        .peak = sr_peak_flops(&setup->engine),
-    };
-    json_t *document = describe(&b);
-    const enum sr_status status = measure(&b, document, err);
-    if (status == SR_OK)
-        tell(call, document);
-    json_decref(document);
-    return status;
-}
-
 static enum sr_status run(const struct sr_call *given, struct sr_err *err)
 {
     const struct sr_call call = completed(given);
-    struct sr_setup_for what = {
-        .config = config_of(&call),
-        .wants = SR_WANT_INPUT | SR_WANT_WEIGHTS,
-        .sizes_only = true,
-    };
-    struct sr_setup setup;
-    SR_TRY(find_batch(&call, &what.batch, err));
-    SR_TRY(sr_setup_open(&call, &what, &setup, err));
-    const enum sr_status status = bench(&call, &setup, what.batch, err);
-    sr_setup_close(&setup);
+    json_t *document = json_object();
+    const enum sr_status status = fill(&call, document, err);
+    if (status == SR_OK)
+        tell(&call, document);
+    json_decref(document);
     return status;
 }
 
 const struct sr_cmd sr_cmd_bench = {
     .name = "bench",
     .summary = "how fast this machine trains and attacks a network",
-    .usage = "[--config FILE] [--batch N] [--threads N] [key=value...]",
+    .usage = "[--config FILE] [--batch N] [--compare] [key=value...]",
     .details =
         "Times whole steps on noise: forward (batch norm in inference mode), "
         "attack (a step\nof PGD: the same, and the gradient of the images) and "
