@@ -93,23 +93,20 @@ void sr_act_forward(const struct sr_engine *e, const struct sr_act *act,
     sr_par_run(e->par, pieces_of(count), forward_piece, &job);
 }
 
-static void backward_piece(void *argument, int piece, int worker)
+static void slope_piece(void *argument, int piece, int worker)
 {
     (void)worker;
     const struct job *j = argument;
     const size_t at = (size_t)piece * PIECE;
-    j->kern->slope(j->p, piece_length(j->count, at), j->x + at, j->dy + at,
-                   j->out + at);
+    j->kern->slope(j->p, piece_length(j->count, at), j->x + at, j->out + at);
 }
 
-void sr_act_backward(const struct sr_engine *e, const struct sr_act *act,
-                     const float *p, size_t count, const float *x,
-                     const float *dy, float *dx)
+void sr_act_slope(const struct sr_engine *e, const struct sr_act *act,
+                  const float *p, size_t count, const float *x, float *s)
 {
     struct job job = begin(e, act, p, count, x);
-    job.dy = dy;
-    job.out = dx;
-    sr_par_run(e->par, pieces_of(count), backward_piece, &job);
+    job.out = s;
+    sr_par_run(e->par, pieces_of(count), slope_piece, &job);
 }
 
 /* Sums of up to PARTS pieces are held at a time; batches of pieces follow each

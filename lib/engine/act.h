@@ -52,10 +52,9 @@ enum sr_status sr_act_find(const char *name, struct sr_src at,
 void sr_act_forward(const struct sr_engine *e, const struct sr_act *act,
                     const float *p, size_t count, const float *x, float *y);
 
-/* dx = dy * slope(x).  dx may be dy. */
-void sr_act_backward(const struct sr_engine *e, const struct sr_act *act,
-                     const float *p, size_t count, const float *x,
-                     const float *dy, float *dx);
+/* s = slope(x), to be multiplied with dy.  s may be x. */
+void sr_act_slope(const struct sr_engine *e, const struct sr_act *act,
+                  const float *p, size_t count, const float *x, float *s);
 
 /* dp[i] += sum of dy * d act / d p[i] for the learned parameters, summed in
  * double in fixed pieces, in a fixed order. */

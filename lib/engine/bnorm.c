@@ -2,13 +2,7 @@
 
 #include <math.h>
 
-#include "engine/kern/kern.h"
 #include "engine/sums.h"
-
-/* Channel constants of an affine pass: three rows before the sums. */
-static size_t row_floats(int c) { return ((size_t)c + 15) / 16 * 16; }
-
-size_t sr_bnorm_scratch(int c) { return 3 * row_floats(c) + sr_sum_scratch(c); }
 
 /* E[x^2] - E[x]^2 in double: with inputs of 24 bits the difference keeps
  * float's accuracy up to means of 10^4 standard deviations. */
@@ -17,7 +11,7 @@ void sr_bnorm_statistics(const struct sr_engine *e, size_t pixels, int c,
                          float *scratch)
 {
     const double *sum, *square;
-    sr_sum_channels(e, pixels, c, x, x, &sum, &square, scratch);
+    sr_sum_channels(e, pixels, c, x, x, NULL, &sum, &square, scratch);
     for (int j = 0; j < c; j++) {
         const double m = sum[j] / (double)pixels;
         mean[j] = (float)m;
@@ -25,122 +19,54 @@ void sr_bnorm_statistics(const struct sr_engine *e, size_t pixels, int c,
     }
 }
 
-/* An affine map of every pixel: dx = a dy + b x + shift, or, without x,
- * dx = a dy + shift. */
-struct affine {
-    const struct sr_kern *kern;
-    size_t pixels;
-    int c, pieces;
-    const float *dy, *x, *a, *b, *shift;
-    float *dx;
-};
-
-static void affine_piece(void *argument, int piece, int worker)
+static double inverse_deviation(const struct sr_bnorm *b, int j)
 {
-    (void)worker;
-    const struct affine *m = argument;
-    size_t begin, end;
-    sr_par_span(m->pixels, m->pieces, piece, &begin, &end);
-    const size_t at = begin * (size_t)m->c, count = end - begin;
-    if (m->x)
-        m->kern->channel_affine2(count, m->c, m->dy + at, m->x + at, m->a, m->b,
-                                 m->shift, m->dx + at);
-    else
-        m->kern->channel_affine(count, m->c, m->dy + at, m->a, m->shift,
-                                m->dx + at);
+    return 1 / sqrt((double)b->var[j] + (double)b->eps);
 }
 
-static void affine_run(const struct sr_engine *e, struct affine *m)
+void sr_bnorm_forward(const struct sr_bnorm *b, float *scale, float *shift)
 {
-    m->kern = e->kern;
-    m->pieces = (int)(m->pixels * (size_t)m->c / 16384) + 1;
-    sr_par_run(e->par, m->pieces, affine_piece, m);
-}
-
-void sr_bnorm_forward(const struct sr_engine *e, size_t pixels, int c,
-                      const float *x, const float *mean, const float *var,
-                      const float *gamma, const float *beta, float eps,
-                      float *y, float *scratch)
-{
-    float *scale = scratch, *shift = scratch + row_floats(c);
-    for (int j = 0; j < c; j++) {
-        const double s = (double)gamma[j] / sqrt((double)var[j] + (double)eps);
+    for (int j = 0; j < b->c; j++) {
+        const double s = (double)b->gamma[j] * inverse_deviation(b, j);
         scale[j] = (float)s;
-        shift[j] = (float)((double)beta[j] - (double)mean[j] * s);
+        shift[j] = (float)((double)b->beta[j] - (double)b->mean[j] * s);
     }
-    struct affine map = {
-        .pixels = pixels, .c = c, .dy = x, .a = scale, .shift = shift, .dx = y};
-    affine_run(e, &map);
 }
 
-/* dgamma += sum of dy xhat, dbeta += sum of dy. */
-static void add_parameter_gradients(int c, const double *sum, const double *dot,
-                                    const float *mean, const float *var,
-                                    float eps, float *dgamma, float *dbeta)
+void sr_bnorm_backward_running(const struct sr_bnorm *b, float *scale,
+                               float *shift)
 {
-    for (int j = 0; j < c; j++) {
-        const double about_mean = dot[j] - (double)mean[j] * sum[j];
-        dgamma[j] += (float)(about_mean / sqrt((double)var[j] + (double)eps));
-        dbeta[j] += (float)sum[j];
+    for (int j = 0; j < b->c; j++) {
+        scale[j] = (float)((double)b->gamma[j] * inverse_deviation(b, j));
+        shift[j] = 0;
     }
 }
 
 /* With s = 1 / sqrt(var + eps), xhat = (x - mean) s and averages over pixels,
- *   dx = gamma s (dy - avg(dy) - xhat avg(dy xhat)),
- * which is a dy + b x + shift per channel. */
-void sr_bnorm_backward_batch(const struct sr_engine *e, size_t pixels, int c,
-                             const float *x, const float *dy, const float *mean,
-                             const float *var, const float *gamma, float eps,
-                             float *dx, float *dgamma, float *dbeta,
-                             float *scratch)
+ *   dx = gamma s (dy - avg(dy) - xhat avg(dy xhat)). */
+void sr_bnorm_backward_batch(const struct sr_bnorm *n, size_t pixels,
+                             const double *sum, const double *dot, float *a,
+                             float *b, float *shift)
 {
-    float *a = scratch, *b = a + row_floats(c), *shift = b + row_floats(c);
-    const double *sum, *dot;
-    sr_sum_channels(e, pixels, c, x, dy, &sum, &dot, shift + row_floats(c));
-    if (dgamma)
-        add_parameter_gradients(c, sum, dot, mean, var, eps, dgamma, dbeta);
-    for (int j = 0; j < c; j++) {
-        const double m = (double)mean[j];
-        const double s = 1 / sqrt((double)var[j] + (double)eps);
-        const double scale = (double)gamma[j] * s;
+    for (int j = 0; j < n->c; j++) {
+        const double m = (double)n->mean[j], s = inverse_deviation(n, j);
+        const double scale = (double)n->gamma[j] * s;
         const double avg = sum[j] / (double)pixels;
         const double tilt = (dot[j] - m * sum[j]) * s * s / (double)pixels;
         a[j] = (float)scale;
         b[j] = (float)(-scale * tilt);
         shift[j] = (float)(scale * (tilt * m - avg));
     }
-    struct affine map = {.pixels = pixels,
-                         .c = c,
-                         .dy = dy,
-                         .x = x,
-                         .a = a,
-                         .b = b,
-                         .shift = shift,
-                         .dx = dx};
-    affine_run(e, &map);
 }
 
-void sr_bnorm_backward_running(const struct sr_engine *e, size_t pixels, int c,
-                               const float *x, const float *dy,
-                               const float *mean, const float *var,
-                               const float *gamma, float eps, float *dx,
-                               float *dgamma, float *dbeta, float *scratch)
+void sr_bnorm_add_gradients(const struct sr_bnorm *b, const double *sum,
+                            const double *dot, float *dgamma, float *dbeta)
 {
-    float *a = scratch, *shift = a + row_floats(c);
-    if (dgamma) {
-        const double *sum, *dot;
-        sr_sum_channels(e, pixels, c, x, dy, &sum, &dot,
-                        scratch + 3 * row_floats(c));
-        add_parameter_gradients(c, sum, dot, mean, var, eps, dgamma, dbeta);
+    for (int j = 0; j < b->c; j++) {
+        const double about_mean = dot[j] - (double)b->mean[j] * sum[j];
+        dgamma[j] += (float)(about_mean * inverse_deviation(b, j));
+        dbeta[j] += (float)sum[j];
     }
-    for (int j = 0; j < c; j++) {
-        const double s = 1 / sqrt((double)var[j] + (double)eps);
-        a[j] = (float)((double)gamma[j] * s);
-        shift[j] = 0;
-    }
-    struct affine map = {
-        .pixels = pixels, .c = c, .dy = dy, .a = a, .shift = shift, .dx = dx};
-    affine_run(e, &map);
 }
 
 void sr_bnorm_update_running(size_t pixels, int c, float momentum,

@@ -1,7 +1,11 @@
-/* engine/bnorm.h - batch normalisation over channels.
+/* engine/bnorm.h - batch normalisation over channels, as numbers a channel.
  *
- * Layout   x, y [pixels][c] with pixels = n h w; gamma, beta, mean, var [c]
- * Method   y = gamma (x - mean) / sqrt(var + eps) + beta
+ * What batch norm does to pixels is an affine map a channel, forward and
+ * backward; this file computes the maps, tail.h applies them in one pass with
+ * what else there is to do.
+ *
+ * Layout   x, y [pixels][c] with pixels = n h w; all else [c]
+ * Method   y = gamma (x - mean) / sqrt(var + eps) + beta = scale x + shift
  * Source   Ioffe and Szegedy 2015; conventions of PyTorch: the batch is
  *          normalised by its biased variance, the running variance collects
  *          the unbiased one, running = (1 - momentum) running + momentum new.
@@ -14,39 +18,40 @@
 
 #include "engine/engine.h"
 
+/* Statistics and parameters of one batch norm; borrowed. */
+struct sr_bnorm {
+    int c;
+    const float *mean, *var, *gamma, *beta;
+    float eps;
+};
+
 /* Mean and biased variance of the batch over pixels, per channel.  Sums in
  * double over fixed pieces, added in a fixed order.
  *   mean, var  [c], filled
- *   scratch    sr_bnorm_scratch(c) floats */
+ *   scratch    sr_sum_scratch(c) floats (sums.h) */
 void sr_bnorm_statistics(const struct sr_engine *e, size_t pixels, int c,
                          const float *x, float *mean, float *var,
                          float *scratch);
 
-/* Floats of scratch for the calls of this file. */
-size_t sr_bnorm_scratch(int c);
+/* scale, shift [c], filled: y = scale x + shift. */
+void sr_bnorm_forward(const struct sr_bnorm *b, float *scale, float *shift);
 
-/* y = gamma (x - mean) / sqrt(var + eps) + beta.  y may be x. */
-void sr_bnorm_forward(const struct sr_engine *e, size_t pixels, int c,
-                      const float *x, const float *mean, const float *var,
-                      const float *gamma, const float *beta, float eps,
-                      float *y, float *scratch);
+/* scale, shift [c], filled: dx = scale dy + shift, when mean and var are
+ * constants (running statistics); shift is 0. */
+void sr_bnorm_backward_running(const struct sr_bnorm *b, float *scale,
+                               float *shift);
 
-/* Gradients when mean and var are those of the batch x (they depend on x).
- *   dx             filled; may be dy
- *   dgamma, dbeta  added to; both NULL when not wanted */
-void sr_bnorm_backward_batch(const struct sr_engine *e, size_t pixels, int c,
-                             const float *x, const float *dy, const float *mean,
-                             const float *var, const float *gamma, float eps,
-                             float *dx, float *dgamma, float *dbeta,
-                             float *scratch);
+/* a, b, shift [c], filled: dx = a dy + b x + shift, when mean and var are those
+ * of the batch x and depend on it.
+ *   sum, dot   of dy, and of dy x, over the pixels (sums.h) */
+void sr_bnorm_backward_batch(const struct sr_bnorm *n, size_t pixels,
+                             const double *sum, const double *dot, float *a,
+                             float *b, float *shift);
 
-/* Gradients when mean and var are constants (running statistics).
- *   x   needed only with dgamma; NULL otherwise */
-void sr_bnorm_backward_running(const struct sr_engine *e, size_t pixels, int c,
-                               const float *x, const float *dy,
-                               const float *mean, const float *var,
-                               const float *gamma, float eps, float *dx,
-                               float *dgamma, float *dbeta, float *scratch);
+/* dgamma, dbeta [c] += their gradients, from the same sums, whatever mean and
+ * var are. */
+void sr_bnorm_add_gradients(const struct sr_bnorm *b, const double *sum,
+                            const double *dot, float *dgamma, float *dbeta);
 
 /* running = (1 - momentum) running + momentum * batch; the variance enters
  * unbiased (times pixels / (pixels - 1)). */

@@ -122,7 +122,7 @@ static void add_bias_gradient(const struct sr_engine *e,
 {
     const size_t pixels = (size_t)n * (size_t)g->oh * (size_t)g->ow;
     const double *sum, *unused;
-    sr_sum_channels(e, pixels, g->c_out, dy, dy, &sum, &unused, scratch);
+    sr_sum_channels(e, pixels, g->c_out, dy, dy, NULL, &sum, &unused, scratch);
     for (int j = 0; j < g->c_out; j++)
         dbias[j] += (float)sum[j];
 }

@@ -4,7 +4,11 @@
 
 #include "engine/kern/kern.h"
 
-enum { SUM_PIECES = 32, SUM_FLOATS = 16384 };
+enum {
+    SUM_PIECES = 32,
+    SUM_FLOATS = 16384,
+    NEAR_FLOATS = 2048 /* of what a hook writes and the sums read: 8 KB */
+};
 
 /* One row of sums and one of dots, a piece. */
 static size_t row_doubles(int c) { return 2 * (((size_t)c + 7) / 8 * 8); }
@@ -26,6 +30,7 @@ struct job {
     size_t pixels;
     int c, pieces;
     const float *x, *dy;
+    const struct sr_sum_hook *before;
     double *rows;
 };
 
@@ -35,15 +40,22 @@ static void sum_piece(void *argument, int piece, int worker)
     const struct job *j = argument;
     size_t begin, end;
     sr_par_span(j->pixels, j->pieces, piece, &begin, &end);
-    const size_t at = begin * (size_t)j->c;
     double *row = j->rows + (size_t)piece * row_doubles(j->c);
     memset(row, 0, row_doubles(j->c) * sizeof *row);
-    j->kern->channel_sums(end - begin, j->c, j->x + at, j->dy + at, row,
-                          row + row_doubles(j->c) / 2);
+    const size_t step = NEAR_FLOATS / (size_t)j->c + 1;
+    for (size_t p = begin; p < end; p += step) {
+        const size_t pixels = end - p < step ? end - p : step;
+        const size_t at = p * (size_t)j->c;
+        if (j->before)
+            j->before->run(j->before->job, p, pixels);
+        j->kern->channel_sums(pixels, j->c, j->x + at, j->dy + at, row,
+                              row + row_doubles(j->c) / 2);
+    }
 }
 
 void sr_sum_channels(const struct sr_engine *e, size_t pixels, int c,
-                     const float *x, const float *dy, const double **sum,
+                     const float *x, const float *dy,
+                     const struct sr_sum_hook *before, const double **sum,
                      const double **dot, float *scratch)
 {
     struct job job = {.kern = e->kern,
@@ -52,6 +64,7 @@ void sr_sum_channels(const struct sr_engine *e, size_t pixels, int c,
                       .pieces = pieces_of(pixels, c),
                       .x = x,
                       .dy = dy,
+                      .before = before,
                       .rows = (double *)(void *)scratch};
     sr_par_run(e->par, job.pieces, sum_piece, &job);
     const size_t width = row_doubles(c);

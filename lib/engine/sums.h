@@ -12,12 +12,21 @@
 
 #include "engine/engine.h"
 
+/* Work of the caller's on pixels first .. first + pixels - 1, done just before
+ * they are summed, from several workers at once: may write dy. */
+struct sr_sum_hook {
+    void (*run)(void *job, size_t first, size_t pixels);
+    void *job;
+};
+
 /* sum[j] = sum of dy, dot[j] = sum of dy x over pixels; both lie in scratch,
  * [c] doubles each, until scratch is used again.
  *   x, dy    [pixels][c]; may be the same
+ *   before   NULL: nothing
  *   scratch  sr_sum_scratch(c) floats, 64-byte aligned */
 void sr_sum_channels(const struct sr_engine *e, size_t pixels, int c,
-                     const float *x, const float *dy, const double **sum,
+                     const float *x, const float *dy,
+                     const struct sr_sum_hook *before, const double **sum,
                      const double **dot, float *scratch);
 
 size_t sr_sum_scratch(int c);

@@ -27,7 +27,8 @@ struct sr_graph *sr_graph_new(const struct sr_engine *engine,
     graph->arena = arena;
     graph->node =
         grown(arena, NULL, 0, &graph->nodes_room, sizeof *graph->node);
-    graph->node[0] = (struct sr_node){.name = "image", .out = image};
+    graph->node[0] =
+        (struct sr_node){.name = "image", .label = "image", .out = image};
     graph->nodes = 1;
     return graph;
 }
@@ -73,13 +74,19 @@ static enum sr_status add_params(struct sr_graph *graph, struct sr_node *node,
                                  struct sr_err *err)
 {
     struct sr_param_wish wish[SR_NODE_PARAMS] = {0};
-    if (node->params > 0 || !node->op->params)
-        return SR_OK;
-    node->params = node->op->params(node, wish);
+    int number[SR_NODE_PARAMS];
+    memcpy(number, node->param, sizeof number);
+    for (int k = 0; k < SR_NODE_PARAMS; k++)
+        node->param[k] = -1;
+    const bool own = node->params == 0 && node->op->params;
+    if (own)
+        node->params = node->op->params(node, wish);
     for (int i = 0; i < node->params; i++) {
         const char *name =
             sr_arena_format(graph->arena, "%s.%s", node->name, wish[i].suffix);
-        SR_TRY(sr_graph_add_param(graph, name, &wish[i], &node->param[i], err));
+        if (own)
+            SR_TRY(sr_graph_add_param(graph, name, &wish[i], &number[i], err));
+        node->param[(int)node->op->slot + i] = number[i];
     }
     return SR_OK;
 }
@@ -87,7 +94,8 @@ static enum sr_status add_params(struct sr_graph *graph, struct sr_node *node,
 static enum sr_status fill(struct sr_graph *graph, struct sr_node *node,
                            struct sr_err *err)
 {
-    for (int i = 0; i < node->op->inputs; i++) {
+    node->inputs = node->op->inputs;
+    for (int i = 0; i < node->inputs; i++) {
         SR_REQUIRE(node->input[i] >= 0 && node->input[i] < graph->nodes);
         node->in[i] = graph->node[node->input[i]].out;
     }
@@ -105,7 +113,7 @@ enum sr_status sr_graph_append(struct sr_graph *graph,
                                struct sr_err *err)
 {
     struct sr_node new = *node;
-    new.name = sr_arena_text(graph->arena, node->name);
+    new.name = new.label = sr_arena_text(graph->arena, node->name);
     if (fill(graph, &new, err) != SR_OK)
         return sr_fail_within(err, "layer %s", new.name);
 
@@ -143,8 +151,9 @@ void sr_graph_finish(struct sr_graph *graph)
     take_params(graph);
     for (int i = 1; i < graph->nodes; i++) {
         struct sr_node *node = &graph->node[i];
-        for (int k = 0; k < node->params; k++)
-            node->p[k] = &graph->param[node->param[k]];
+        for (int k = 0; k < SR_NODE_PARAMS; k++)
+            if (node->param[k] >= 0)
+                node->p[k] = &graph->param[node->param[k]];
         if (node->op->packed)
             node->packed = SR_TAKE(
                 graph->arena, node->op->packed(graph->engine, node), float);

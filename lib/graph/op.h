@@ -30,6 +30,10 @@ static inline size_t sr_shape_floats(struct sr_shape s)
     return (size_t)s.h * (size_t)s.w * (size_t)s.c;
 }
 
+/* Which gradients a pass computes. */
+enum sr_want { SR_WANT_LOGITS = 0, SR_WANT_INPUT = 1, SR_WANT_WEIGHTS = 2 };
+enum { SR_WANTS = 4 }; /* both gradients at once: 3 */
+
 /* Whose slope a backward pass uses. */
 enum sr_role { SR_ROLE_FORWARD, SR_ROLE_ATTACK, SR_ROLE_UPDATE, SR_ROLES };
 
@@ -56,7 +60,28 @@ struct sr_param {
     float *grad;  /* [count]; NULL for buffers         */
 };
 
-enum { SR_NODE_INPUTS = 2, SR_NODE_PARAMS = 4, SR_CHANNELS_NORMALIZED = 4 };
+enum { SR_NODE_INPUTS = 2, SR_CHANNELS_NORMALIZED = 4 };
+
+/* Places of a node's parameters; those it does not have are -1 or NULL.  Ops
+ * that have one kind only begin at 0. */
+enum sr_slot {
+    SR_SLOT_WEIGHT,
+    SR_SLOT_BIAS,
+    SR_SLOT_GAMMA,
+    SR_SLOT_BETA,
+    SR_SLOT_MEAN,
+    SR_SLOT_VAR,
+    SR_SLOT_ACT,
+    SR_NODE_PARAMS
+};
+
+/* The parts of a unit (unit.h), in the order in which they are computed. */
+enum sr_part {
+    SR_PART_CONV = 1,
+    SR_PART_BNORM = 2,
+    SR_PART_ADD = 4,
+    SR_PART_ACT = 8
+};
 
 /* Geometry of the ops that have one; each op says which member is its own. */
 struct sr_normalize {
@@ -77,18 +102,24 @@ struct sr_act_op {
 
 struct sr_node {
     const struct sr_op *op;
-    const char *name;          /* of the layer: "layer1.0.conv1"; borrowed   */
+    const char *name;  /* of the layer: "layer1.0.conv1"; borrowed   */
+    const char *label; /* the same for people; of joined layers
+                          "layer1.0.conv1 to layer1.0.act1"          */
+    int inputs;
     int input[SR_NODE_INPUTS]; /* nodes; 0 is the image             */
     struct sr_shape in[SR_NODE_INPUTS], out;
-    union {
-        struct sr_normalize normalize;
+    unsigned parts; /* of a unit: bits of enum sr_part                       */
+    struct {
         struct sr_conv_op conv; /* conv, linear                     */
         struct sr_bnorm_op bnorm;
         struct sr_act_op act;
-        struct sr_pool pool; /* avgpool, maxpool                    */
-        struct {
-            int stride, channels;
-        } shortcut;
+        union {
+            struct sr_normalize normalize;
+            struct sr_pool pool; /* avgpool, maxpool                 */
+            struct {
+                int stride, channels;
+            } shortcut;
+        };
     } u;
     int params; /* before append: 0, or how many of others' it uses */
     int param[SR_NODE_PARAMS];          /* in the graph's table     */
@@ -110,8 +141,9 @@ struct sr_op_call {
     const struct sr_node *node;
     int n;             /* images                                         */
     bool batch, track; /* batch norm: the batch's statistics; keep them  */
-    bool weights;      /* backward: add to the parameters' gradients     */
-    enum sr_role role; /* backward: whose slope                          */
+    unsigned want;     /* bits of enum sr_want: the gradients that a
+                          backward is to compute, in a forward already     */
+    enum sr_role role; /* whose slope that backward uses                 */
     const float *x[SR_NODE_INPUTS]; /* inputs; in a backward, NULL unless
                                        `reads_x` said they are read       */
     float *y;  /* forward: output, written in full               */
@@ -133,7 +165,8 @@ enum {
 struct sr_op {
     const char *name;
     int inputs;
-    unsigned reads_x;
+    enum sr_slot slot;                /* of its first parameter */
+    unsigned reads_x[SR_NODE_INPUTS]; /* of each input          */
     bool in_place; /* y may be x[0], and any one dx may be dy */
 
     /* Fill node->out from node->in; finish the geometry.  Fails with
@@ -144,8 +177,10 @@ struct sr_op {
     int (*params)(const struct sr_node *node,
                   struct sr_param_wish wish[SR_NODE_PARAMS]);
 
-    /* Floats, for at most n images. */
-    size_t (*saved)(const struct sr_node *node, int n);
+    /* Floats, for n images; a call of fewer has room for fewer.
+     *   want, batch   what the pass will be */
+    size_t (*saved)(const struct sr_node *node, int n, unsigned want,
+                    bool batch);
     size_t (*scratch)(const struct sr_engine *e, const struct sr_node *node,
                       int n);
     /* Rearranged weights, made again whenever they change. */

@@ -1,7 +1,6 @@
-#include <string.h>
-
-#include "engine/vec.h"
+/* Sum of two values: a unit of one part. */
 #include "graph/op_list.h"
+#include "graph/unit.h"
 
 static enum sr_status shape(struct sr_node *node, struct sr_err *err)
 {
@@ -12,21 +11,8 @@ static enum sr_status shape(struct sr_node *node, struct sr_err *err)
                        "pixels of %d",
                        a.h, a.w, a.c, b.h, b.w, b.c);
     node->out = a;
+    node->parts = SR_PART_ADD;
     return SR_OK;
-}
-
-static void forward(const struct sr_op_call *call)
-{
-    const size_t count = (size_t)call->n * sr_shape_floats(call->node->out);
-    sr_vec_add(call->engine, count, call->x[0], call->x[1], call->y);
-}
-
-static void backward(const struct sr_op_call *call)
-{
-    const size_t count = (size_t)call->n * sr_shape_floats(call->node->out);
-    for (int i = 0; i < 2; i++)
-        if (call->dx[i] && call->dx[i] != call->dy)
-            memcpy(call->dx[i], call->dy, count * sizeof(float));
 }
 
 const struct sr_op sr_op_add = {
@@ -34,6 +20,8 @@ const struct sr_op sr_op_add = {
     .inputs = 2,
     .in_place = true,
     .shape = shape,
-    .forward = forward,
-    .backward = backward,
+    .saved = sr_unit_saved,
+    .scratch = sr_unit_scratch,
+    .forward = sr_unit_forward,
+    .backward = sr_unit_backward,
 };

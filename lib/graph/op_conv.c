@@ -1,6 +1,7 @@
 /* Convolution and the fully connected layer, which is a 1x1 convolution of a
  * 1x1 image whose weights PyTorch stores as [out][in]. */
 #include "graph/op_list.h"
+#include "graph/unit.h"
 
 static enum sr_status conv_shape(struct sr_node *node, struct sr_err *err)
 {
@@ -10,6 +11,7 @@ static enum sr_status conv_shape(struct sr_node *node, struct sr_err *err)
     g->w = node->in[0].w;
     SR_TRY(sr_conv_shape(g, node->u.conv.pad, err));
     node->out = (struct sr_shape){g->oh, g->ow, g->c_out};
+    node->parts = SR_PART_CONV;
     return SR_OK;
 }
 
@@ -60,12 +62,6 @@ static int linear_params(const struct sr_node *node,
     return add_bias(node, wish);
 }
 
-static size_t scratch(const struct sr_engine *e, const struct sr_node *node,
-                      int n)
-{
-    return sr_conv_scratch(e, &node->u.conv.g, n);
-}
-
 static size_t packed(const struct sr_engine *e, const struct sr_node *node)
 {
     return sr_conv_packed_floats(e, &node->u.conv.g);
@@ -76,27 +72,6 @@ static void pack(const struct sr_engine *e, const struct sr_node *node)
     sr_conv_pack(e, &node->u.conv.g, node->p[0]->value, node->packed);
 }
 
-static void forward(const struct sr_op_call *call)
-{
-    const struct sr_node *node = call->node;
-    const float *bias = node->u.conv.bias ? node->p[1]->value : NULL;
-    sr_conv_forward(call->engine, &node->u.conv.g, call->n, call->x[0],
-                    node->packed, bias, call->y, NULL, call->scratch);
-}
-
-static void backward(const struct sr_op_call *call)
-{
-    const struct sr_node *node = call->node;
-    const struct sr_conv *g = &node->u.conv.g;
-    if (call->weights)
-        sr_conv_backward_w(
-            call->engine, g, call->n, call->x[0], call->dy, node->p[0]->grad,
-            node->u.conv.bias ? node->p[1]->grad : NULL, call->scratch);
-    if (call->dx[0])
-        sr_conv_backward_x(call->engine, g, call->n, NULL, call->dy,
-                           node->packed, call->dx[0], call->scratch);
-}
-
 static const struct sr_conv *conv(const struct sr_node *node)
 {
     return &node->u.conv.g;
@@ -105,27 +80,31 @@ static const struct sr_conv *conv(const struct sr_node *node)
 const struct sr_op sr_op_conv = {
     .name = "conv",
     .inputs = 1,
-    .reads_x = SR_READS_FOR_W,
+    .slot = SR_SLOT_WEIGHT,
+    .reads_x = {SR_READS_FOR_W},
     .shape = conv_shape,
     .params = conv_params,
-    .scratch = scratch,
+    .saved = sr_unit_saved,
+    .scratch = sr_unit_scratch,
     .packed = packed,
     .pack = pack,
-    .forward = forward,
-    .backward = backward,
+    .forward = sr_unit_forward,
+    .backward = sr_unit_backward,
     .conv = conv,
 };
 
 const struct sr_op sr_op_linear = {
     .name = "linear",
     .inputs = 1,
-    .reads_x = SR_READS_FOR_W,
+    .slot = SR_SLOT_WEIGHT,
+    .reads_x = {SR_READS_FOR_W},
     .shape = linear_shape,
     .params = linear_params,
-    .scratch = scratch,
+    .saved = sr_unit_saved,
+    .scratch = sr_unit_scratch,
     .packed = packed,
     .pack = pack,
-    .forward = forward,
-    .backward = backward,
+    .forward = sr_unit_forward,
+    .backward = sr_unit_backward,
     .conv = conv,
 };

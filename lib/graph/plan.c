@@ -59,18 +59,18 @@ static void find_needed(struct planner *p)
         const struct sr_node *node = &p->graph->node[i];
         struct sr_places *at = &p->plan->at[i];
         p->needed[i] = weights && node->params > 0;
-        for (int k = 0; k < node->op->inputs; k++) {
+        for (int k = 0; k < node->inputs; k++) {
             at->wants[k] = p->needed[node->input[k]];
             p->needed[i] |= at->wants[k];
         }
     }
 }
 
-static bool reads_x(const struct planner *p, int i)
+static bool reads_x(const struct planner *p, int i, int k)
 {
     const struct sr_node *node = &p->graph->node[i];
     const struct sr_places *at = &p->plan->at[i];
-    const unsigned reads = node->op->reads_x;
+    const unsigned reads = node->op->reads_x[k];
     unsigned of_interest = 0;
     if (at->wants[0] || at->wants[1])
         of_interest |= SR_READS_FOR_X;
@@ -85,13 +85,18 @@ static void find_readers(struct planner *p)
 {
     for (int i = 1; i < p->nodes; i++) {
         const struct sr_node *node = &p->graph->node[i];
-        p->plan->at[i].keeps = reads_x(p, i);
-        for (int k = 0; k < node->op->inputs; k++) {
+        for (int k = 0; k < node->inputs; k++) {
+            p->plan->at[i].keeps[k] = reads_x(p, i, k);
             p->last_reader[node->input[k]] = i;
-            p->kept[node->input[k]] |= p->plan->at[i].keeps;
+            p->kept[node->input[k]] |= p->plan->at[i].keeps[k];
         }
     }
     p->last_reader[p->nodes - 1] = p->nodes;
+}
+
+static bool reads_twice(const struct sr_node *node)
+{
+    return node->inputs == 2 && node->input[0] == node->input[1];
 }
 
 /* The output takes its input's place when nobody reads that any more. */
@@ -102,15 +107,18 @@ static void add_output(struct planner *p, int i)
     const int last = p->kept[i] ? p->end : p->last_reader[i];
     SR_REQUIRE(p->last_reader[i] > i); /* a layer whose output is unused */
 
-    if (node->op->in_place && x != 0 && !p->kept[x] && p->last_reader[x] == i) {
+    if (node->op->in_place && x != 0 && !p->kept[x] && p->last_reader[x] == i &&
+        !reads_twice(node)) {
         p->y[i] = p->y[x];
         extend(p, p->y[i], last);
     } else {
         p->y[i] = add_buffer(p, value_floats(p, i), i, last);
     }
     if (node->op->saved)
-        p->saved[i] = add_buffer(p, node->op->saved(node, p->plan->images), i,
-                                 p->plan->want ? p->end : i);
+        p->saved[i] = add_buffer(p,
+                                 node->op->saved(node, p->plan->images,
+                                                 p->plan->want, p->plan->batch),
+                                 i, p->plan->want ? p->end : i);
 }
 
 /* Node i's backward: where the gradient of input k goes.  The first writer of
@@ -135,7 +143,7 @@ static void add_gradients(struct planner *p, int i)
 {
     const struct sr_node *node = &p->graph->node[i];
     bool over_dy = node->op->in_place;
-    for (int k = 0; k < node->op->inputs; k++) {
+    for (int k = 0; k < node->inputs; k++) {
         if (!p->plan->at[i].wants[k])
             continue;
         add_gradient(p, i, k, over_dy);
@@ -295,7 +303,7 @@ char *sr_plan_table(const struct sr_graph *graph, const struct sr_plan *plan,
 {
     size_t size = 4 * LINE;
     for (int i = 0; i < graph->nodes; i++)
-        size += 3 * LINE + strlen(graph->node[i].name);
+        size += 3 * LINE + strlen(graph->node[i].label);
     char *text = SR_TAKE(arena, size, char);
     sr_text_add(text, size,
                 "%d images: %zu floats, scratch at %zu\n"
@@ -305,14 +313,15 @@ char *sr_plan_table(const struct sr_graph *graph, const struct sr_plan *plan,
     for (int i = 1; i < graph->nodes; i++) {
         const struct sr_node *node = &graph->node[i];
         const struct sr_places *at = &plan->at[i];
-        sr_text_add(text, size, "%-24s %-10s %4d %4d %4d", node->name,
+        sr_text_add(text, size, "%-24s %-10s %4d %4d %4d", node->label,
                     node->op->name, node->out.h, node->out.w, node->out.c);
         add_place(text, size, at->y);
         add_place(text, size, at->dy);
         add_place(text, size, at->part[0]);
         add_place(text, size, at->part[1]);
         add_place(text, size, at->saved);
-        sr_text_add(text, size, "%s\n", at->keeps ? "  reads x" : "");
+        sr_text_add(text, size, "%s\n",
+                    at->keeps[0] || at->keeps[1] ? "  reads x" : "");
     }
     return text;
 }

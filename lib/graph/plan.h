@@ -20,10 +20,6 @@
 #include "base/arena.h"
 #include "graph/graph.h"
 
-/* Which gradients a pass computes. */
-enum sr_want { SR_WANT_LOGITS = 0, SR_WANT_INPUT = 1, SR_WANT_WEIGHTS = 2 };
-enum { SR_WANTS = 4 }; /* both gradients at once: 3 */
-
 #define SR_NOWHERE ((size_t)-1)
 
 /* Places in the block, in floats from its start, multiples of 16 (64 bytes);
@@ -35,7 +31,7 @@ struct sr_places {
         part[SR_NODE_INPUTS];   /* a gradient of an input that another node has
                                    already written: computed here, then added */
     bool wants[SR_NODE_INPUTS]; /* is the gradient of this input computed?  */
-    bool keeps;                 /* backward reads x                         */
+    bool keeps[SR_NODE_INPUTS]; /* does the backward read this input?       */
     size_t saved;
 };
 

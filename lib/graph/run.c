@@ -42,7 +42,7 @@ static struct sr_op_call call_of(const struct sr_run *run, int i)
         .n = run->n,
         .batch = run->pass.batch,
         .track = run->pass.track,
-        .weights = run->pass.want & SR_WANT_WEIGHTS,
+        .want = run->pass.want,
         .role = run->pass.role,
         .saved = at(run, plan->at[i].saved),
         .scratch = run->block + plan->scratch,
@@ -62,7 +62,7 @@ static size_t count_of(const struct sr_run *run, int value)
 static void forward_node(struct sr_run *run, int i, bool track)
 {
     struct sr_op_call call = call_of(run, i);
-    for (int k = 0; k < call.node->op->inputs; k++)
+    for (int k = 0; k < call.node->inputs; k++)
         call.x[k] = value_of(run, call.node->input[k]);
     call.y = at(run, plan_of(run)->at[i].y);
     call.track = track;
@@ -94,8 +94,8 @@ static void backward_node(struct sr_run *run, int i, float *gx)
     struct sr_op_call call = call_of(run, i);
     const struct sr_node *node = call.node;
     call.dy = at(run, places->dy);
-    for (int k = 0; k < node->op->inputs; k++) {
-        if (places->keeps)
+    for (int k = 0; k < node->inputs; k++) {
+        if (places->keeps[k])
             call.x[k] = value_of(run, node->input[k]);
         if (places->wants[k])
             call.dx[k] = places->part[k] != SR_NOWHERE
@@ -104,7 +104,7 @@ static void backward_node(struct sr_run *run, int i, float *gx)
     }
     node->op->backward(&call);
 
-    for (int k = 0; k < node->op->inputs; k++) {
+    for (int k = 0; k < node->inputs; k++) {
         if (places->part[k] == SR_NOWHERE)
             continue;
         float *dx = gradient_of(run, node->input[k], gx);
@@ -133,7 +133,7 @@ const char *sr_run_first_nonfinite(struct sr_run *run)
         const size_t count = count_of(run, i);
         forward_node(run, i, false);
         if (sr_vec_first_nonfinite(count, value_of(run, i)) < count)
-            return run->graph->node[i].name;
+            return run->graph->node[i].label;
     }
     return NULL;
 }

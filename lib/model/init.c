@@ -49,16 +49,17 @@ static void init_conv(const struct sr_node *node, enum sr_init init,
 
 static void init_bnorm(const struct sr_node *node)
 {
-    static const float start[] = {1, 0, 0, 1}; /* gamma, beta, mean, var */
-    for (int k = 0; k < node->params; k++)
-        fill(node->p[k], start[k]);
+    fill(node->p[SR_SLOT_GAMMA], 1);
+    fill(node->p[SR_SLOT_BETA], 0);
+    fill(node->p[SR_SLOT_MEAN], 0);
+    fill(node->p[SR_SLOT_VAR], 1);
 }
 
 static void init_act(const struct sr_node *node)
 {
     const struct sr_act *act = node->u.act.activation.act[SR_ROLE_FORWARD];
     for (int i = 0; i < act->learned; i++)
-        node->p[0]->value[i] = (float)act->start[i];
+        node->p[SR_SLOT_ACT]->value[i] = (float)act->start[i];
 }
 
 void sr_init_graph(const struct sr_graph *graph, enum sr_init init,
@@ -66,13 +67,12 @@ void sr_init_graph(const struct sr_graph *graph, enum sr_init init,
 {
     for (int i = 1; i < graph->nodes; i++) {
         const struct sr_node *node = &graph->node[i];
-        if (node->op == &sr_op_conv || node->op == &sr_op_linear)
+        if (node->parts & SR_PART_CONV)
             init_conv(node, init, seed);
-        else if (node->op == &sr_op_bnorm)
+        if (node->parts & SR_PART_BNORM)
             init_bnorm(node);
-        else if (node->op == &sr_op_act)
+        if (node->parts & SR_PART_ACT)
             init_act(node);
-        else
-            SR_REQUIRE(node->params == 0);
+        SR_REQUIRE(node->parts || node->params == 0);
     }
 }

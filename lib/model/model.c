@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "graph/fuse.h"
 #include "model/net.h"
 
 /* clang-format off */
@@ -73,6 +74,7 @@ static enum sr_status build_graph(const struct sr_model *model,
     const int logits = net->row->build(&b);
     SR_TRY(b.status);
     SR_TRY(check_logits(net->graph, logits, model->problem.classes, err));
+    sr_graph_fuse(net->graph);
     sr_graph_finish(net->graph);
     return SR_OK;
 }

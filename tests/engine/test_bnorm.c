@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "engine/engines.h"
+#include "engine/sums.h"
 #include "test.h"
 
 /* Shapes around every vector length, and one of many pieces. */
@@ -18,6 +19,7 @@ struct trial {
     int c;
     const float *x, *dy, *gamma, *beta;
     float *mean, *var, *y, *dx, *dgamma, *dbeta, *scratch;
+    float *row[3];
 };
 
 static const float EPS = 1e-3f;
@@ -37,12 +39,54 @@ static struct trial trial_of(int i)
                       .dx = noise(count, 8),
                       .dgamma = noise(c, 9),
                       .dbeta = noise(c, 10),
-                      .scratch = noise(sr_bnorm_scratch((int)c), 11)};
+                      .row = {noise(c, 12), noise(c, 13), noise(c, 14)},
+                      .scratch = noise(sr_sum_scratch((int)c), 11)};
     float *x = noise(count, 1); /* each channel with its own mean and spread */
     for (size_t k = 0; k < count; k++)
         x[k] = (1 + (float)(k % c)) * (x[k] + 3);
     t.x = x;
     return t;
+}
+
+static struct sr_bnorm bnorm_of(const struct trial *t)
+{
+    return (struct sr_bnorm){t->c, t->mean, t->var, t->gamma, t->beta, EPS};
+}
+
+/* out = row[0] v + row[1] w + row[2], by channel, in double; w may be NULL. */
+static void apply(const struct trial *t, const float *v, const float *w,
+                  float *out)
+{
+    for (size_t k = 0; k < t->count; k++) {
+        const size_t j = k % (size_t)t->c;
+        const double rest = w ? (double)t->row[1][j] * (double)w[k] : 0;
+        out[k] = (float)((double)t->row[0][j] * (double)v[k] + rest +
+                         (double)t->row[2][j]);
+    }
+}
+
+static void forward(const struct sr_engine *e, const struct trial *t)
+{
+    const struct sr_bnorm b = bnorm_of(t);
+    sr_bnorm_statistics(e, t->pixels, t->c, t->x, t->mean, t->var, t->scratch);
+    sr_bnorm_forward(&b, t->row[0], t->row[2]);
+    apply(t, t->x, NULL, t->y);
+}
+
+static void backward(const struct sr_engine *e, const struct trial *t,
+                     bool batch)
+{
+    const struct sr_bnorm b = bnorm_of(t);
+    const double *sum, *dot;
+    sr_sum_channels(e, t->pixels, t->c, t->x, t->dy, NULL, &sum, &dot,
+                    t->scratch);
+    sr_bnorm_add_gradients(&b, sum, dot, t->dgamma, t->dbeta);
+    if (batch)
+        sr_bnorm_backward_batch(&b, t->pixels, sum, dot, t->row[0], t->row[1],
+                                t->row[2]);
+    else
+        sr_bnorm_backward_running(&b, t->row[0], t->row[2]);
+    apply(t, t->dy, batch ? t->x : NULL, t->dx);
 }
 
 static void expect_near(const char *what, float got, double want, double size)
@@ -67,9 +111,7 @@ START_TEST(statistics_and_forward)
     FOR_EACH_ISA(e)
     for (int i = 0; i < CASES; i++) {
         struct trial t = trial_of(i);
-        sr_bnorm_statistics(&e, t.pixels, t.c, t.x, t.mean, t.var, t.scratch);
-        sr_bnorm_forward(&e, t.pixels, t.c, t.x, t.mean, t.var, t.gamma, t.beta,
-                         EPS, t.y, t.scratch);
+        forward(&e, &t);
         for (int j = 0; j < t.c; j++) {
             double mean, var;
             moments(&t, j, &mean, &var);
@@ -98,9 +140,7 @@ START_TEST(backward_through_the_batch)
         struct trial t = trial_of(i);
         const struct trial before = trial_of(i);
         sr_bnorm_statistics(&e, t.pixels, t.c, t.x, t.mean, t.var, t.scratch);
-        sr_bnorm_backward_batch(&e, t.pixels, t.c, t.x, t.dy, t.mean, t.var,
-                                t.gamma, EPS, t.dx, t.dgamma, t.dbeta,
-                                t.scratch);
+        backward(&e, &t, true);
         const size_t c = (size_t)t.c;
         for (size_t j = 0; j < c; j++) {
             const double m = (double)t.pixels, g = (double)t.gamma[j];
@@ -138,9 +178,7 @@ START_TEST(backward_with_constant_statistics)
         const size_t c = (size_t)t.c;
         for (size_t j = 0; j < c; j++)
             t.var[j] = fabsf(t.var[j]);
-        sr_bnorm_backward_running(&e, t.pixels, t.c, t.x, t.dy, t.mean, t.var,
-                                  t.gamma, EPS, t.dx, t.dgamma, t.dbeta,
-                                  t.scratch);
+        backward(&e, &t, false);
         for (size_t j = 0; j < c; j++) {
             const double s = 1 / sqrt((double)t.var[j] + (double)EPS);
             double dgamma = (double)before.dgamma[j], size = 1;
@@ -153,11 +191,6 @@ START_TEST(backward_with_constant_statistics)
             }
             expect_near("dgamma", t.dgamma[j], dgamma, size);
         }
-        /* without parameter gradients, in place, without x */
-        memcpy(t.y, t.dy, t.count * sizeof *t.y);
-        sr_bnorm_backward_running(&e, t.pixels, t.c, NULL, t.y, t.mean, t.var,
-                                  t.gamma, EPS, t.y, NULL, NULL, t.scratch);
-        ck_assert_mem_eq(t.y, t.dx, t.count * sizeof *t.y);
     }
 }
 END_TEST
@@ -172,10 +205,7 @@ START_TEST(same_bits_for_any_number_of_threads)
                 t[k] = trial_of(i);
                 sr_bnorm_statistics(&e, t[k].pixels, t[k].c, t[k].x, t[k].mean,
                                     t[k].var, t[k].scratch);
-                sr_bnorm_backward_batch(&e, t[k].pixels, t[k].c, t[k].x,
-                                        t[k].dy, t[k].mean, t[k].var,
-                                        t[k].gamma, EPS, t[k].dx, t[k].dgamma,
-                                        t[k].dbeta, t[k].scratch);
+                backward(&e, &t[k], true);
                 sr_engine_close(&e);
                 const size_t row = (size_t)t[k].c * sizeof(float);
                 ck_assert_mem_eq(t[0].mean, t[k].mean, row);

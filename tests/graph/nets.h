@@ -84,7 +84,7 @@ static inline void nets_fill(struct sr_graph *graph, uint64_t seed)
 
 /* conv, bn, act; a block whose input goes on beside it; a strided block with a
  * padded shortcut; pooling; logits.  7x5 images of 3 channels. */
-static inline struct sr_graph *nets_residual(void)
+static inline struct sr_graph *nets_residual_layers(void)
 {
     struct sr_graph *g = sr_graph_new(nets_engine(), (struct sr_shape){7, 5, 3},
                                       sr_test_arena());
@@ -107,6 +107,12 @@ static inline struct sr_graph *nets_residual(void)
     x = nets_append(g, &sr_op_act, "b.act", x, 0, nets_act_node("softplus"));
     x = nets_append(g, &sr_op_globalpool, "pool", x, 0, (struct sr_node){0});
     nets_append(g, &sr_op_linear, "linear", x, 0, nets_conv(6, 1, 1, 0, 1));
+    return g;
+}
+
+static inline struct sr_graph *nets_residual(void)
+{
+    struct sr_graph *g = nets_residual_layers();
     sr_graph_finish(g);
     nets_fill(g, 100);
     return g;

@@ -87,7 +87,7 @@ static struct bench make(const struct op_case *c)
     }
     b.y = noise(b.ny, 6);
     b.dy = noise(b.ny, 7);
-    b.saved = noise(c->op->saved ? c->op->saved(b.node, N) : 1, 8);
+    b.saved = noise(c->op->saved ? c->op->saved(b.node, N, 3, c->batch) : 1, 8);
     b.scratch = noise(c->op->scratch ? c->op->scratch(e, b.node, N) : 1, 9);
     return b;
 }
@@ -108,10 +108,12 @@ static struct sr_op_call call_of(const struct bench *b)
     return call;
 }
 
-/* <y, dy> with the parameters and inputs as they are. */
-static double value(const struct bench *b)
+/* <y, dy> with the parameters and inputs as they are, on the way to the
+ * gradients wanted. */
+static double value(const struct bench *b, unsigned want)
 {
     struct sr_op_call call = call_of(b);
+    call.want = want;
     sr_graph_pack(b->graph);
     b->c->op->forward(&call);
     return sr_vec_dot(b->ny, b->y, b->dy);
@@ -125,14 +127,16 @@ static void backward(const struct bench *b, bool weights)
     struct sr_op_call call = call_of(b);
     unsigned reads = SR_READS_FOR_X | (b->c->batch ? SR_READS_FOR_X_BATCH : 0) |
                      (weights ? SR_READS_FOR_W : 0);
-    value(b); /* saved is of this x */
+    const unsigned want =
+        weights ? SR_WANT_INPUT | SR_WANT_WEIGHTS : SR_WANT_INPUT;
+    value(b, want); /* saved is of this x */
     memcpy(dy, b->dy, b->ny * sizeof *dy);
     call.y = NULL;
     call.dy = dy;
-    call.weights = weights;
+    call.want = want;
     for (int k = 0; k < SR_NODE_INPUTS; k++) {
         call.dx[k] = b->dx[k];
-        if (!(b->c->op->reads_x & reads))
+        if (!(b->c->op->reads_x[k] & reads))
             call.x[k] = NULL;
     }
     b->c->op->backward(&call);
@@ -146,10 +150,10 @@ static double slope(const struct bench *b, float *a, size_t n,
     float *old = noise(n, 11);
     memcpy(old, a, n * sizeof *a);
     sr_vec_axpy(n, h, direction, a);
-    const double up = value(b);
+    const double up = value(b, SR_WANT_LOGITS);
     memcpy(a, old, n * sizeof *a);
     sr_vec_axpy(n, -h, direction, a);
-    const double down = value(b);
+    const double down = value(b, SR_WANT_LOGITS);
     memcpy(a, old, n * sizeof *a);
     return (up - down) / (2 * (double)h);
 }
@@ -270,6 +274,7 @@ START_TEST(in_place_changes_nothing)
         memcpy(d, b.dy, b.ny * sizeof *d);
 
         struct sr_op_call call = call_of(&b);
+        call.want = SR_WANT_INPUT;
         call.x[0] = x;
         call.y = x;
         cases[i].op->forward(&call);
@@ -298,13 +303,15 @@ START_TEST(each_role_has_its_slope)
         b.node->u.act.p[r][0] = ten;
         struct sr_op_call call = call_of(&b);
         call.role = (enum sr_role)r;
+        call.want = SR_WANT_INPUT;
         call.dy = b.dy;
         call.dx[0] = b.dx[0];
-        c.op->backward(&call);
-        sr_act_backward(call.engine, nets_act(slopes[r]), &ten, b.nx, b.x[0],
-                        b.dy, want);
-        ck_assert_int_eq(memcmp(b.dx[0], want, b.nx * sizeof *want), 0);
         c.op->forward(&call);
+        c.op->backward(&call);
+        sr_act_slope(call.engine, nets_act(slopes[r]), &ten, b.nx, b.x[0],
+                     want);
+        for (size_t i = 0; i < b.nx; i++)
+            ck_assert(b.dx[0][i] == b.dy[i] * want[i]);
         for (size_t i = 0; i < b.ny; i++)
             ck_assert(b.y[i] == (b.x[0][i] > 0 ? b.x[0][i] : 0));
     }
@@ -322,7 +329,8 @@ START_TEST(running_statistics)
                               .h = 1,
                               .batch = true};
     const struct bench b = make(&c);
-    float *mean = b.node->p[2]->value, *var = b.node->p[3]->value;
+    float *mean = b.node->p[SR_SLOT_MEAN]->value,
+          *var = b.node->p[SR_SLOT_VAR]->value;
     const float mean0 = *mean, var0 = *var;
     double sum = 0, squares = 0;
     for (size_t i = 0; i < b.nx; i++)
@@ -331,7 +339,7 @@ START_TEST(running_statistics)
     for (size_t i = 0; i < b.nx; i++)
         squares += ((double)b.x[0][i] - m) * ((double)b.x[0][i] - m);
 
-    value(&b);
+    value(&b, SR_WANT_LOGITS);
     ck_assert(*mean == mean0 && *var == var0);
     struct sr_op_call call = call_of(&b);
     call.track = true;

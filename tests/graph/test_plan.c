@@ -35,7 +35,8 @@ START_TEST(logits_take_little)
 END_TEST
 
 /* Backward to the input in inference mode reads no convolution's input and no
- * batch norm's; in batch mode the latter. */
+ * batch norm's; in batch mode the latter.  An activation's input is read for
+ * the gradient of what it learns only. */
 START_TEST(only_what_is_read_is_kept)
 {
     const struct sr_graph *g = nets_residual();
@@ -44,11 +45,11 @@ START_TEST(only_what_is_read_is_kept)
     const struct sr_plan weights = plan_of(g, SR_WANT_WEIGHTS, true);
     const int conv = find(g, "a.conv"), bn = find(g, "a.bn"),
               act = find(g, "a.act"), add = find(g, "a.add");
-    ck_assert(!input.at[conv].keeps && !input.at[bn].keeps);
-    ck_assert(!batch.at[conv].keeps && batch.at[bn].keeps);
-    ck_assert(weights.at[conv].keeps && weights.at[bn].keeps);
-    ck_assert(input.at[act].keeps && weights.at[act].keeps);
-    ck_assert(!weights.at[add].keeps);
+    ck_assert(!input.at[conv].keeps[0] && !input.at[bn].keeps[0]);
+    ck_assert(!batch.at[conv].keeps[0] && batch.at[bn].keeps[0]);
+    ck_assert(weights.at[conv].keeps[0] && weights.at[bn].keeps[0]);
+    ck_assert(!input.at[act].keeps[0] && weights.at[act].keeps[0]);
+    ck_assert(!weights.at[add].keeps[0] && !weights.at[add].keeps[1]);
     ck_assert_uint_lt(input.floats, batch.floats);
 }
 END_TEST

@@ -2,6 +2,7 @@
  * may move values about, but not one bit of a result may change. */
 #include <math.h>
 
+#include "graph/fuse.h"
 #include "nets.h"
 
 enum { IMAGES = 4, CLASSES = 6 };
@@ -27,7 +28,8 @@ static struct plain plain_new(const struct sr_graph *g, struct sr_run_pass pass,
         p.y[i] = noise(floats, 1000 + (uint64_t)i);
         p.dy[i] = noise(floats, 2000 + (uint64_t)i);
         if (i > 0 && node->op->saved)
-            p.saved[i] = noise(node->op->saved(node, n), 3);
+            p.saved[i] =
+                noise(node->op->saved(node, n, pass.want, pass.batch), 3);
         if (i > 0 && node->op->scratch) {
             const size_t need = node->op->scratch(g->engine, node, n);
             scratch = scratch < need ? need : scratch;
@@ -45,7 +47,7 @@ static struct sr_op_call plain_call(const struct plain *p, int i)
         .node = node,
         .n = p->n,
         .batch = p->pass.batch,
-        .weights = p->pass.want & SR_WANT_WEIGHTS,
+        .want = p->pass.want,
         .role = p->pass.role,
         .x = {p->y[node->input[0]], p->y[node->input[1]]},
         .y = p->y[i],
@@ -61,12 +63,12 @@ static void plain_backward_node(struct plain *p, int i)
     float *dx[SR_NODE_INPUTS];
     size_t count[SR_NODE_INPUTS];
     call.dy = p->dy[i];
-    for (int k = 0; k < node->op->inputs; k++) {
+    for (int k = 0; k < node->inputs; k++) {
         count[k] = (size_t)p->n * sr_shape_floats(node->in[k]);
         call.dx[k] = dx[k] = noise(count[k], 5);
     }
     node->op->backward(&call);
-    for (int k = 0; k < node->op->inputs; k++) {
+    for (int k = 0; k < node->inputs; k++) {
         const int x = node->input[k];
         if (p->written[x])
             sr_vec_add(p->g->engine, count[k], p->dy[x], dx[k], p->dy[x]);
@@ -86,7 +88,7 @@ static void plain_run(struct plain *p, const float *x, const float *dz)
         call.node->op->forward(&call);
     }
     memcpy(p->dy[last], dz, (size_t)p->n * CLASSES * sizeof *dz);
-    for (int i = last; i > 0; i--)
+    for (int i = last; i > 0 && p->pass.want != SR_WANT_LOGITS; i--)
         plain_backward_node(p, i);
 }
 
@@ -179,6 +181,8 @@ static struct sr_graph *tangle(uint64_t seed)
     sum = nets_append(g, &sr_op_flatten, "flat", sum, 0, (struct sr_node){0});
     nets_append(g, &sr_op_linear, "linear", sum, 0,
                 nets_conv(CLASSES, 1, 1, 0, 1));
+    if (seed % 2) /* every other one with its layers joined */
+        sr_graph_fuse(g);
     sr_graph_finish(g);
     nets_fill(g, 70);
     return g;

@@ -31,7 +31,7 @@ INLINE vec softplus_slope(vec x, const float *p) { return v_sigmoid(p[0] * x); }
 INLINE vec silu_value(vec x, const float *p)
 {
     (void)p;
-    return x / (1 + v_exp(-x));
+    return x * v_sigmoid(x);
 }
 INLINE vec silu_slope(vec x, const float *p)
 {
@@ -302,13 +302,15 @@ INLINE void act_value(act_fn *value, const float *p, size_t count,
         store_upto(y + i, value(load_upto(x + i, count - i), q), count - i);
 }
 
-INLINE void act_slope(act_fn *slope, const float *p, size_t count,
-                      const float *x, const float *dy, float *dx)
+/* Where both contain the same exponential, the compiler computes it once. */
+INLINE void act_value_slope(act_fn *value, act_fn *slope, const float *p,
+                            size_t count, const float *x, float *y, float *s)
 {
     const float q[2] = {p[0], p[1]};
     for (size_t i = 0; i < count; i += VL) {
-        const vec s = slope(load_upto(x + i, count - i), q);
-        store_upto(dx + i, load_upto(dy + i, count - i) * s, count - i);
+        const vec at = load_upto(x + i, count - i);
+        store_upto(y + i, value(at, q), count - i);
+        store_upto(s + i, slope(at, q), count - i);
     }
 }
 
@@ -348,8 +350,11 @@ INLINE void act_param(act_param_fn *param, const float *p, size_t count,
                                   float *y)                                    \
     { act_value(name##_value, p, n, x, y); }                                   \
     static void name##_slope_loop(const float *p, size_t n, const float *x,    \
-                                  const float *dy, float *dx)                  \
-    { act_slope(name##_slope, p, n, x, dy, dx); }                              \
+                                  float *s)                                    \
+    { act_value(name##_slope, p, n, x, s); }                                   \
+    static void name##_value_slope_loop(const float *p, size_t n,              \
+                                        const float *x, float *y, float *s)    \
+    { act_value_slope(name##_value, name##_slope, p, n, x, y, s); }            \
     ACT_PARAM_##learned(name)
 SR_ACT_LIST(SR_ACT)
 #undef SR_ACT

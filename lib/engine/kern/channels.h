@@ -43,16 +43,35 @@ static void channel_sums(size_t pixels, int c, const float *x, const float *dy,
     }
 }
 
+/* A block of pixels, channels [j, j + VL). */
+INLINE void affine_block(size_t pixels, int c, const float *x, vec scale,
+                         vec shift, float *y)
+{
+    for (size_t p = 0; p < pixels; p++, x += c, y += c)
+        store(y, load(x) * scale + shift);
+}
+
 static void channel_affine(size_t pixels, int c, const float *x,
                            const float *scale, const float *shift, float *y)
 {
     const int whole = c / VL * VL;
-    for (size_t p = 0; p < pixels; p++, x += c, y += c) {
+    for (size_t p = 0; p < pixels; p += ROWS) {
+        const size_t rows = pixels - p < ROWS ? pixels - p : ROWS;
+        const size_t at = p * (size_t)c;
         for (int j = 0; j < whole; j += VL)
-            store(y + j, load(x + j) * load(scale + j) + load(shift + j));
-        for (int j = whole; j < c; j++)
-            y[j] = x[j] * scale[j] + shift[j];
+            affine_block(rows, c, x + at + j, load(scale + j), load(shift + j),
+                         y + at + j);
+        for (size_t i = at; i < at + rows * (size_t)c; i += (size_t)c)
+            for (int j = whole; j < c; j++)
+                y[i + (size_t)j] = x[i + (size_t)j] * scale[j] + shift[j];
     }
+}
+
+INLINE void affine2_block(size_t pixels, int c, const float *dy, const float *x,
+                          vec a, vec b, vec shift, float *dx)
+{
+    for (size_t p = 0; p < pixels; p++, x += c, dy += c, dx += c)
+        store(dx, load(dy) * a + (load(x) * b + shift));
 }
 
 static void channel_affine2(size_t pixels, int c, const float *dy,
@@ -60,14 +79,16 @@ static void channel_affine2(size_t pixels, int c, const float *dy,
                             const float *shift, float *dx)
 {
     const int whole = c / VL * VL;
-    for (size_t p = 0; p < pixels; p++, x += c, dy += c, dx += c) {
-        for (int j = 0; j < whole; j += VL) {
-            const vec rest = load(x + j) * load(b + j) + load(shift + j);
-            store(dx + j, load(dy + j) * load(a + j) + rest);
-        }
-        for (int j = whole; j < c; j++) {
-            const float rest = x[j] * b[j] + shift[j];
-            dx[j] = dy[j] * a[j] + rest;
-        }
+    for (size_t p = 0; p < pixels; p += ROWS) {
+        const size_t rows = pixels - p < ROWS ? pixels - p : ROWS;
+        const size_t at = p * (size_t)c;
+        for (int j = 0; j < whole; j += VL)
+            affine2_block(rows, c, dy + at + j, x + at + j, load(a + j),
+                          load(b + j), load(shift + j), dx + at + j);
+        for (size_t i = at; i < at + rows * (size_t)c; i += (size_t)c)
+            for (int j = whole; j < c; j++) {
+                const float rest = x[i + (size_t)j] * b[j] + shift[j];
+                dx[i + (size_t)j] = dy[i + (size_t)j] * a[j] + rest;
+            }
     }
 }

@@ -40,7 +40,8 @@ const struct sr_kern NAME(ISA) = {
     .wino_products = {WINO_ROW(1), WINO_ROW(2), WINO_ROW(3), WINO_ROW(4)},
     .act = {
 #define SR_ACT(name, learned, ...)                                             \
-        {name##_value_loop, name##_slope_loop, PARAM_##learned(name)},
+        {name##_value_loop, name##_slope_loop, name##_value_slope_loop,        \
+         PARAM_##learned(name)},
         SR_ACT_LIST(SR_ACT)
 #undef SR_ACT
     },
@@ -53,6 +54,7 @@ const struct sr_kern NAME(ISA) = {
     .channel_affine = channel_affine,
     .channel_affine2 = channel_affine2,
     .add = add,
+    .multiply = multiply,
     .sign_step = sign_step,
     .chains = ACCS,
     .fma_chains = fma_chains,

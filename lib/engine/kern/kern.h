@@ -45,9 +45,11 @@ enum sr_math_id {
 struct sr_kern_act {
     /* y = value(x) */
     void (*value)(const float *p, size_t count, const float *x, float *y);
-    /* dx = dy slope(x) */
-    void (*slope)(const float *p, size_t count, const float *x, const float *dy,
-                  float *dx);
+    /* s = slope(x) */
+    void (*slope)(const float *p, size_t count, const float *x, float *s);
+    /* Both, to the same bits, for little more than the price of one. */
+    void (*value_slope)(const float *p, size_t count, const float *x, float *y,
+                        float *s);
     /* sum[i] = sum of dy d value / d p[i], i < 2; NULL when none is learned */
     void (*param)(const float *p, size_t count, const float *x, const float *dy,
                   double *sum);
@@ -156,6 +158,7 @@ struct sr_kern {
                             const float *shift, float *dx);
 
     void (*add)(size_t count, const float *a, const float *b, float *out);
+    void (*multiply)(size_t count, const float *a, const float *b, float *out);
     /* engine/vec.h: sr_vec_sign_step */
     void (*sign_step)(size_t count, float step, float eps, const float *x,
                       const float *g, float *adv);

@@ -8,6 +8,15 @@ static void add(size_t count, const float *a, const float *b, float *out)
     }
 }
 
+static void multiply(size_t count, const float *a, const float *b, float *out)
+{
+    for (size_t i = 0; i < count; i += VL) {
+        const size_t left = count - i;
+        store_upto(out + i, load_upto(a + i, left) * load_upto(b + i, left),
+                   left);
+    }
+}
+
 /* g > 0 and g < 0 are both false for NaN; an infinite g is left out by the
  * comparison with the largest float. */
 static void sign_step(size_t count, float step, float eps, const float *x,

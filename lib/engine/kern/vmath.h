@@ -128,14 +128,18 @@ INLINE vec v_erfc(vec z)
     return v_erfc_gauss(z, &gauss);
 }
 
-/* 1 / (1 + exp(-x)) */
-INLINE vec v_sigmoid(vec x) { return 1 / (1 + v_exp(-x)); }
-
-/* The same; *bend is its derivative s (1 - s), without the cancellation that
- * 1 - s would suffer for large x. */
+/* s = 1 / (1 + exp(-x)); *bend is its derivative s (1 - s), without the
+ * cancellation that 1 - s would suffer for large x. */
 INLINE vec v_sigmoid_bend(vec x, vec *bend)
 {
     const vec e = v_exp(-v_abs(x)), r = 1 / (1 + e);
     *bend = e * r * r;
     return pick(x < 0, e * r, r);
+}
+
+/* By the same exponential: a value and a slope computed together share it. */
+INLINE vec v_sigmoid(vec x)
+{
+    vec bend;
+    return v_sigmoid_bend(x, &bend);
 }

@@ -1,0 +1,208 @@
+#include "graph/unit.h"
+
+#include <string.h>
+
+#include "engine/sums.h"
+#include "engine/tail.h"
+
+static size_t rounded(size_t floats) { return (floats + 15) / 16 * 16; }
+
+/* ---- memory ---- */
+
+/* Floats of each thing saved, 0 for what is not. */
+struct saved {
+    size_t statistics, conv_y, slope; /* statistics: twice, mean and variance */
+};
+
+static struct saved saved_of(const struct sr_node *node, int n, unsigned want,
+                             bool batch)
+{
+    const unsigned parts = node->parts;
+    const size_t y = rounded((size_t)n * sr_shape_floats(node->out));
+    const bool bnorm = parts & SR_PART_BNORM;
+    const bool reads = (want && batch) || (want & SR_WANT_WEIGHTS);
+    return (struct saved){
+        .statistics = bnorm && batch ? rounded((size_t)node->out.c) : 0,
+        .conv_y = bnorm && reads && (parts & SR_PART_CONV) ? y : 0,
+        .slope = want && (parts & SR_PART_ACT) ? y : 0,
+    };
+}
+
+size_t sr_unit_saved(const struct sr_node *node, int n, unsigned want,
+                     bool batch)
+{
+    const struct saved s = saved_of(node, n, want, batch);
+    return 2 * s.statistics + s.conv_y + s.slope;
+}
+
+enum { ROWS = 3 };
+
+size_t sr_unit_scratch(const struct sr_engine *e, const struct sr_node *node,
+                       int n)
+{
+    const size_t sums = sr_sum_scratch(node->out.c);
+    const size_t conv =
+        node->parts & SR_PART_CONV ? sr_conv_scratch(e, &node->u.conv.g, n) : 0;
+    return ROWS * rounded((size_t)node->out.c) + (sums > conv ? sums : conv);
+}
+
+static float *taken(float **memory, size_t floats)
+{
+    float *piece = floats ? *memory : NULL;
+    *memory += floats;
+    return piece;
+}
+
+static const float *value_of(const struct sr_node *node, enum sr_slot slot)
+{
+    return node->p[slot] ? node->p[slot]->value : NULL;
+}
+
+struct sr_unit sr_unit_of(const struct sr_op_call *call)
+{
+    const struct sr_node *node = call->node;
+    const struct saved s = saved_of(node, call->n, call->want, call->batch);
+    struct sr_unit u = {
+        .call = call,
+        .c = node->out.c,
+        .image = (size_t)node->out.h * (size_t)node->out.w,
+        .dother = node->parts & SR_PART_ADD ? call->dx[1] : NULL,
+    };
+    float *saved = call->saved, *scratch = call->scratch;
+    u.mean = taken(&saved, s.statistics);
+    u.var = taken(&saved, s.statistics);
+    u.conv_y = taken(&saved, s.conv_y);
+    u.slope = taken(&saved, s.slope);
+    for (int i = 0; i < ROWS; i++)
+        u.row[i] = taken(&scratch, rounded((size_t)u.c));
+    u.scratch = scratch;
+    u.bnorm = (struct sr_bnorm){
+        .c = u.c,
+        .mean = u.mean ? u.mean : value_of(node, SR_SLOT_MEAN),
+        .var = u.var ? u.var : value_of(node, SR_SLOT_VAR),
+        .gamma = value_of(node, SR_SLOT_GAMMA),
+        .beta = value_of(node, SR_SLOT_BETA),
+        .eps = node->u.bnorm.eps,
+    };
+    return u;
+}
+
+/* ---- helpers ---- */
+
+struct each_job {
+    const struct sr_conv_hook *hook;
+};
+
+static void each_image(void *argument, int image, int worker)
+{
+    const struct each_job *j = argument;
+    (void)worker;
+    j->hook->run(j->hook->job, image, 1);
+}
+
+void sr_unit_each(const struct sr_unit *u, const struct sr_conv_hook *hook)
+{
+    struct each_job job = {hook};
+    sr_par_run(u->call->engine->par, u->call->n, each_image, &job);
+}
+
+void sr_unit_act_params(const struct sr_node *node, enum sr_role role,
+                        float p[SR_ACT_PARAMS])
+{
+    const struct sr_act *act = node->u.act.activation.act[role];
+    const struct sr_param *learned = node->p[SR_SLOT_ACT];
+    memcpy(p, node->u.act.p[role], SR_ACT_PARAMS * sizeof *p);
+    for (int i = 0; i < act->learned; i++)
+        p[i] = learned->value[i];
+}
+
+/* ---- forward ---- */
+
+/* What follows the convolution, on some images. */
+struct tail_job {
+    const struct sr_unit *u;
+    struct sr_tail tail;
+    const float *x; /* the convolution's output, or the unit's input */
+};
+
+static void run_tail(void *argument, int first, int images)
+{
+    const struct tail_job *j = argument;
+    const struct sr_unit *u = j->u;
+    const struct sr_op_call *call = u->call;
+    const size_t at = (size_t)first * u->image * (size_t)u->c;
+    const float *other = sr_unit_has(u, SR_PART_ADD) ? call->x[1] + at : NULL;
+    sr_tail_forward(call->engine, &j->tail, (size_t)images * u->image,
+                    j->x + at, other, call->y + at,
+                    u->slope ? u->slope + at : NULL);
+}
+
+static struct sr_tail tail_of(const struct sr_unit *u)
+{
+    const struct sr_node *node = u->call->node;
+    const struct sr_activation *a = &node->u.act.activation;
+    struct sr_tail tail = {.c = u->c};
+    if (sr_unit_has(u, SR_PART_BNORM)) {
+        tail.scale = u->row[0];
+        tail.shift = u->row[1];
+    }
+    if (sr_unit_has(u, SR_PART_ACT)) {
+        tail.act = a->act[SR_ROLE_FORWARD];
+        sr_unit_act_params(node, SR_ROLE_FORWARD, tail.act_p);
+    }
+    if (u->slope) {
+        tail.slope = a->act[u->call->role];
+        sr_unit_act_params(node, u->call->role, tail.slope_p);
+    }
+    return tail;
+}
+
+/* Mean and variance of x, and what the running ones make of them.  One pixel
+ * has no unbiased variance. */
+static void measure_batch(const struct sr_unit *u, const float *x)
+{
+    const struct sr_op_call *call = u->call;
+    const struct sr_node *node = call->node;
+    const size_t pixels = (size_t)call->n * u->image;
+    sr_bnorm_statistics(call->engine, pixels, u->c, x, u->mean, u->var,
+                        u->scratch);
+    if (call->track && pixels > 1)
+        sr_bnorm_update_running(pixels, u->c, node->u.bnorm.momentum, u->mean,
+                                u->var, node->p[SR_SLOT_MEAN]->value,
+                                node->p[SR_SLOT_VAR]->value);
+}
+
+static void convolve(const struct sr_unit *u, float *y,
+                     const struct sr_conv_hook *then)
+{
+    const struct sr_op_call *call = u->call;
+    const struct sr_node *node = call->node;
+    sr_conv_forward(call->engine, &node->u.conv.g, call->n, call->x[0],
+                    node->packed, value_of(node, SR_SLOT_BIAS), y, then,
+                    u->scratch);
+}
+
+/* The statistics of a batch are known after the last image only: then the tail
+ * has to wait. */
+void sr_unit_forward(const struct sr_op_call *call)
+{
+    const struct sr_unit u = sr_unit_of(call);
+    const bool bnorm = sr_unit_has(&u, SR_PART_BNORM);
+    const bool conv = sr_unit_has(&u, SR_PART_CONV);
+    float *conv_y = u.conv_y ? u.conv_y : call->y;
+    struct tail_job job = {&u, tail_of(&u), conv ? conv_y : call->x[0]};
+    const struct sr_conv_hook tail = {run_tail, &job};
+    const bool waits = bnorm && call->batch;
+
+    if (bnorm && !waits)
+        sr_bnorm_forward(&u.bnorm, u.row[0], u.row[1]);
+    if (conv)
+        convolve(&u, conv_y,
+                 waits || call->node->parts == SR_PART_CONV ? NULL : &tail);
+    if (waits) {
+        measure_batch(&u, job.x);
+        sr_bnorm_forward(&u.bnorm, u.row[0], u.row[1]);
+    }
+    if (waits || !conv)
+        sr_unit_each(&u, &tail);
+}

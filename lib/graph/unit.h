@@ -1,0 +1,58 @@
+/* graph/unit.h - layers that are computed together.
+ *
+ *   y = act(bnorm(conv(x)) + other)
+ *
+ * with any of the four parts left out.  conv, linear, bnorm, add and act are
+ * units of one part; sr_graph_fuse joins neighbours.  What comes after the
+ * convolution happens while its outputs are in cache, to the same bits as one
+ * layer at a time; a batch norm with running statistics costs next to nothing.
+ *
+ * Saved from the forward to its backwards: the slope of the activation; where
+ * the gradient of batch norm needs it, the convolution's output; in batch mode
+ * mean and variance.  The input of the activation is not kept.
+ */
+#ifndef SR_GRAPH_UNIT_H
+#define SR_GRAPH_UNIT_H
+
+#include "engine/bnorm.h"
+#include "graph/op.h"
+
+/* Functions of struct sr_op, the same for all units. */
+size_t sr_unit_saved(const struct sr_node *node, int n, unsigned want,
+                     bool batch);
+size_t sr_unit_scratch(const struct sr_engine *e, const struct sr_node *node,
+                       int n);
+void sr_unit_forward(const struct sr_op_call *call);
+void sr_unit_backward(const struct sr_op_call *call);
+
+/* ---- shared by the two directions ---- */
+
+/* A call, with its memory.  Pointers are NULL where there is no such thing. */
+struct sr_unit {
+    const struct sr_op_call *call;
+    int c;
+    size_t image;          /* pixels of one image of y                     */
+    struct sr_bnorm bnorm; /* with the mean and var that are in use        */
+    float *mean, *var;     /* [c], saved, in batch mode                    */
+    float *conv_y;         /* [n][image][c], saved                         */
+    float *slope;          /* [n][image][c], saved                         */
+    float *dother;         /* of the second input, where wanted            */
+    float *row[3];         /* [c], scratch: constants of affine maps       */
+    float *scratch;        /* of the engine's calls                        */
+};
+
+struct sr_unit sr_unit_of(const struct sr_op_call *call);
+
+static inline bool sr_unit_has(const struct sr_unit *u, enum sr_part part)
+{
+    return u->call->node->parts & part;
+}
+
+/* The parameters of the activation's function for a role. */
+void sr_unit_act_params(const struct sr_node *node, enum sr_role role,
+                        float p[SR_ACT_PARAMS]);
+
+/* Call fn for all images, split among the workers. */
+void sr_unit_each(const struct sr_unit *u, const struct sr_conv_hook *hook);
+
+#endif
