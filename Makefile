@@ -213,6 +213,11 @@ $(OUT)/tidy/%: $(OUT)/%.o .clang-tidy
 	$(Q)clang-tidy --quiet $*.c -- $(filter-out -MMD -MP,$(BASE)) $(DEFS) \
 	    $(DEPS) 2>/dev/null && touch $@
 
+.PHONY: bench
+bench: satrun ## time steps, layers and ways of convolution; never fails
+	-@./satrun bench --compare
+	-@./satrun bench --compare model.arch=resnet20
+
 .PHONY: golden
 golden: ## make tests/golden/ anew; needs PyTorch
 	$(PYTHON) scripts/make_golden.py

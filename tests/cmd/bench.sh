@@ -97,7 +97,7 @@ expect 0 "$SATRUN" bench --config small.yaml --reps 1 --json --layers --compare
 check batch 4
 has out '"layers"'
 has out '"compare"'
-SATRUN_ISA=base expect 0 "$SATRUN" bench --config small.yaml --reps 1 --json
+expect 0 env SATRUN_ISA=base "$SATRUN" bench --config small.yaml --reps 1 --json
 check isa base
 
 # Without --json: tables, and without a config a network of its own.
