@@ -17,7 +17,7 @@ enum { SR_BENCH_REPS_MAX = 1000 };
 
 /* What is measured, and how. */
 struct sr_bench {
-    const struct sr_setup *setup;
+    struct sr_setup setup;
     int batch, reps;
     double peak; /* operations a second */
 };

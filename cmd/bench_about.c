@@ -15,7 +15,7 @@ const char *sr_bench_way(int i)
 
 json_t *sr_bench_describe(const struct sr_bench *b)
 {
-    const struct sr_setup *s = b->setup;
+    const struct sr_setup *s = &b->setup;
     char activation[256];
     sr_activation_text(&s->exp->acts, activation, sizeof activation);
     json_t *all = json_pack(

@@ -84,8 +84,8 @@ static json_int_t bytes_moved(const struct sr_conv *g, int n)
 
 static struct work make_work(const struct sr_bench *b, const struct sr_conv *g)
 {
-    const struct sr_engine *e = &b->setup->engine;
-    struct sr_arena *arena = b->setup->arena;
+    const struct sr_engine *e = &b->setup.engine;
+    struct sr_arena *arena = b->setup.arena;
     const size_t n = (size_t)b->batch;
     struct work w = {
         .engine = e,
@@ -108,7 +108,7 @@ static json_t *measure(const struct sr_bench *b, struct group *group)
     json_t *list = json_array();
     const struct sr_conv *g = group->g;
     const double flops = 2 * sr_conv_macs(g) * b->batch;
-    const struct sr_mark mark = sr_arena_mark(b->setup->arena);
+    const struct sr_mark mark = sr_arena_mark(b->setup.arena);
     struct work w = make_work(b, g);
     for (int i = 0; i < PASSES; i++) {
         double *seconds = &group->seconds[i];
@@ -119,7 +119,7 @@ static json_t *measure(const struct sr_bench *b, struct group *group)
                             json_integer(bytes_moved(g, b->batch)));
         json_array_append_new(list, pass);
     }
-    sr_arena_release(b->setup->arena, mark);
+    sr_arena_release(b->setup.arena, mark);
     return list;
 }
 
@@ -195,7 +195,7 @@ static void add_rest(json_t *steps, const struct group *group, int groups)
 
 json_t *sr_bench_layers(const struct sr_bench *b, json_t *steps)
 {
-    const struct sr_setup *s = b->setup;
+    const struct sr_setup *s = &b->setup;
     struct group *group =
         SR_TAKE(s->arena, count_convs(s->model), struct group);
     const int groups = find_groups(s->model, group);

@@ -82,7 +82,7 @@ static void set_attack(struct work *w)
 static enum sr_status set_training(struct work *w, const struct sr_bench *b,
                                    struct sr_err *err)
 {
-    w->train = b->setup->exp->train;
+    w->train = b->setup.exp->train;
     w->train.method = "standard";
     w->train.batch_size = b->batch;
     w->train.lr = 1e-6;
@@ -90,7 +90,7 @@ static enum sr_status set_training(struct work *w, const struct sr_bench *b,
     w->train.schedule.warmup = 0;
     const struct sr_training with = {
         .opts = &w->train,
-        .attack = &b->setup->exp->attack,
+        .attack = &b->setup.exp->attack,
         .model = w->model,
     };
     return sr_train_begin(&with, w->arena, &w->trainer, err);
@@ -110,7 +110,7 @@ static enum sr_status measure(struct work *w, const struct sr_bench *b,
 {
     for (int i = 0; i < STEPS; i++) {
         double seconds;
-        sr_log_progress(b->setup->log, "steps", i, STEPS, steps[i].name);
+        sr_log_progress(b->setup.log, "steps", i, STEPS, steps[i].name);
         SR_TRY(sr_bench_time(steps[i].run, w, b->reps, &seconds, err));
         const double flops = 2 * sr_model_macs(w->model) * b->batch;
         json_t *step = json_pack("{s:s}", "step", steps[i].name);
@@ -126,10 +126,10 @@ static enum sr_status measure(struct work *w, const struct sr_bench *b,
 enum sr_status sr_bench_steps(const struct sr_bench *b, json_t **out,
                               struct sr_err *err)
 {
-    struct sr_arena *arena = b->setup->arena;
+    struct sr_arena *arena = b->setup.arena;
     const struct sr_mark mark = sr_arena_mark(arena);
     struct work *w = SR_TAKE(arena, 1, struct work);
-    w->model = b->setup->model;
+    w->model = b->setup.model;
     w->arena = arena;
     set_attack(w);
     make_batch(w, b);
@@ -138,7 +138,7 @@ enum sr_status sr_bench_steps(const struct sr_bench *b, json_t **out,
     enum sr_status status = set_training(w, b, err);
     if (status == SR_OK)
         status = measure(w, b, list, err);
-    sr_log_progress_end(b->setup->log);
+    sr_log_progress_end(b->setup.log);
     sr_arena_release(arena, mark);
     if (status == SR_OK)
         *out = list;

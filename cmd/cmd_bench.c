@@ -104,10 +104,10 @@ static enum sr_status measure_all(const struct sr_call *call,
                                   struct sr_err *err)
 {
     const struct flags *flags = call->flags;
-    b->peak = sr_peak_flops(&b->setup->engine);
+    b->peak = sr_peak_flops(&b->setup.engine);
     json_object_update_new(into, sr_bench_describe(b));
     SR_TRY(measure_steps(call, b, into, err));
-    json_object_set_new(into, "memory", sr_bench_memory(b->setup));
+    json_object_set_new(into, "memory", sr_bench_memory(&b->setup));
     if (flags->layers || !call->common.json)
         json_object_set_new(into, "layers",
                             sr_bench_layers(b, json_object_get(into, "steps")));
@@ -126,11 +126,9 @@ static enum sr_status with_network(const struct sr_call *call,
         .sizes_only = true,
     };
     const struct sr_mark mark = sr_arena_mark(call->arena);
-    struct sr_setup setup;
-    SR_TRY(sr_setup_open(call, &what, &setup, err));
-    b->setup = &setup;
+    SR_TRY(sr_setup_open(call, &what, &b->setup, err));
     const enum sr_status status = measure(call, b, into, err);
-    sr_setup_close(&setup);
+    sr_setup_close(&b->setup);
     sr_arena_release(call->arena, mark);
     return status;
 }

@@ -182,47 +182,47 @@ struct sr_workers {
 };
 
 /* All that the row and the keys say. */
-static enum sr_status begin(const struct sr_data_opts *opts,
-                            struct sr_arena *arena,
-                            const struct sr_dataset **row,
-                            struct sr_data **data, struct sr_err *err)
+static enum sr_status describe(const struct sr_dataset *row,
+                               const struct sr_data_opts *opts,
+                               struct sr_arena *arena, struct sr_data **out,
+                               struct sr_err *err)
 {
-    const struct sr_dataset *r = find_row(opts->dataset);
-    if (!r)
-        return no_row(opts->dataset, err);
-    SR_TRY(check_keys(r, opts, err));
-    struct sr_data *made = SR_TAKE(arena, 1, struct sr_data);
-    *made = (struct sr_data){
+    SR_TRY(check_keys(row, opts, err));
+    struct sr_data *data = SR_TAKE(arena, 1, struct sr_data);
+    *data = (struct sr_data){
         .opts = opts,
-        .h = r->h,
-        .w = r->w,
-        .c = r->c,
-        .classes = opts->coarse ? r->coarse_classes : r->classes,
-        .class_name = opts->coarse ? r->coarse_name : r->class_name,
+        .h = row->h,
+        .w = row->w,
+        .c = row->c,
+        .classes = opts->coarse ? row->coarse_classes : row->classes,
+        .class_name = opts->coarse ? row->coarse_name : row->class_name,
         .workers = SR_TAKE(arena, 1, struct sr_workers),
     };
-    memcpy(made->mean, r->mean, sizeof made->mean);
-    memcpy(made->std, r->std, sizeof made->std);
-    *row = r;
-    *data = made;
+    memcpy(data->mean, row->mean, sizeof data->mean);
+    memcpy(data->std, row->std, sizeof data->std);
+    *out = data;
     return SR_OK;
 }
 
 enum sr_status sr_data_describe(const struct sr_data_opts *opts,
-                                struct sr_arena *arena, struct sr_data **out,
+                                struct sr_arena *arena, struct sr_data **data,
                                 struct sr_err *err)
 {
-    const struct sr_dataset *row;
-    return begin(opts, arena, &row, out, err);
+    const struct sr_dataset *row = find_row(opts->dataset);
+    if (!row)
+        return no_row(opts->dataset, err);
+    return describe(row, opts, arena, data, err);
 }
 
 enum sr_status sr_data_open(const struct sr_data_opts *opts, uint64_t seed,
                             struct sr_arena *arena, struct sr_data **out,
                             struct sr_err *err)
 {
-    const struct sr_dataset *row;
+    const struct sr_dataset *row = find_row(opts->dataset);
     struct sr_data *data;
-    SR_TRY(begin(opts, arena, &row, &data, err));
+    if (!row)
+        return no_row(opts->dataset, err);
+    SR_TRY(describe(row, opts, arena, &data, err));
     SR_TRY(sr_data_find(row, opts->path, arena, &data->path, err));
     SR_TRY(row->open(row, data, arena, err));
     SR_TRY(check_labels(data->split[SR_TRAIN].images, data->classes, err));
