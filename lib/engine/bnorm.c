@@ -2,16 +2,11 @@
 
 #include <math.h>
 
-#include "engine/sums.h"
-
 /* E[x^2] - E[x]^2 in double: with inputs of 24 bits the difference keeps
  * float's accuracy up to means of 10^4 standard deviations. */
-void sr_bnorm_statistics(const struct sr_engine *e, size_t pixels, int c,
-                         const float *x, float *mean, float *var,
-                         float *scratch)
+void sr_bnorm_statistics(size_t pixels, int c, const double *sum,
+                         const double *square, float *mean, float *var)
 {
-    const double *sum, *square;
-    sr_sum_channels(e, pixels, c, x, x, NULL, &sum, &square, scratch);
     for (int j = 0; j < c; j++) {
         const double m = sum[j] / (double)pixels;
         mean[j] = (float)m;

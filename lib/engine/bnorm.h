@@ -25,13 +25,10 @@ struct sr_bnorm {
     float eps;
 };
 
-/* Mean and biased variance of the batch over pixels, per channel.  Sums in
- * double over fixed pieces, added in a fixed order.
- *   mean, var  [c], filled
- *   scratch    sr_sum_scratch(c) floats (sums.h) */
-void sr_bnorm_statistics(const struct sr_engine *e, size_t pixels, int c,
-                         const float *x, float *mean, float *var,
-                         float *scratch);
+/* Mean and biased variance of a batch, [c] each, filled, from the sums of x and
+ * of x squared over its pixels (sums.h). */
+void sr_bnorm_statistics(size_t pixels, int c, const double *sum,
+                         const double *square, float *mean, float *var);
 
 /* scale, shift [c], filled: y = scale x + shift. */
 void sr_bnorm_forward(const struct sr_bnorm *b, float *scale, float *shift);

@@ -53,6 +53,15 @@ static void sum_piece(void *argument, int piece, int worker)
     }
 }
 
+/* The first row becomes the sum of all, in their order. */
+static void add_rows(double *rows, int n, int c)
+{
+    const size_t width = row_doubles(c);
+    for (int i = 1; i < n; i++)
+        for (size_t j = 0; j < width; j++)
+            rows[j] += rows[(size_t)i * width + j];
+}
+
 void sr_sum_channels(const struct sr_engine *e, size_t pixels, int c,
                      const float *x, const float *dy,
                      const struct sr_sum_hook *before, const double **sum,
@@ -67,10 +76,30 @@ void sr_sum_channels(const struct sr_engine *e, size_t pixels, int c,
                       .before = before,
                       .rows = (double *)(void *)scratch};
     sr_par_run(e->par, job.pieces, sum_piece, &job);
-    const size_t width = row_doubles(c);
-    for (int i = 1; i < job.pieces; i++)
-        for (size_t j = 0; j < width; j++)
-            job.rows[j] += job.rows[(size_t)i * width + j];
+    add_rows(job.rows, job.pieces, c);
     *sum = job.rows;
-    *dot = job.rows + width / 2;
+    *dot = job.rows + row_doubles(c) / 2;
+}
+
+size_t sr_image_sums_floats(int n, int c)
+{
+    return (size_t)n * row_doubles(c) * (sizeof(double) / sizeof(float));
+}
+
+void sr_image_sums_take(const struct sr_engine *e,
+                        const struct sr_image_sums *s, int image, size_t pixels,
+                        const float *x)
+{
+    const size_t width = row_doubles(s->c);
+    double *row = s->rows + (size_t)image * width;
+    memset(row, 0, width * sizeof *row);
+    e->kern->channel_sums(pixels, s->c, x, x, row, row + width / 2);
+}
+
+void sr_image_sums_add(const struct sr_image_sums *s, const double **sum,
+                       const double **square)
+{
+    add_rows(s->rows, s->n, s->c);
+    *sum = s->rows;
+    *square = s->rows + row_doubles(s->c) / 2;
 }

@@ -31,4 +31,21 @@ void sr_sum_channels(const struct sr_engine *e, size_t pixels, int c,
 
 size_t sr_sum_scratch(int c);
 
+/* The same for the sums of x and of x squared, image by image, each taken by
+ * whoever has the image in its cache, in any order and from any worker. */
+struct sr_image_sums {
+    int n, c;
+    double *rows; /* [n][sums and squares], sr_image_sums_floats long */
+};
+size_t sr_image_sums_floats(int n, int c);
+
+/*   x   [pixels][c], the image */
+void sr_image_sums_take(const struct sr_engine *e,
+                        const struct sr_image_sums *s, int image, size_t pixels,
+                        const float *x);
+
+/* Of all images, in their order; once each has been taken. */
+void sr_image_sums_add(const struct sr_image_sums *s, const double **sum,
+                       const double **square);
+
 #endif

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "engine/sums.h"
 #include "engine/tail.h"
 
 static size_t rounded(size_t floats) { return (floats + 15) / 16 * 16; }
@@ -37,13 +36,21 @@ size_t sr_unit_saved(const struct sr_node *node, int n, unsigned want,
 
 enum { ROWS = 3 };
 
+static size_t image_sums(const struct sr_node *node, int n)
+{
+    return node->parts & SR_PART_BNORM
+               ? rounded(sr_image_sums_floats(n, node->out.c))
+               : 0;
+}
+
 size_t sr_unit_scratch(const struct sr_engine *e, const struct sr_node *node,
                        int n)
 {
     const size_t sums = sr_sum_scratch(node->out.c);
     const size_t conv =
         node->parts & SR_PART_CONV ? sr_conv_scratch(e, &node->u.conv.g, n) : 0;
-    return ROWS * rounded((size_t)node->out.c) + (sums > conv ? sums : conv);
+    return ROWS * rounded((size_t)node->out.c) + image_sums(node, n) +
+           (sums > conv ? sums : conv);
 }
 
 static float *taken(float **memory, size_t floats)
@@ -75,6 +82,9 @@ struct sr_unit sr_unit_of(const struct sr_op_call *call)
     u.slope = taken(&saved, s.slope);
     for (int i = 0; i < ROWS; i++)
         u.row[i] = taken(&scratch, rounded((size_t)u.c));
+    u.sums = (struct sr_image_sums){
+        call->n, u.c,
+        (double *)(void *)taken(&scratch, image_sums(node, call->n))};
     u.scratch = scratch;
     u.bnorm = (struct sr_bnorm){
         .c = u.c,
@@ -157,15 +167,27 @@ static struct sr_tail tail_of(const struct sr_unit *u)
     return tail;
 }
 
-/* Mean and variance of x, and what the running ones make of them.  One pixel
- * has no unbiased variance. */
-static void measure_batch(const struct sr_unit *u, const float *x)
+/* Sums over some images of what batch norm reads. */
+static void run_sums(void *argument, int first, int images)
+{
+    const struct tail_job *j = argument;
+    const struct sr_unit *u = j->u;
+    const size_t each = u->image * (size_t)u->c;
+    for (int i = first; i < first + images; i++)
+        sr_image_sums_take(u->call->engine, &u->sums, i, u->image,
+                           j->x + (size_t)i * each);
+}
+
+/* Mean and variance of the batch, and what the running ones make of them.  One
+ * pixel has no unbiased variance. */
+static void measure_batch(const struct sr_unit *u)
 {
     const struct sr_op_call *call = u->call;
     const struct sr_node *node = call->node;
     const size_t pixels = (size_t)call->n * u->image;
-    sr_bnorm_statistics(call->engine, pixels, u->c, x, u->mean, u->var,
-                        u->scratch);
+    const double *sum, *square;
+    sr_image_sums_add(&u->sums, &sum, &square);
+    sr_bnorm_statistics(pixels, u->c, sum, square, u->mean, u->var);
     if (call->track && pixels > 1)
         sr_bnorm_update_running(pixels, u->c, node->u.bnorm.momentum, u->mean,
                                 u->var, node->p[SR_SLOT_MEAN]->value,
@@ -182,8 +204,8 @@ static void convolve(const struct sr_unit *u, float *y,
                     u->scratch);
 }
 
-/* The statistics of a batch are known after the last image only: then the tail
- * has to wait. */
+/* The statistics of a batch are known after the last image only: what goes with
+ * the convolution then are their sums, and the tail has to wait. */
 void sr_unit_forward(const struct sr_op_call *call)
 {
     const struct sr_unit u = sr_unit_of(call);
@@ -191,18 +213,19 @@ void sr_unit_forward(const struct sr_op_call *call)
     const bool conv = sr_unit_has(&u, SR_PART_CONV);
     float *conv_y = u.conv_y ? u.conv_y : call->y;
     struct tail_job job = {&u, tail_of(&u), conv ? conv_y : call->x[0]};
-    const struct sr_conv_hook tail = {run_tail, &job};
     const bool waits = bnorm && call->batch;
+    const struct sr_conv_hook tail = {run_tail, &job}, sums = {run_sums, &job};
+    const struct sr_conv_hook *first = waits ? &sums : &tail;
 
     if (bnorm && !waits)
         sr_bnorm_forward(&u.bnorm, u.row[0], u.row[1]);
     if (conv)
-        convolve(&u, conv_y,
-                 waits || call->node->parts == SR_PART_CONV ? NULL : &tail);
+        convolve(&u, conv_y, call->node->parts == SR_PART_CONV ? NULL : first);
+    else
+        sr_unit_each(&u, first);
     if (waits) {
-        measure_batch(&u, job.x);
+        measure_batch(&u);
         sr_bnorm_forward(&u.bnorm, u.row[0], u.row[1]);
-    }
-    if (waits || !conv)
         sr_unit_each(&u, &tail);
+    }
 }

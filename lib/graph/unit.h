@@ -15,6 +15,7 @@
 #define SR_GRAPH_UNIT_H
 
 #include "engine/bnorm.h"
+#include "engine/sums.h"
 #include "graph/op.h"
 
 /* Functions of struct sr_op, the same for all units. */
@@ -31,7 +32,9 @@ void sr_unit_backward(const struct sr_op_call *call);
 struct sr_unit {
     const struct sr_op_call *call;
     int c;
-    size_t image;          /* pixels of one image of y                     */
+    size_t image; /* pixels of one image of y                     */
+    struct sr_image_sums sums; /* scratch: of what batch norm reads, in batch
+                                  mode */
     struct sr_bnorm bnorm; /* with the mean and var that are in use        */
     float *mean, *var;     /* [c], saved, in batch mode                    */
     float *conv_y;         /* [n][image][c], saved                         */
