@@ -221,6 +221,7 @@ bench: satrun ## time steps, layers and ways of convolution; never fails
 .PHONY: golden
 golden: ## make tests/golden/ anew; needs PyTorch
 	$(PYTHON) scripts/make_golden.py
+	$(PYTHON) scripts/make_golden_nets.py
 	$(PYTHON) scripts/make_golden_pixels.py
 
 .PHONY: install uninstall clean help

@@ -37,10 +37,13 @@ static json_t *show_models(struct sr_arena *arena)
     (void)arena;
     json_t *list = json_array();
     const struct sr_arch *a;
-    for (int i = 0; (a = sr_arch_at(i)); i++)
-        json_array_append_new(list,
-                              json_pack("{ss ss ss}", "name", a->name, "help",
-                                        a->help, "source", a->source));
+    char size[160];
+    for (int i = 0; (a = sr_arch_at(i)); i++) {
+        sr_arch_size(i, size, sizeof size);
+        json_array_append_new(
+            list, json_pack("{ss ss ss so}", "name", a->name, "help", a->help,
+                            "source", a->source, "size", text_or_null(size)));
+    }
     return list;
 }
 

@@ -191,10 +191,17 @@ static const char *const activation_keys[] = {
     "activation.backward.attack", "activation.backward.update",
     "activation.forward",
 };
+
+/* The size of a network. */
+static const char *const size_keys[] = {
+    "model.depth",       "model.blocks", "model.groups",
+    "model.group_width", "model.width",  "model.arch",
+};
 /* clang-format on */
 enum {
     RULES = sizeof rules / sizeof *rules,
-    ACTIVATION_KEYS = sizeof activation_keys / sizeof *activation_keys
+    ACTIVATION_KEYS = sizeof activation_keys / sizeof *activation_keys,
+    SIZE_KEYS = sizeof size_keys / sizeof *size_keys
 };
 
 struct checker {
@@ -290,6 +297,20 @@ static void check_activation(const struct checker *c)
     inherit(c, "activation.alpha.update", "activation.alpha", NULL);
 }
 
+/* The sentence begins with the key. */
+static void check_size(const struct checker *c)
+{
+    struct sr_err err;
+    struct sr_src at = c->file;
+    if (any_is_bad(c, size_keys, SIZE_KEYS) ||
+        sr_model_check(&c->exp->model, &err) == SR_OK)
+        return;
+    for (int i = 0; i < SIZE_KEYS; i++)
+        if (strncmp(err.text, size_keys[i], strcspn(err.text, ":")) == 0)
+            at = origin_of(c, size_keys[i])->at;
+    sr_problems_take(c->problems, at, &err);
+}
+
 /* The i-th word of eval.attack where it stands. */
 static struct sr_src word_place(const struct sr_origin *origin, int i)
 {
@@ -342,6 +363,7 @@ void sr_rules_check(struct sr_exp *exp, const char *path,
     for (int i = 0; i < RULES; i++)
         check_rule(&c, &rules[i]);
     check_activation(&c);
+    check_size(&c);
     check_attack_words(&c);
     check_layers(&c);
 }

@@ -1,5 +1,6 @@
 #include "model/builder.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -26,6 +27,12 @@ int sr_build_node(struct sr_builder *b, const struct sr_node *node)
 int sr_build_channels(const struct sr_builder *b, int value)
 {
     return b->graph->node[value].out.c;
+}
+
+int sr_build_wide(const struct sr_builder *b, int channels)
+{
+    const long wide = lround(b->size.width * channels);
+    return wide < 1 ? 1 : (int)wide;
 }
 
 /* One number serves all channels. */
@@ -61,6 +68,14 @@ int sr_build_normalize(struct sr_builder *b, int x)
                                               .u.normalize = u});
 }
 
+int sr_build_any_conv(struct sr_builder *b, int x, const char *name,
+                      const struct sr_conv_op *conv)
+{
+    return sr_build_node(
+        b, &(struct sr_node){
+               .op = &sr_op_conv, .name = name, .input = {x}, .u.conv = *conv});
+}
+
 int sr_build_conv(struct sr_builder *b, int x, const char *name, int out,
                   int kernel, int stride, int pad)
 {
@@ -69,10 +84,7 @@ int sr_build_conv(struct sr_builder *b, int x, const char *name, int out,
                               .kw = kernel,
                               .stride = stride,
                               .groups = 1};
-    return sr_build_node(b, &(struct sr_node){.op = &sr_op_conv,
-                                              .name = name,
-                                              .input = {x},
-                                              .u.conv = {g, pad, false}});
+    return sr_build_any_conv(b, x, name, &(struct sr_conv_op){g, pad, false});
 }
 
 /* eps and momentum are torch.nn.BatchNorm2d's. */
@@ -99,6 +111,15 @@ int sr_build_add(struct sr_builder *b, int x, int shortcut, const char *name)
     return sr_build_node(b, &(struct sr_node){.op = &sr_op_add,
                                               .name = name,
                                               .input = {x, shortcut}});
+}
+
+int sr_build_maxpool(struct sr_builder *b, int x, const char *name, int kernel,
+                     int stride, int pad)
+{
+    const struct sr_pool g = {.k = kernel, .stride = stride, .pad = pad};
+    return sr_build_node(
+        b, &(struct sr_node){
+               .op = &sr_op_maxpool, .name = name, .input = {x}, .u.pool = g});
 }
 
 int sr_build_globalpool(struct sr_builder *b, int x, const char *name)

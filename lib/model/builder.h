@@ -11,13 +11,14 @@
 
 #include "graph/graph.h"
 #include "model/model.h"
+#include "model/size.h"
 
 struct sr_builder {
     struct sr_graph *graph;
     const struct sr_model_opts *opts;
     const struct sr_activation *activation; /* the network's */
     const struct sr_problem *problem;
-    int size;   /* the row's: depth for ResNets */
+    struct sr_size size;
     int shared; /* parameter all sites of a learned activation share, -1 */
     enum sr_status status;
     struct sr_err *err;
@@ -33,10 +34,16 @@ int sr_build_normalize(struct sr_builder *b, int x);
 /* Square filters without bias, as batch norm follows. */
 int sr_build_conv(struct sr_builder *b, int x, const char *name, int out,
                   int kernel, int stride, int pad);
+
+/* Square filters of any kind; the input's sizes are filled in. */
+int sr_build_any_conv(struct sr_builder *b, int x, const char *name,
+                      const struct sr_conv_op *conv);
 int sr_build_bnorm(struct sr_builder *b, int x, const char *name);
 int sr_build_linear(struct sr_builder *b, int x, const char *name, int out,
                     bool bias);
 int sr_build_add(struct sr_builder *b, int x, int shortcut, const char *name);
+int sr_build_maxpool(struct sr_builder *b, int x, const char *name, int kernel,
+                     int stride, int pad);
 int sr_build_globalpool(struct sr_builder *b, int x, const char *name);
 
 /* The network's activation, or `own` where that is not NULL. */
@@ -48,5 +55,8 @@ int sr_build_node(struct sr_builder *b, const struct sr_node *node);
 
 /* Channels of a value. */
 int sr_build_channels(const struct sr_builder *b, int value);
+
+/* That many channels times the network's width, at least one. */
+int sr_build_wide(const struct sr_builder *b, int channels);
 
 #endif

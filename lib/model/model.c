@@ -11,13 +11,18 @@ const struct sr_opt sr_model_rows[] = {
     SR_NAME (struct sr_model_opts, arch, "resnet18", sr_arch_name, "the network"),
     SR_REALS(struct sr_model_opts, mean, "", -1e3, 1e3, "of the pixel range", "subtracted from each channel; the data set's if left out"),
     SR_REALS(struct sr_model_opts, std,  "", 1e-6, 1e3, "of the pixel range", "then divided by; the data set's if left out"),
+    SR_INT  (struct sr_model_opts, depth, "0", 0, 2000, "layers", "of networks whose name counts them (show models); 0: the network's own"),
+    SR_INTS (struct sr_model_opts, blocks, "", 1, 200, "", "of each stage, or one number for all; the network's own if left out"),
+    SR_REAL (struct sr_model_opts, width, "", 0.01, 100, "", "factor of the channels; the network's own if left out"),
+    SR_INT  (struct sr_model_opts, groups, "0", 0, 4096, "", "of the 3x3 filters of bottlenecks; 0: the network's own"),
+    SR_INT  (struct sr_model_opts, group_width, "0", 0, 4096, "channels", "of a group where 64 come in; 0: the network's own"),
     {0},
 };
 /* clang-format on */
 
 static const struct sr_model_row rows[] = {
-#define SR_MODEL(name, builder, size, init, help, source)                      \
-    {{#name, help, source}, sr_build_##builder, size, SR_INIT_##init},
+#define SR_MODEL(name, builder, init, help, source, ...)                       \
+    {{#name, help, source}, sr_build_##builder, SR_INIT_##init, {__VA_ARGS__}},
     SR_MODEL_LIST(SR_MODEL)
 #undef SR_MODEL
 };
@@ -33,6 +38,12 @@ const char *sr_arch_name(int i)
     return i >= 0 && i < ROWS ? rows[i].about.name : NULL;
 }
 
+void sr_arch_size(int i, char *text, size_t bytes)
+{
+    SR_REQUIRE(sr_arch_at(i));
+    sr_size_text(&rows[i].size, text, bytes);
+}
+
 static enum sr_status
 find_row(const char *name, const struct sr_model_row **row, struct sr_err *err)
 {
@@ -45,6 +56,15 @@ find_row(const char *name, const struct sr_model_row **row, struct sr_err *err)
     sr_text_join(known, sizeof known, sr_arch_name);
     return sr_fail(err, SR_ECONFIG, "no model '%s'; there are: %s", name,
                    known);
+}
+
+enum sr_status sr_model_check(const struct sr_model_opts *opts,
+                              struct sr_err *err)
+{
+    const struct sr_model_row *row;
+    struct sr_size unused;
+    SR_TRY(find_row(opts->arch, &row, err));
+    return sr_size_resolve(row->about.name, &row->size, opts, &unused, err);
 }
 
 static enum sr_status check_logits(const struct sr_graph *graph, int logits,
@@ -67,20 +87,18 @@ static enum sr_status build_graph(const struct sr_model *model,
         .opts = model->opts,
         .activation = &model->activation,
         .problem = &model->problem,
-        .size = net->row->size,
         .shared = -1,
         .err = err,
     };
+    SR_TRY(sr_size_resolve(net->row->about.name, &net->row->size, model->opts,
+                           &b.size, err));
     const int logits = net->row->build(&b);
     SR_TRY(b.status);
-    SR_TRY(check_logits(net->graph, logits, model->problem.classes, err));
-    sr_graph_fuse(net->graph);
-    sr_graph_finish(net->graph);
-    return SR_OK;
+    return check_logits(net->graph, logits, model->problem.classes, err);
 }
 
-/* The table and the memory of the graph, where callers look for them. */
-static void show_params(struct sr_model *model)
+/* The tables of the graph, where callers look for them. */
+static void show_graph(struct sr_model *model)
 {
     const struct sr_graph *graph = model->net->graph;
     const struct sr_normalize *u = &graph->node[1].u.normalize;
@@ -89,17 +107,17 @@ static void show_params(struct sr_model *model)
     memcpy(model->std, u->std, sizeof model->std);
     model->params = graph->params;
     model->param = graph->param;
-    model->values = graph->values;
-    model->grads = graph->grads;
-    model->trainable = graph->trainable;
+    for (int i = 0; i < graph->params; i++)
+        if (graph->param[i].kind != SR_PARAM_BUFFER)
+            model->trainable += graph->param[i].count;
 }
 
-enum sr_status sr_model_build(const struct sr_model_opts *opts,
-                              const struct sr_activation *activation,
-                              const struct sr_problem *problem, int batch,
-                              unsigned wants, const struct sr_engine *engine,
-                              struct sr_arena *arena, struct sr_model **model,
-                              struct sr_err *err)
+enum sr_status sr_model_outline(const struct sr_model_opts *opts,
+                                const struct sr_activation *activation,
+                                const struct sr_problem *problem,
+                                const struct sr_engine *engine,
+                                struct sr_arena *arena, struct sr_model **model,
+                                struct sr_err *err)
 {
     const struct sr_model_row *row;
     SR_TRY(find_row(opts->arch, &row, err));
@@ -110,14 +128,34 @@ enum sr_status sr_model_build(const struct sr_model_opts *opts,
         .opts = opts,
         .activation = *activation,
         .problem = *problem,
-        .batch = batch,
         .net = SR_TAKE(arena, 1, struct sr_net),
     };
     made->net->row = row;
     made->net->graph = sr_graph_new(engine, image, arena);
     SR_TRY(build_graph(made, made->net, err));
-    show_params(made);
-    sr_run_open(made->net->graph, wants, batch, arena, &made->net->run);
+    show_graph(made);
+    *model = made;
+    return SR_OK;
+}
+
+enum sr_status sr_model_build(const struct sr_model_opts *opts,
+                              const struct sr_activation *activation,
+                              const struct sr_problem *problem, int batch,
+                              unsigned wants, const struct sr_engine *engine,
+                              struct sr_arena *arena, struct sr_model **model,
+                              struct sr_err *err)
+{
+    struct sr_model *made;
+    SR_TRY(
+        sr_model_outline(opts, activation, problem, engine, arena, &made, err));
+    struct sr_graph *graph = made->net->graph;
+    sr_graph_fuse(graph);
+    sr_graph_finish(graph);
+    SR_REQUIRE(graph->trainable == made->trainable);
+    made->values = graph->values;
+    made->grads = graph->grads;
+    made->batch = batch;
+    sr_run_open(graph, wants, batch, arena, &made->net->run);
     *model = made;
     return SR_OK;
 }

@@ -27,6 +27,10 @@ struct sr_model_opts {
     const char *arch;          /* a row of model_list.h                    */
     struct sr_reals mean, std; /* of the data, per channel; empty: the data
                                   set's own                                */
+    long long depth;           /* layers; 0: the network's own (size.h)  */
+    struct sr_ints blocks;     /* of each stage; empty: its own          */
+    double width;              /* factor of channels; NaN: its own       */
+    long long groups, group_width;  /* of bottlenecks; 0: its own             */
     const struct sr_layers *layers; /* arch: sequential only (layers.h)      */
 };
 extern const struct sr_opt sr_model_rows[];
@@ -88,6 +92,21 @@ enum sr_status sr_model_build(const struct sr_model_opts *opts,
                               const struct sr_problem *problem, int batch,
                               unsigned wants, const struct sr_engine *engine,
                               struct sr_arena *arena, struct sr_model **model,
+                              struct sr_err *err);
+
+/* The same without memory: names, shapes and counts of the parameters are
+ * there, their values are not, and it cannot run.  For what is too large to
+ * build just to look at. */
+enum sr_status sr_model_outline(const struct sr_model_opts *opts,
+                                const struct sr_activation *activation,
+                                const struct sr_problem *problem,
+                                const struct sr_engine *engine,
+                                struct sr_arena *arena, struct sr_model **model,
+                                struct sr_err *err);
+
+/* Do the keys fit the architecture?  Fails as sr_model_build, with the key at
+ * the start of the sentence. */
+enum sr_status sr_model_check(const struct sr_model_opts *opts,
                               struct sr_err *err);
 
 /* Weights as PyTorch would draw them for this architecture (distribution, not
@@ -158,5 +177,9 @@ struct sr_arch {
 };
 const struct sr_arch *sr_arch_at(int i); /* NULL past the last */
 const char *sr_arch_name(int i);         /* an sr_words_fn     */
+
+/* "depth=28 width=10": the `model.` keys that change the size of the i-th
+ * architecture, and what they are if left out. */
+void sr_arch_size(int i, char *text, size_t bytes);
 
 #endif

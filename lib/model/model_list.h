@@ -1,7 +1,7 @@
 /* model/model_list.h - every architecture, one row each.
  *
- *   name, builder (model_*.c), size (what the builder makes of it), weights at
- *   the start, what it is, where it comes from
+ *   name, builder (model_*.c), weights at the start, what it is, where it comes
+ *   from, and the size the builder is given (size.h)
  *
  * A row needs the builder and a line in tests/model/expected.txt; a test
  * builds, plans and steps every row.
@@ -14,36 +14,103 @@
 
 /* clang-format off */
 #define SR_MODEL_LIST(SR_MODEL)                                                \
-    SR_MODEL(resnet20,  resnet_cifar, 20,  HE_FAN_IN,                          \
+    SR_MODEL(resnet20, resnet_cifar, HE_FAN_IN,                                \
              "ResNet-20 for small images, 16-32-64, shortcuts without weights",\
-             "He et al. 2016, section 4.2, option A")                          \
-    SR_MODEL(resnet32,  resnet_cifar, 32,  HE_FAN_IN,                          \
-             "ResNet-32, as resnet20", "He et al. 2016, section 4.2, option A")\
-    SR_MODEL(resnet44,  resnet_cifar, 44,  HE_FAN_IN,                          \
-             "ResNet-44, as resnet20", "He et al. 2016, section 4.2, option A")\
-    SR_MODEL(resnet56,  resnet_cifar, 56,  HE_FAN_IN,                          \
-             "ResNet-56, as resnet20", "He et al. 2016, section 4.2, option A")\
-    SR_MODEL(resnet110, resnet_cifar, 110, HE_FAN_IN,                          \
-             "ResNet-110, as resnet20","He et al. 2016, section 4.2, option A")\
-    SR_MODEL(resnet18,  resnet,       18,  HE_FAN_OUT,                         \
+             "He et al. 2016, section 4.2, option A",                          \
+             .blocks = {3, 3, 3}, .rest = 2, .width = 1)                       \
+    SR_MODEL(resnet32, resnet_cifar, HE_FAN_IN, "ResNet-32, as resnet20",      \
+             "He et al. 2016, section 4.2, option A",                          \
+             .blocks = {5, 5, 5}, .rest = 2, .width = 1)                       \
+    SR_MODEL(resnet44, resnet_cifar, HE_FAN_IN, "ResNet-44, as resnet20",      \
+             "He et al. 2016, section 4.2, option A",                          \
+             .blocks = {7, 7, 7}, .rest = 2, .width = 1)                       \
+    SR_MODEL(resnet56, resnet_cifar, HE_FAN_IN, "ResNet-56, as resnet20",      \
+             "He et al. 2016, section 4.2, option A",                          \
+             .blocks = {9, 9, 9}, .rest = 2, .width = 1)                       \
+    SR_MODEL(resnet110, resnet_cifar, HE_FAN_IN, "ResNet-110, as resnet20",    \
+             "He et al. 2016, section 4.2, option A",                          \
+             .blocks = {18, 18, 18}, .rest = 2, .width = 1)                    \
+    SR_MODEL(resnet18, resnet, HE_FAN_OUT,                                     \
              "ResNet-18 for small images: 3x3 stem, no pooling after it",      \
-             "He et al. 2016; CIFAR variant as in RobustBench")                \
-    SR_MODEL(resnet34,  resnet,       34,  HE_FAN_OUT,                         \
+             "He et al. 2016; CIFAR variant as in RobustBench",                \
+             .blocks = {2, 2, 2, 2}, .width = 1)                               \
+    SR_MODEL(resnet34, resnet, HE_FAN_OUT,                                     \
              "ResNet-34 for small images, as resnet18",                        \
-             "He et al. 2016; CIFAR variant as in RobustBench")                \
-    SR_MODEL(sequential, sequential,  0,   UNIFORM,                            \
-             "the list of layers under model.layers", "torch.nn.Sequential")
+             "He et al. 2016; CIFAR variant as in RobustBench",                \
+             .blocks = {3, 4, 6, 3}, .width = 1)                               \
+    SR_MODEL(resnet50_cifar, resnet, HE_FAN_OUT,                               \
+             "ResNet-50 for small images: resnet18's stem, bottlenecks",       \
+             "He et al. 2016; CIFAR variant as in RobustBench",                \
+             .blocks = {3, 4, 6, 3}, .width = 1, .groups = 1,                  \
+             .group_width = 64)                                                \
+    SR_MODEL(resnet18_imagenet, resnet_imagenet, HE_FAN_OUT,                   \
+             "ResNet-18 for large images: 7x7 stem, pooling; basic blocks",    \
+             "He et al. 2016; torchvision resnet18",                           \
+             .blocks = {2, 2, 2, 2}, .width = 1)                               \
+    SR_MODEL(resnet34_imagenet, resnet_imagenet, HE_FAN_OUT,                   \
+             "ResNet-34 for large images, as resnet18_imagenet",               \
+             "He et al. 2016; torchvision resnet34",                           \
+             .blocks = {3, 4, 6, 3}, .width = 1)                               \
+    SR_MODEL(resnet50, resnet_imagenet, HE_FAN_OUT,                            \
+             "ResNet-50 for large images, stride in the 3x3 (v1.5)",           \
+             "He et al. 2016; torchvision resnet50",                           \
+             .blocks = {3, 4, 6, 3}, .width = 1, .groups = 1,                  \
+             .group_width = 64)                                                \
+    SR_MODEL(resnet101, resnet_imagenet, HE_FAN_OUT,                           \
+             "ResNet-101, as resnet50",                                        \
+             "He et al. 2016; torchvision resnet101",                          \
+             .blocks = {3, 4, 23, 3}, .width = 1, .groups = 1,                 \
+             .group_width = 64)                                                \
+    SR_MODEL(resnet152, resnet_imagenet, HE_FAN_OUT,                           \
+             "ResNet-152, as resnet50",                                        \
+             "He et al. 2016; torchvision resnet152",                          \
+             .blocks = {3, 8, 36, 3}, .width = 1, .groups = 1,                 \
+             .group_width = 64)                                                \
+    SR_MODEL(resnext50_32x4d, resnet_imagenet, HE_FAN_OUT,                     \
+             "ResNeXt-50, 3x3 filters in 32 groups of 4 channels",             \
+             "Xie et al. 2017; torchvision resnext50_32x4d",                   \
+             .blocks = {3, 4, 6, 3}, .width = 1, .groups = 32,                 \
+             .group_width = 4)                                                 \
+    SR_MODEL(resnext50_32x8d, resnet_imagenet, HE_FAN_OUT,                     \
+             "ResNeXt-50, 32 groups of 8 channels",                            \
+             "Xie et al. 2017; Xie et al. 2020",                               \
+             .blocks = {3, 4, 6, 3}, .width = 1, .groups = 32,                 \
+             .group_width = 8)                                                 \
+    SR_MODEL(resnext101_32x8d, resnet_imagenet, HE_FAN_OUT,                    \
+             "ResNeXt-101, 32 groups of 8 channels",                           \
+             "Xie et al. 2017; torchvision resnext101_32x8d",                  \
+             .blocks = {3, 4, 23, 3}, .width = 1, .groups = 32,                \
+             .group_width = 8)                                                 \
+    SR_MODEL(resnext152_32x8d, resnet_imagenet, HE_FAN_OUT,                    \
+             "ResNeXt-152, 32 groups of 8 channels",                           \
+             "Xie et al. 2017; Xie et al. 2020",                               \
+             .blocks = {3, 8, 36, 3}, .width = 1, .groups = 32,                \
+             .group_width = 8)                                                 \
+    SR_MODEL(wide_resnet50_2, resnet_imagenet, HE_FAN_OUT,                     \
+             "ResNet-50 with 3x3 filters of twice the channels",               \
+             "Zagoruyko and Komodakis 2016; torchvision wide_resnet50_2",      \
+             .blocks = {3, 4, 6, 3}, .width = 1, .groups = 1,                  \
+             .group_width = 128)                                               \
+    SR_MODEL(wide_resnet101_2, resnet_imagenet, HE_FAN_OUT,                    \
+             "ResNet-101 with 3x3 filters of twice the channels",              \
+             "Zagoruyko and Komodakis 2016; torchvision wide_resnet101_2",     \
+             .blocks = {3, 4, 23, 3}, .width = 1, .groups = 1,                 \
+             .group_width = 128)                                               \
+    SR_MODEL(sequential, sequential, UNIFORM,                                  \
+             "the list of layers under model.layers", "torch.nn.Sequential",   \
+             .width = 0)
 /* clang-format on */
 
 /* Appends the nodes and returns the value of the logits. */
 typedef int sr_build_fn(struct sr_builder *b);
-sr_build_fn sr_build_resnet_cifar, sr_build_resnet, sr_build_sequential;
+sr_build_fn sr_build_resnet_cifar, sr_build_resnet, sr_build_resnet_imagenet,
+    sr_build_sequential;
 
 struct sr_model_row {
     struct sr_arch about;
     sr_build_fn *build;
-    int size;
     enum sr_init init;
+    struct sr_size size;
 };
 
 #endif

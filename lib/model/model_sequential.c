@@ -33,11 +33,8 @@ static int conv(struct sr_builder *b, const struct item *item)
                               .kw = (int)l->kernel,
                               .stride = (int)l->stride,
                               .groups = (int)l->groups};
-    return sr_build_node(
-        b, &(struct sr_node){.op = &sr_op_conv,
-                             .name = item->name,
-                             .input = {item->x},
-                             .u.conv = {g, (int)l->padding, l->bias}});
+    return sr_build_any_conv(b, item->x, item->name,
+                             &(struct sr_conv_op){g, (int)l->padding, l->bias});
 }
 
 static int linear(struct sr_builder *b, const struct item *item)

@@ -6,31 +6,20 @@
  * both sides.
  */
 #include <math.h>
-#include <string.h>
 
+#include "../golden.h"
 #include "attack/attack.h"
-#include "base/digest.h"
-#include "base/file.h"
-#include "base/json.h"
 #include "base/rng.h"
 #include "model/model.h"
-#include "test.h"
 #include "train/sgd.h"
 #include "train/train.h"
 
-enum { SIGNS = 24, CASES = 13 };
-enum { DRAW_WEIGHTS = 1, DRAW_IMAGES = 2, DRAW_SKETCH = 3 }; /* key part a */
+enum { CASES = 13 };
 
-/* Half of what is promised: the estimate of an error has a spread. */
-static const double tolerance = 0.5e-4;
-
-/* The file, and a cursor through its numbers. */
-struct golden {
-    json_t *doc;
-    const float *next, *end;
+/* What all cases have in common. */
+struct settings {
     double epsilon, step_size, lr, momentum, weight_decay;
     int attack_steps;
-    struct sr_reals mean, std;
 };
 
 struct golden_case {
@@ -42,6 +31,7 @@ struct golden_case {
 /* What one case is run with. */
 struct bench {
     struct golden golden;
+    struct settings all;
     struct golden_case c;
     struct sr_arena *arena;
     struct sr_engine engine;
@@ -57,51 +47,14 @@ struct bench {
     double *wide; /* one tensor in double                  */
 };
 
-static void check_script(const json_t *doc, const char *path,
-                         const char *member)
+static void open_settings(const struct golden *g, struct settings *all)
 {
-    char text[SR_SHA256_TEXT];
-    struct sr_err err;
-    SR_GOOD(sr_sha256_file(path, SR_EDATA, text, &err), err);
-    ck_assert_msg(
-        strcmp(text, json_string_value(json_object_get(doc, member))) == 0,
-        "%s is not what tests/golden/step.json was made with: make golden",
-        path);
-}
-
-static struct sr_reals reals(const json_t *list)
-{
-    struct sr_reals r = {.n = (int)json_array_size(list)};
-    for (int i = 0; i < r.n; i++)
-        r.v[i] = json_real_value(json_array_get(list, (size_t)i));
-    return r;
-}
-
-static void open_golden(struct golden *g, struct sr_arena *arena)
-{
-    struct sr_err err;
-    unsigned char *bytes;
-    size_t size;
-    int signs;
-
-    SR_GOOD(sr_json_read("tests/golden/step.json", SR_EDATA, &g->doc, &err),
-            err);
-    check_script(g->doc, "scripts/make_golden.py", "script_sha256");
-    check_script(g->doc, "tests/golden/step.f32", "numbers_sha256");
-    ck_assert_int_eq(
-        json_unpack(g->doc, "{si sF sF si sF sF sF}", "signs", &signs,
-                    "epsilon", &g->epsilon, "step_size", &g->step_size,
-                    "attack_steps", &g->attack_steps, "lr", &g->lr, "momentum",
-                    &g->momentum, "weight_decay", &g->weight_decay),
-        0);
-    ck_assert_int_eq(signs, SIGNS);
-    g->mean = reals(json_object_get(g->doc, "mean"));
-    g->std = reals(json_object_get(g->doc, "std"));
-    SR_GOOD(sr_file_read("tests/golden/step.f32", 1 << 20, SR_EDATA, arena,
-                         &bytes, &size, &err),
-            err);
-    g->next = (const float *)(const void *)bytes;
-    g->end = g->next + size / sizeof(float);
+    ck_assert_int_eq(json_unpack(g->doc, "{sF sF si sF sF sF}", "epsilon",
+                                 &all->epsilon, "step_size", &all->step_size,
+                                 "attack_steps", &all->attack_steps, "lr",
+                                 &all->lr, "momentum", &all->momentum,
+                                 "weight_decay", &all->weight_decay),
+                     0);
 }
 
 static void open_case(struct golden *g, int i, struct golden_case *c)
@@ -122,42 +75,13 @@ static void open_case(struct golden *g, int i, struct golden_case *c)
     g->next += c->offset;
 }
 
-/* -------------------------------------------------------------- by formula */
-
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t a = strlen(text), b = strlen(end);
-    return a >= b && strcmp(text + a - b, end) == 0;
-}
-
-/* make_golden.py's initial(). */
-static void draw_param(const struct sr_param *p, int number, uint64_t seed)
-{
-    const uint64_t key =
-        sr_rng_key(seed, SR_RNG_TEST, DRAW_WEIGHTS, (uint64_t)number, 0);
-    const bool is_weight = p->rank > 1;
-    const bool is_var = ends_with(p->name, "running_var");
-    const bool is_gamma = !is_weight && ends_with(p->name, ".weight");
-    const float bound = sqrtf(6.0f / (float)(p->count / (size_t)p->shape[0]));
-
-    for (size_t i = 0; i < p->count; i++) {
-        const float u = sr_rng_uniform(key, i), v = 2 * u - 1;
-        p->value[i] = is_weight  ? bound * v
-                      : is_var   ? 0.5f + u
-                      : is_gamma ? 0.25f + 0.5f * u
-                                 : 0.25f * v;
-    }
-}
-
 static void draw_images(struct bench *b, int step)
 {
     const size_t pixels = (size_t)(b->c.side * b->c.side * 3);
     for (int i = 0; i < b->c.images; i++) {
         const int id = 100 * step + i;
-        const uint64_t key = sr_rng_key((uint64_t)b->c.seed, SR_RNG_TEST,
-                                        DRAW_IMAGES, (uint64_t)id, 0);
-        for (size_t j = 0; j < pixels; j++)
-            b->x[(size_t)i * pixels + j] = sr_rng_uniform(key, j);
+        golden_draw_image(pixels, (uint64_t)b->c.seed, id,
+                          b->x + (size_t)i * pixels);
         b->y[i] = (7 * id + 3) % 10;
         b->id[i] = (uint64_t)id;
     }
@@ -165,43 +89,13 @@ static void draw_images(struct bench *b, int step)
 
 /* ----------------------------------------------------------- the comparison */
 
-static const float *take(struct golden *g, int count)
-{
-    const float *p = g->next;
-    ck_assert_int_le(count, (int)(g->end - p));
-    g->next += count;
-    return p;
-}
-
-/* sums[j] = sum_i s_ij t_i; the sign s_ij is bit j of draw i. */
-static void signed_sums(size_t count, const double *t, int label,
-                        double sums[SIGNS])
-{
-    const uint64_t key =
-        sr_rng_key(0, SR_RNG_TEST, DRAW_SKETCH, (uint64_t)label, 0);
-    memset(sums, 0, SIGNS * sizeof *sums);
-    for (size_t i = 0; i < count; i++) {
-        const uint64_t bits = sr_rng_bits(key, i);
-        for (int j = 0; j < SIGNS; j++)
-            sums[j] += bits >> j & 1 ? t[i] : -t[i];
-    }
-}
-
-/* Compare b->wide with the next sketch of the file.
- *   rounding  an L2 error that is no fault: of the floats t was taken from */
+/* b->wide with the next sketch of the file. */
 static void check_tensor(struct bench *b, const char *what, const char *name,
                          size_t count, int label, double rounding)
 {
-    const float *want = take(&b->golden, 1 + SIGNS);
-    double sums[SIGNS], square = 0;
-
-    signed_sums(count, b->wide, label, sums);
-    for (int j = 0; j < SIGNS; j++)
-        square += (sums[j] - want[1 + j]) * (sums[j] - want[1 + j]);
-    const double error = sqrt(square / SIGNS);
-    ck_assert_msg(error <= tolerance * want[0] + rounding,
-                  "%s: %s of %s is off by %.2g of its norm %.3g", b->c.name,
-                  what, name, error / want[0], want[0]);
+    golden_check_tensor(&b->golden,
+                        sr_arena_format(b->arena, "%s: %s", b->c.name, what),
+                        name, count, b->wide, label, rounding);
 }
 
 static void check_floats(struct bench *b, const char *what, size_t count,
@@ -262,9 +156,9 @@ static void set_options(struct bench *b)
     sr_opt_defaults(sr_attack_rows, &b->attack);
     b->attack.name = "pgd";
     b->attack.norm = SR_LINF;
-    b->attack.epsilon = b->golden.epsilon;
-    b->attack.step_size = b->golden.step_size;
-    b->attack.steps = b->golden.attack_steps;
+    b->attack.epsilon = b->all.epsilon;
+    b->attack.step_size = b->all.step_size;
+    b->attack.steps = b->all.attack_steps;
     b->attack.random_start = true;
     b->attack.batchnorm = SR_BN_INFERENCE;
 
@@ -272,10 +166,10 @@ static void set_options(struct bench *b)
     b->train.method = b->c.adversarial ? "adversarial" : "standard";
     b->train.batch_size = b->c.images;
     b->train.epochs = b->c.steps;
-    b->train.lr = b->golden.lr;
-    b->train.momentum = b->golden.momentum;
+    b->train.lr = b->all.lr;
+    b->train.momentum = b->all.momentum;
     b->train.nesterov = b->c.nesterov;
-    b->train.weight_decay = b->golden.weight_decay;
+    b->train.weight_decay = b->all.weight_decay;
     b->train.decay =
         strcmp(b->c.decay, "all") == 0 ? SR_DECAY_ALL : SR_DECAY_WEIGHTS;
     b->train.label_smoothing = b->c.smoothing;
@@ -290,8 +184,10 @@ static void build_model(struct bench *b)
     const struct sr_problem problem = {
         .h = b->c.side, .w = b->c.side, .c = 3, .classes = 10};
 
-    b->shape = (struct sr_model_opts){
-        .arch = b->c.arch, .mean = b->golden.mean, .std = b->golden.std};
+    sr_opt_defaults(sr_model_rows, &b->shape);
+    b->shape.arch = b->c.arch;
+    b->shape.mean = golden_reals(&b->golden, "mean");
+    b->shape.std = golden_reals(&b->golden, "std");
     sr_opt_defaults(sr_activation_rows, &names);
     names.forward = b->c.forward;
     names.backward.attack = b->c.attack;
@@ -303,7 +199,7 @@ static void build_model(struct bench *b)
                            b->arena, &b->model, &err),
             err);
     for (int i = 0; i < b->model->params; i++)
-        draw_param(&b->model->param[i], i, (uint64_t)b->c.seed);
+        golden_draw_param(&b->model->param[i], i, (uint64_t)b->c.seed);
     sr_model_changed(b->model);
     b->before = SR_TAKE(b->arena, b->model->trainable, float);
     memcpy(b->before, b->model->values, b->model->trainable * sizeof(float));
@@ -342,7 +238,8 @@ static void open_bench(struct bench *b, int i)
 
     memset(b, 0, sizeof *b);
     b->arena = sr_test_arena();
-    open_golden(&b->golden, b->arena);
+    golden_open("step", &b->golden);
+    open_settings(&b->golden, &b->all);
     open_case(&b->golden, i, &b->c);
     SR_GOOD(sr_engine_open(&engine, &b->engine, &err), err);
     set_options(b);
@@ -354,7 +251,7 @@ static void open_bench(struct bench *b, int i)
 static void close_bench(struct bench *b)
 {
     sr_engine_close(&b->engine);
-    json_decref(b->golden.doc);
+    golden_close(&b->golden);
 }
 
 /* ---------------------------------------------------------------- the tests */
@@ -391,20 +288,6 @@ static void run_forward(struct bench *b)
                      b->c.adversarial ? b->adv : b->x, b->z);
 }
 
-static void check_logits(struct bench *b)
-{
-    const int count = 10 * b->c.images;
-    const float *want = take(&b->golden, count);
-    double error = 0, norm = 0;
-    for (int i = 0; i < count; i++) {
-        error += pow((double)b->z[i] - want[i], 2);
-        norm += pow(want[i], 2);
-    }
-    ck_assert_msg(error <= pow(tolerance, 2) * norm,
-                  "%s: logits are off by %.2g of their norm", b->c.name,
-                  sqrt(error / norm));
-}
-
 START_TEST(steps_as_pytorch_does)
 {
     struct bench b;
@@ -421,10 +304,12 @@ START_TEST(steps_as_pytorch_does)
             sr_train_step(b.trainer, b.c.images, b.x, b.y, b.id, &loss, &err),
             err);
     }
-    const double want = *take(&b.golden, 1);
-    ck_assert_msg(fabs(loss - want) <= tolerance * want,
+    const double want = *golden_take(&b.golden, 1);
+    ck_assert_msg(fabs(loss - want) <= golden_tolerance * want,
                   "%s: the loss is %.9g, not %.9g", b.c.name, loss, want);
-    check_logits(&b);
+    golden_check_numbers(&b.golden,
+                         sr_arena_format(b.arena, "%s: logits", b.c.name),
+                         10 * b.c.images, b.z);
 
     const size_t pixels = (size_t)(b.c.images * b.c.side * b.c.side * 3);
     int label = 2;
@@ -445,28 +330,31 @@ START_TEST(sees_an_error_of_1e_4)
 {
     enum { COUNT = 1000 };
     const uint64_t key = sr_rng_key(1, SR_RNG_TEST, 0, 0, 0);
-    double clean[SIGNS], spread[SIGNS], single[SIGNS], t[COUNT], square = 0;
+    double clean[GOLDEN_SIGNS], spread[GOLDEN_SIGNS], single[GOLDEN_SIGNS],
+        t[COUNT], square = 0;
 
     for (int i = 0; i < COUNT; i++) {
         t[i] = sr_rng_normal(key, (uint64_t)i);
         square += t[i] * t[i];
     }
     const double error = 1e-4 * sqrt(square);
-    signed_sums(COUNT, t, 0, clean);
+    golden_signed_sums(COUNT, t, 0, clean);
     t[17] += error;
-    signed_sums(COUNT, t, 0, single);
+    golden_signed_sums(COUNT, t, 0, single);
     t[17] -= error;
     for (int i = 0; i < COUNT; i++)
         t[i] += error / sqrt(COUNT);
-    signed_sums(COUNT, t, 0, spread);
+    golden_signed_sums(COUNT, t, 0, spread);
 
     double of_spread = 0, of_single = 0;
-    for (int j = 0; j < SIGNS; j++) {
+    for (int j = 0; j < GOLDEN_SIGNS; j++) {
         of_spread += pow(spread[j] - clean[j], 2);
         of_single += pow(single[j] - clean[j], 2);
     }
-    ck_assert_double_gt(sqrt(of_spread / SIGNS / square), tolerance);
-    ck_assert_double_eq_tol(sqrt(of_single / SIGNS / square), 1e-4, 1e-9);
+    ck_assert_double_gt(sqrt(of_spread / GOLDEN_SIGNS / square),
+                        golden_tolerance);
+    ck_assert_double_eq_tol(sqrt(of_single / GOLDEN_SIGNS / square), 1e-4,
+                            1e-9);
 }
 END_TEST
 

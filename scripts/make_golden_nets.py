@@ -1,0 +1,311 @@
+#!/usr/bin/python3
+"""Logits and input gradients by PyTorch, for every network.
+
+    /usr/bin/python3 scripts/make_golden_nets.py [--out tests/golden] [NAME ...]
+    /usr/bin/python3 scripts/make_golden_nets.py --expected [NAME ...]
+
+Needs Debian's python3-torch, python3-torchvision and python3-numpy; `make
+golden` calls it.  For every row of NETWORKS it builds the twin of satrun's
+network of that name - torchvision's own class where there is one, else the
+small class below, written from the paper or the code named beside it - with
+SiLU, runs it once in inference mode on two small images, and keeps the logits z
+and of dx, the gradient of sum(dz z), norm and signed sums.
+tests/model/test_golden_nets.c does the same and compares.  Most networks of more
+than 20 million parameters are made of fewer blocks, by the same settings on both
+sides, so that the test stays short: how many they have is in expected.txt.
+
+Weights, images and dz are draws of the project's keyed generator, and what the
+signed sums are good for is told in make_golden.py, from which both come.  Truth
+is PyTorch in float64.  SiLU is smooth, so only the maxima of pooling can take
+another side in float32: the script takes the first seed for which the two
+largest of every window are a margin apart, and for which PyTorch's own float32
+is good to 1e-5: a deep network of random weights may be anything.
+
+--expected prints the lines of tests/model/expected.txt: the networks as they
+are published, with the classes and images they are published for.
+
+Files    nets.json  every network, its seed and offset, this script's SHA-256
+         nets.f32   the numbers: float32, little endian
+"""
+import argparse
+import hashlib
+import itertools
+import json
+import os
+import sys
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torchvision.models import resnet
+
+import make_golden as golden
+
+IMAGES, CLASSES = 2, 10
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+POOL_MARGIN = 1e-5  # of the root mean square: several float32 errors
+FLOAT32_ERROR = 1e-5
+DZ = 4  # what a draw of purpose TEST is for; 1 to 3 are make_golden's
+ACT = nn.SiLU
+
+
+# ------------------------------------------------------------------ networks
+
+def conv_bn(c_in, c_out, k, stride):
+    return golden.conv(c_in, c_out, k, stride), nn.BatchNorm2d(c_out)
+
+
+class Pad(nn.Module):
+    """He et al. 2016, option A: every stride-th pixel, zero channels around."""
+
+    def __init__(self, more, stride):
+        super().__init__()
+        self.half, self.stride = more // 2, stride
+
+    def forward(self, x):
+        x = x[:, :, ::self.stride, ::self.stride]
+        return F.pad(x, (0, 0, 0, 0, self.half, self.half))
+
+
+class Residual(nn.Module):
+    """Basic block, or with `bottleneck` 1x1, 3x3 with the stride, 1x1."""
+
+    def __init__(self, c_in, width, stride, bottleneck, projection):
+        super().__init__()
+        out = 4 * width if bottleneck else width
+        if bottleneck:
+            self.conv1, self.bn1 = conv_bn(c_in, width, 1, 1)
+            self.conv2, self.bn2 = conv_bn(width, width, 3, stride)
+            self.conv3, self.bn3 = conv_bn(width, out, 1, 1)
+        else:
+            self.conv1, self.bn1 = conv_bn(c_in, width, 3, stride)
+            self.conv2, self.bn2 = conv_bn(width, out, 3, 1)
+        self.last, self.act = 3 if bottleneck else 2, ACT()
+        self.shortcut = nn.Sequential()
+        if stride != 1 or c_in != out:
+            self.shortcut = (nn.Sequential(*conv_bn(c_in, out, 1, stride))
+                             if projection else Pad(out - c_in, stride))
+
+    def forward(self, x):
+        y = x
+        for i in range(1, self.last + 1):
+            y = getattr(self, f"bn{i}")(getattr(self, f"conv{i}")(y))
+            y = self.act(y if i < self.last else y + self.shortcut(x))
+        return y
+
+
+class SmallResNet(nn.Module):
+    """ResNets for small images, with the names of RobustBench's."""
+
+    def __init__(self, classes, width, blocks, bottleneck=False,
+                 projection=True):
+        super().__init__()
+        self.conv1, self.bn1 = conv_bn(3, width, 3, 1)
+        self.act, self.stages, c = ACT(), len(blocks), width
+        for s, n in enumerate(blocks):
+            row = []
+            for i in range(n):
+                row.append(Residual(c, width << s, 2 if s and not i else 1,
+                                    bottleneck, projection))
+                c = (width << s) * (4 if bottleneck else 1)
+            setattr(self, f"layer{s + 1}", nn.Sequential(*row))
+        self.linear = nn.Linear(c, classes)
+
+    def forward(self, x):
+        x = self.act(self.bn1(self.conv1(x)))
+        for s in range(self.stages):
+            x = getattr(self, f"layer{s + 1}")(x)
+        return self.linear(x.mean((2, 3)))
+
+
+def option_a(n):
+    return lambda classes: SmallResNet(classes, 16, (n, n, n), projection=False)
+
+
+def small(usual, bottleneck=False):
+    return lambda classes, blocks=usual: SmallResNet(classes, 64, blocks,
+                                                     bottleneck)
+
+
+def large(name, block=resnet.Bottleneck, groups=1, width=64):
+    """torchvision's network of that name; with blocks, one made like it."""
+    def twin(classes, blocks=None):
+        if blocks is None:
+            return getattr(resnet, name)(num_classes=classes)
+        return resnet.ResNet(block, blocks, num_classes=classes, groups=groups,
+                             width_per_group=width)
+    return twin
+
+
+def resnext(usual, width):
+    return lambda classes, blocks=usual: resnet.ResNet(
+        resnet.Bottleneck, blocks, num_classes=classes, groups=32,
+        width_per_group=width)
+
+
+# name, twin, side of the golden's images, image and classes it is published
+# for, settings that make the golden's network small
+CIFAR, IMAGENET = ((32, 32, 3), 10), ((224, 224, 3), 1000)
+FEW = dict(blocks=(1, 2, 1, 1))
+NETWORKS = [
+    ("resnet20", option_a(3), 32, CIFAR, {}),
+    ("resnet32", option_a(5), 32, CIFAR, {}),
+    ("resnet44", option_a(7), 32, CIFAR, {}),
+    ("resnet56", option_a(9), 32, CIFAR, {}),
+    ("resnet110", option_a(18), 32, CIFAR, {}),
+    ("resnet18", small((2, 2, 2, 2)), 16, CIFAR, {}),
+    ("resnet34", small((3, 4, 6, 3)), 16, CIFAR, FEW),
+    ("resnet50_cifar", small((3, 4, 6, 3), True), 16, CIFAR, FEW),
+    ("resnet18_imagenet", large("resnet18"), 64, IMAGENET, {}),
+    ("resnet34_imagenet", large("resnet34", resnet.BasicBlock), 64, IMAGENET,
+     FEW),
+    ("resnet50", large("resnet50"), 64, IMAGENET, {}),
+    ("resnet101", large("resnet101"), 64, IMAGENET, FEW),
+    ("resnet152", large("resnet152"), 64, IMAGENET, FEW),
+    ("resnext50_32x4d", large("resnext50_32x4d", groups=32, width=4), 64,
+     IMAGENET, FEW),
+    ("resnext50_32x8d", resnext((3, 4, 6, 3), 8), 64, IMAGENET, FEW),
+    ("resnext101_32x8d", large("resnext101_32x8d", groups=32, width=8), 64,
+     IMAGENET, FEW),
+    ("resnext152_32x8d", resnext((3, 8, 36, 3), 8), 64, IMAGENET, FEW),
+    ("wide_resnet50_2", large("wide_resnet50_2", width=128), 64, IMAGENET, FEW),
+    ("wide_resnet101_2", large("wide_resnet101_2", width=128), 64, IMAGENET,
+     FEW),
+]
+
+
+def with_act(net):
+    """Every ReLU, however deep, becomes ACT."""
+    for parent in list(net.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, nn.ReLU):
+                setattr(parent, name, ACT())
+    return net
+
+
+def draw_weights(net, seed):
+    for number, (name, t) in enumerate(golden.tensors(net).items()):
+        with torch.no_grad():
+            t.copy_(torch.tensor(golden.initial(name, tuple(t.shape), seed,
+                                                number)))
+
+
+# -------------------------------------------------------------------- one pass
+
+class PoolMargin:
+    """Watches the windows of every MaxPool2d: the least distance between the
+    two largest, in units of the margin."""
+
+    def __init__(self, net):
+        self.least = np.inf
+        for module in net.modules():
+            if isinstance(module, nn.MaxPool2d):
+                module.register_forward_hook(self.watch)
+
+    def watch(self, module, args, _):
+        (x,), k = args, module.kernel_size
+        x = F.pad(x.detach(), 4 * [module.padding], value=-np.inf)
+        windows = F.unfold(torch.where(x.isinf(), -1e9, x), k,
+                           stride=module.stride)
+        windows = windows.view(x.shape[0], x.shape[1], k * k, -1)
+        top = windows.topk(2, dim=2).values
+        apart = (top[:, :, 0] - top[:, :, 1]).min().item()
+        scale = args[0].pow(2).mean().sqrt().item()
+        self.least = min(self.least, apart / scale / POOL_MARGIN)
+
+
+def inputs(side, channels, seed):
+    """x [n][h][w][c] in [0, 1) and dz [n][classes] in [-1, 1)."""
+    shape = (side, side, channels)
+    x = [golden.uniform(golden.key(seed, golden.TEST, golden.IMAGES, i),
+                        int(np.prod(shape))).reshape(shape)
+         for i in range(IMAGES)]
+    dz = golden.uniform(golden.key(seed, golden.TEST, DZ, 0), IMAGES * CLASSES)
+    dz = np.float32(2) * dz - np.float32(1)
+    return np.stack(x), dz.reshape(IMAGES, CLASSES)
+
+
+def run(make, side, channels, seed, dtype):
+    net = with_act(make()).eval()
+    draw_weights(net, seed)
+    net, margin = net.to(dtype), PoolMargin(net)
+    x, dz = inputs(side, channels, seed)
+    x = golden.nchw(x, dtype).requires_grad_(True)
+    mean = torch.tensor(MEAN[:channels]).to(x).view(1, channels, 1, 1)
+    std = torch.tensor(STD[:channels]).to(x).view(1, channels, 1, 1)
+    z = net((x - mean) / std)
+    (dx,) = torch.autograd.grad((z * torch.tensor(dz).to(z)).sum(), x)
+    return z.detach().double().numpy(), golden.nhwc(dx), margin.least
+
+
+def record(name, twin, side, published, settings):
+    channels = published[0][2]
+    make = lambda: twin(CLASSES, **settings)
+    for seed in itertools.count(1):
+        z, dx, margin = run(make, side, channels, seed, torch.float64)
+        z32, dx32, _ = run(make, side, channels, seed, torch.float32)
+        error = max(np.linalg.norm(z32 - z) / np.linalg.norm(z),
+                    np.linalg.norm(dx32 - dx) / np.linalg.norm(dx))
+        if margin >= 1 and error <= FLOAT32_ERROR:
+            break
+    print(f"{name:20} seed {seed:3}  {margin:6.1f} margins  "
+          f"float32 PyTorch is off by {error:.1e}", flush=True)
+    numbers = np.concatenate([z.ravel(), golden.sketch(dx, 0)]).astype("<f4")
+    texts = {k: ",".join(map(str, v)) if isinstance(v, tuple) else str(v)
+             for k, v in settings.items()}
+    return dict(name=name, side=side, channels=channels, settings=texts,
+                seed=seed, torch_float32_error=error), numbers
+
+
+# ------------------------------------------------------------ what is expected
+
+def expected(name, twin, published):
+    (h, w, c), classes = published
+    net = twin(classes)
+    text = "".join(
+        f"{k}\t{str(t.dtype)[6:]}\t[{', '.join(map(str, t.shape))}]\n"
+        for k, t in net.state_dict().items())
+    count = sum(p.numel() for p in net.parameters())
+    print(name, count, f"{h}x{w}x{c}", classes,
+          hashlib.sha256(text.encode()).hexdigest(), flush=True)
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--out", default=os.path.join(here, "../tests/golden"))
+    parser.add_argument("--expected", action="store_true",
+                        help="print the lines of expected.txt instead")
+    parser.add_argument("name", nargs="*", help="only these, and write nothing")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+
+    nets, blob = [], b""
+    for name, twin, side, published, settings in NETWORKS:
+        if args.name and name not in args.name:
+            continue
+        if args.expected:
+            expected(name, twin, published)
+            continue
+        net, numbers = record(name, twin, side, published, settings)
+        nets.append(dict(net, offset=len(blob) // 4))
+        blob += numbers.tobytes()
+    if args.name or args.expected:
+        return 0
+    with open(os.path.abspath(__file__), "rb") as f:
+        script = hashlib.sha256(f.read()).hexdigest()
+    doc = dict(script="scripts/make_golden_nets.py", script_sha256=script,
+               numbers_sha256=hashlib.sha256(blob).hexdigest(),
+               torch=torch.__version__, signs=golden.SIGNS, images=IMAGES,
+               classes=CLASSES, mean=MEAN, std=STD, nets=nets)
+    with open(os.path.join(args.out, "nets.f32"), "wb") as f:
+        f.write(blob)
+    with open(os.path.join(args.out, "nets.json"), "w") as f:
+        json.dump(doc, f, indent=1)
+        f.write("\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
