@@ -45,16 +45,30 @@ static json_t *data(const struct sr_setup *s)
                      split[SR_VALIDATION].n, "test", split[SR_TEST].n);
 }
 
+/* How many convolutions are computed in which way. */
+static json_t *ways(const struct sr_setup *s)
+{
+    json_t *all = json_object();
+    struct sr_model_conv conv;
+    for (int i = 0; (conv = sr_model_conv_at(s->model, i)).g; i++) {
+        const char *way = sr_conv_way_name(&s->engine, conv.g);
+        const json_t *count = json_object_get(all, way);
+        json_object_set_new(all, way,
+                            json_integer(json_integer_value(count) + 1));
+    }
+    return all;
+}
+
 json_t *sr_provenance(const struct sr_setup *s)
 {
     char hash[65];
     sr_exp_hash(s->exp, s->arena, hash);
-    json_t *all =
-        json_pack("{s:o, s:o, s:o, s:{s:s, s:I}, s:I, s:s}", "satrun",
-                  software(), "machine", sr_machine(&s->engine), "data",
-                  data(s), "model", "arch", s->exp->model.arch, "parameters",
-                  (json_int_t)sr_model_parameters(s->model), "seed",
-                  (json_int_t)s->exp->top.seed, "config", hash);
+    json_t *all = json_pack(
+        "{s:o, s:o, s:o, s:{s:s, s:I, s:o}, s:I, s:s}", "satrun", software(),
+        "machine", sr_machine(&s->engine), "data", data(s), "model", "arch",
+        s->exp->model.arch, "parameters",
+        (json_int_t)sr_model_parameters(s->model), "convolutions", ways(s),
+        "seed", (json_int_t)s->exp->top.seed, "config", hash);
     SR_REQUIRE(all != NULL);
     return all;
 }

@@ -58,6 +58,8 @@ has out '"eval.epsilon": "0.03137254901960784"'
 has out '"isa": '
 expect 0 "$SATRUN" eval "$run" --attack none --json
 has out '"attacks": []'
+expect 0 "$SATRUN" eval "$run" --attack none --json engine.conv=im2col
+has out '"im2col": '
 
 # Weights with a config say the same as the run they are from.
 expect 0 "$SATRUN" eval --config "$run/config.yaml" --attack none \
