@@ -48,7 +48,7 @@ const char *sr_checkpoint_name(int i); /* an sr_words_fn */
     SR_EVAL_FLAG(S, targeted, "true|false",                                    \
                  "towards the class after the true one"),                      \
     SR_EVAL_FLAG(S, keep, "last|worst", "which iterate is judged"),            \
-    SR_EVAL_FLAG(S, loss, "ce|margin", "what the attack climbs"),              \
+    SR_EVAL_FLAG(S, loss, "ce|margin|kl", "what the attack climbs"),           \
     SR_EVAL_FLAG(S, backward, "forward|attack|update|worst",                   \
                  "whose slope the attack sees"),                               \
     SR_EVAL_FLAG(S, split, "train|validation|test", "which images")

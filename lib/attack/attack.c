@@ -27,6 +27,13 @@ const char *sr_attack_name(int i)
     return i < NATTACKS ? attacks[i]->name : NULL;
 }
 
+const char *sr_start_name(int i)
+{
+    static const char *const words[] = {
+        [SR_START_UNIFORM] = "uniform", [SR_START_NORMAL] = "normal"};
+    return i < (int)(sizeof words / sizeof *words) ? words[i] : NULL;
+}
+
 const char *sr_keep_name(int i)
 {
     static const char *const words[] = {
@@ -37,14 +44,15 @@ const char *sr_keep_name(int i)
 const char *sr_attack_loss_name(int i)
 {
     static const char *const words[] = {
-        [SR_LOSS_CE] = "ce", [SR_LOSS_MARGIN] = "margin"};
+        [SR_LOSS_CE] = "ce", [SR_LOSS_MARGIN] = "margin", [SR_LOSS_KL] = "kl"};
     return i < (int)(sizeof words / sizeof *words) ? words[i] : NULL;
 }
 
 const char *sr_bn_mode_name(int i)
 {
-    static const char *const words[] = {
-        [SR_BN_INFERENCE] = "inference", [SR_BN_BATCH] = "batch"};
+    static const char *const words[] = {[SR_BN_INFERENCE] = "inference",
+                                        [SR_BN_BATCH] = "batch",
+                                        [SR_BN_TRAIN] = "train"};
     return i < (int)(sizeof words / sizeof *words) ? words[i] : NULL;
 }
 
@@ -63,7 +71,12 @@ const struct sr_opt sr_attack_rows[] = {
     SR_INT (struct sr_attack_opts, restarts, "1", 1, RESTARTS_MAX, "",
             "independent starts; the first that breaks an image ends them"),
     SR_BOOL(struct sr_attack_opts, random_start, "true",
-            "start from a point uniform in the ball, not from the image"),
+            "start from a random point of the ball, not from the image"),
+    SR_ENUM(struct sr_attack_opts, start, "uniform", sr_start_name,
+            "how that point is drawn: uniform in the ball, or normal around "
+            "the image with start_std"),
+    SR_REAL(struct sr_attack_opts, start_std, "0.001", 0, 1,
+            "of the pixel range", "normal: standard deviation of each pixel"),
     SR_REAL(struct sr_attack_opts, clean_start, "0", 0, 1, "",
             "probability that a whole batch starts from its images all the "
             "same"),
@@ -72,9 +85,11 @@ const struct sr_opt sr_attack_rows[] = {
     SR_ENUM(struct sr_attack_opts, keep, "last", sr_keep_name,
             "the iterate to return: the last, or the one of highest loss"),
     SR_ENUM(struct sr_attack_opts, loss, "ce", sr_attack_loss_name,
-            "what the attack climbs: cross-entropy, or the logit margin"),
+            "what the attack climbs: cross-entropy, the logit margin, or the "
+            "divergence from the prediction for the image"),
     SR_ENUM(struct sr_attack_opts, batchnorm, "inference", sr_bn_mode_name,
-            "statistics of batch normalisation during the attack"),
+            "statistics of batch normalisation during the attack: the running "
+            "ones, the batch's, or the batch's and collected as in training"),
     {0},
 };
 /* clang-format on */
@@ -114,6 +129,25 @@ static bool matches(const struct sr_attack *a, const char *word,
     return a->number ? read_numbers(word + length, o) : word[length] == '\0';
 }
 
+static const struct sr_attack *find(const char *name)
+{
+    int i = 0;
+    while (i < NATTACKS && strcmp(attacks[i]->name, name) != 0)
+        i++;
+    SR_REQUIRE(i < NATTACKS);
+    return attacks[i];
+}
+
+/* The options as the attack they name runs with them. */
+static struct sr_attack_opts settled(const struct sr_attack_opts *o)
+{
+    struct sr_attack_opts s = *o;
+    const struct sr_attack *attack = find(o->name);
+    if (attack->settle)
+        attack->settle(&s);
+    return s;
+}
+
 static const char *form(int i)
 {
     return i < NATTACKS ? attacks[i]->form : NULL;
@@ -127,9 +161,7 @@ enum sr_status sr_attack_parse(const char *word, struct sr_src at,
         if (!matches(attacks[i], word, &read))
             continue;
         read.name = attacks[i]->name;
-        if (attacks[i]->settle)
-            attacks[i]->settle(&read);
-        *o = read;
+        *o = settled(&read);
         return SR_OK;
     }
     char known[256];
@@ -140,8 +172,8 @@ enum sr_status sr_attack_parse(const char *word, struct sr_src at,
                       word, known, STEPS_MAX, RESTARTS_MAX);
 }
 
-enum sr_status sr_attack_check(const struct sr_attack_opts *o,
-                               struct sr_err *err)
+enum sr_status sr_attack_check_ball(const struct sr_attack_opts *o,
+                                    struct sr_err *err)
 {
     if (o->norm == SR_LINF && o->epsilon > 1)
         return sr_fail(err, SR_ECONFIG,
@@ -151,13 +183,22 @@ enum sr_status sr_attack_check(const struct sr_attack_opts *o,
     return SR_OK;
 }
 
-static const struct sr_attack *find(const char *name)
+enum sr_status sr_attack_check_loss(const struct sr_attack_opts *o,
+                                    struct sr_err *err)
 {
-    int i = 0;
-    while (i < NATTACKS && strcmp(attacks[i]->name, name) != 0)
-        i++;
-    SR_REQUIRE(i < NATTACKS);
-    return attacks[i];
+    const struct sr_attack_opts s = settled(o);
+    if (s.loss != SR_LOSS_KL)
+        return SR_OK;
+    if (s.targeted)
+        return sr_fail(err, SR_ECONFIG,
+                       "kl leads away from a prediction, not towards a class: "
+                       "targeted must be false");
+    if (!s.random_start)
+        return sr_fail(err, SR_ECONFIG,
+                       "kl has no slope at the image itself, where %s starts "
+                       "without random_start",
+                       s.name);
+    return SR_OK;
 }
 
 /* Images that still take part in the restarts, copied together. */
@@ -262,14 +303,12 @@ void sr_attack_run(const struct sr_attack_opts *o, struct sr_oracle *f,
 {
     const struct sr_mark mark = sr_arena_mark(scratch);
     const struct sr_attack *attack = find(o->name);
-    struct sr_attack_opts settled = *o;
+    const struct sr_attack_opts s = settled(o);
 
     SR_REQUIRE(b->n <= f->batch);
-    if (attack->settle)
-        attack->settle(&settled);
-    if (settled.restarts == 1)
-        attack->run(&settled, f, b, adv, scratch);
+    if (s.restarts == 1)
+        attack->run(&s, f, b, adv, scratch);
     else
-        run_restarts(attack, &settled, f, b, adv, scratch);
+        run_restarts(attack, &s, f, b, adv, scratch);
     sr_arena_release(scratch, mark);
 }

@@ -19,7 +19,16 @@
 
 enum sr_norm { SR_LINF, SR_L2 };
 enum sr_keep { SR_KEEP_LAST, SR_KEEP_WORST };
-enum sr_bn_mode { SR_BN_INFERENCE, SR_BN_BATCH };
+enum sr_start { SR_START_UNIFORM, SR_START_NORMAL };
+
+/* Which mean and variance a batch norm uses. */
+enum sr_bn_mode {
+    SR_BN_INFERENCE, /* the running ones, constants                        */
+    SR_BN_BATCH,     /* the batch's own                                    */
+    SR_BN_TRAIN,     /* the batch's own, collected in the running ones: what
+                        PyTorch calls train mode                           */
+    SR_BN_MODES
+};
 
 /* The keys of `attack.` (the inner maximisation of training) and, with other
  * defaults, of `eval.`. */
@@ -31,7 +40,9 @@ struct sr_attack_opts {
     long long steps;
     long long restarts; /* independent starts; an image is robust when it
                            survives them all                              */
-    bool random_start;  /* uniform in the ball; otherwise from x          */
+    bool random_start;  /* from a draw around x; otherwise from x         */
+    int start;          /* enum sr_start: how that is drawn               */
+    double start_std;   /* normal: standard deviation of every pixel      */
     double clean_start; /* probability that a training batch starts from x
                            all the same (Xie et al.: 0.2)                 */
     bool targeted;      /* towards the class after y (y + 1 mod classes)  */
@@ -76,6 +87,7 @@ const struct sr_attack *sr_attack_at(int i); /* NULL past the last */
 /* sr_words_fn of the rows of attack_list.h and of the enums of the options. */
 const char *sr_attack_name(int i);
 const char *sr_norm_name(int i);
+const char *sr_start_name(int i);
 const char *sr_keep_name(int i);
 const char *sr_attack_loss_name(int i);
 const char *sr_bn_mode_name(int i);
@@ -86,10 +98,14 @@ const char *sr_bn_mode_name(int i);
 enum sr_status sr_attack_parse(const char *word, struct sr_src at,
                                struct sr_attack_opts *o, struct sr_err *err);
 
-/* What no row can check alone: an L-inf radius above 1, the whole pixel range,
- * is a radius in levels of 255 that was meant to be divided.  SR_ECONFIG. */
-enum sr_status sr_attack_check(const struct sr_attack_opts *o,
-                               struct sr_err *err);
+/* What no row can check alone; each fails with SR_ECONFIG.
+ *   ball   an L-inf radius above 1, the whole pixel range, is a radius in
+ *          levels of 255 that was meant to be divided
+ *   loss   kl has no target, and no slope where it starts from x itself */
+enum sr_status sr_attack_check_ball(const struct sr_attack_opts *o,
+                                    struct sr_err *err);
+enum sr_status sr_attack_check_loss(const struct sr_attack_opts *o,
+                                    struct sr_err *err);
 
 /* Run the attack that o->name names (a name the rows have accepted), from
  * o->restarts starts.  An image is attacked until a start breaks it, and that

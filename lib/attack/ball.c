@@ -5,13 +5,15 @@
 #include "base/rng.h"
 #include "engine/vec.h"
 
-/* What differs between norms.  draw: one image, [0, 1] left to the caller. */
+/* What differs between norms.  draw, project: one image, [0, 1] left to the
+ * caller. */
 struct norm {
     const char *name;
     void (*draw)(const struct sr_ball *b, uint64_t key, const float *x,
                  float *adv);
     void (*step)(const struct sr_ball *b, int n, float step, const float *x,
                  const float *g, float *adv);
+    void (*project)(const struct sr_ball *b, const float *x, float *adv);
     double (*distance)(size_t pixels, const float *x, const float *adv);
 };
 
@@ -36,6 +38,12 @@ static void linf_step(const struct sr_ball *b, int n, float step,
 {
     sr_vec_sign_step(b->engine, (size_t)n * b->pixels, step, b->epsilon, x, g,
                      adv);
+}
+
+static void linf_project(const struct sr_ball *b, const float *x, float *adv)
+{
+    for (size_t i = 0; i < b->pixels; i++)
+        sr_vec_clamp(1, x[i] - b->epsilon, x[i] + b->epsilon, &adv[i]);
 }
 
 static double linf_distance(size_t pixels, const float *x, const float *adv)
@@ -116,8 +124,8 @@ static void l2_step(const struct sr_ball *b, int n, float step, const float *x,
 }
 
 static const struct norm norms[] = {
-    [SR_LINF] = {"linf", linf_draw, linf_step, linf_distance},
-    [SR_L2] = {"l2", l2_draw, l2_step, l2_distance},
+    [SR_LINF] = {"linf", linf_draw, linf_step, linf_project, linf_distance},
+    [SR_L2] = {"l2", l2_draw, l2_step, l2_project, l2_distance},
 };
 
 const char *sr_norm_name(int i)
@@ -128,10 +136,20 @@ const char *sr_norm_name(int i)
 struct sr_ball sr_ball_of(const struct sr_attack_opts *o,
                           const struct sr_oracle *f)
 {
-    return (struct sr_ball){.engine = f->engine,
-                            .norm = o->norm,
-                            .epsilon = (float)o->epsilon,
-                            .pixels = sr_oracle_pixels(f)};
+    return (struct sr_ball){
+        .engine = f->engine,
+        .norm = o->norm,
+        .epsilon = (float)o->epsilon,
+        .pixels = sr_oracle_pixels(f),
+        .std = o->start == SR_START_NORMAL ? (float)o->start_std : 0};
+}
+
+static void normal_draw(const struct job *job, uint64_t key, const float *x,
+                        float *adv)
+{
+    for (size_t i = 0; i < job->ball->pixels; i++)
+        adv[i] = x[i] + job->ball->std * sr_rng_normal(key, i);
+    job->norm->project(job->ball, x, adv);
 }
 
 static void start_piece(void *of, int image, int worker)
@@ -140,7 +158,10 @@ static void start_piece(void *of, int image, int worker)
     const struct job *job = of;
     const size_t pixels = job->ball->pixels, at = (size_t)image * pixels;
 
-    job->norm->draw(job->ball, job->key[image], job->x + at, job->adv + at);
+    if (job->ball->std > 0)
+        normal_draw(job, job->key[image], job->x + at, job->adv + at);
+    else
+        job->norm->draw(job->ball, job->key[image], job->x + at, job->adv + at);
     sr_vec_clamp(pixels, 0, 1, job->adv + at);
 }
 

@@ -22,12 +22,14 @@ struct sr_ball {
     int norm; /* enum sr_norm */
     float epsilon;
     size_t pixels; /* of one image */
+    float std;     /* 0: starts are uniform in the ball; else normal */
 };
 
 struct sr_ball sr_ball_of(const struct sr_attack_opts *o,
                           const struct sr_oracle *f);
 
-/* adv = a draw uniform in the ball around x, clipped to [0, 1].
+/* adv = a draw around x, uniform in the ball or normal with standard deviation
+ * ball->std in every pixel and then brought into it; clipped to [0, 1].
  *   key  [n], of base/rng.h */
 void sr_ball_start(const struct sr_ball *ball, int n, const uint64_t *key,
                    const float *x, float *adv);

@@ -14,18 +14,24 @@ static const int *labels(const struct sr_attack_opts *o, int classes,
     return target;
 }
 
-struct sr_goal sr_goal_of(const struct sr_attack_opts *o,
-                          const struct sr_oracle *f,
+struct sr_goal sr_goal_of(const struct sr_attack_opts *o, struct sr_oracle *f,
                           const struct sr_attack_batch *b,
                           struct sr_arena *scratch)
 {
     const size_t logits = (size_t)b->n * (size_t)f->classes;
+    float *from = NULL;
 
+    SR_REQUIRE(b->n <= f->batch);
+    if (o->loss == SR_LOSS_KL) {
+        from = SR_TAKE(scratch, logits, float);
+        sr_oracle_logits(f, b->n, b->x, from);
+    }
     return (struct sr_goal){
         .loss = (enum sr_loss)o->loss,
         .sign = o->targeted ? -1.0f : 1.0f,
         .n = b->n,
         .label = labels(o, f->classes, b, scratch),
+        .from = from,
         .value = SR_TAKE(scratch, b->n, float),
         .z = SR_TAKE(scratch, logits, float),
         .dz = SR_TAKE(scratch, logits, float),
@@ -39,18 +45,28 @@ static void orient(struct sr_goal *goal)
             isfinite(goal->value[i]) ? goal->sign * goal->value[i] : INFINITY;
 }
 
-void sr_goal_value(struct sr_goal *goal, struct sr_oracle *f, const float *adv)
+/* value and, unless NULL, its gradient dz. */
+static void look(struct sr_goal *goal, struct sr_oracle *f, const float *adv,
+                 float *dz)
 {
     sr_oracle_logits(f, goal->n, adv, goal->z);
-    sr_loss(goal->loss, goal->n, f->classes, goal->z, goal->label, goal->value,
-            NULL);
+    if (goal->loss == SR_LOSS_KL)
+        sr_loss_kl(goal->n, f->classes, goal->from, goal->z, goal->value, NULL,
+                   dz);
+    else
+        sr_loss(goal->loss, goal->n, f->classes, goal->z, goal->label,
+                goal->value, dz);
     orient(goal);
+}
+
+void sr_goal_value(struct sr_goal *goal, struct sr_oracle *f, const float *adv)
+{
+    look(goal, f, adv, NULL);
 }
 
 void sr_goal_gradient(struct sr_goal *goal, struct sr_oracle *f,
                       const float *adv, float *g)
 {
-    sr_oracle_gradient(f, goal->loss, goal->n, adv, goal->label, goal->value,
-                       goal->z, goal->dz, g);
-    orient(goal);
+    look(goal, f, adv, goal->dz);
+    sr_oracle_backward(f, goal->n, goal->dz, g);
 }

@@ -14,15 +14,16 @@ struct sr_goal {
     float sign; /* of the loss in the goal: 1, or -1 when targeted     */
     int n;
     const int *label; /* [n] whose loss: y, or the class after it            */
+    float *from;      /* kl: [n][classes] logits of the images themselves    */
     float *value;     /* [n] after a call: the goal; +inf where the logits are
                          not finite, which is as wrong as can be             */
     float *z;         /* [n][classes] after a call: logits                   */
     float *dz;        /* private */
 };
 
-/* For the images of b.  Buffers from the arena. */
-struct sr_goal sr_goal_of(const struct sr_attack_opts *o,
-                          const struct sr_oracle *f,
+/* For the images of b, at most f->batch.  Buffers from the arena.  kl asks for
+ * the images' own logits: one forward. */
+struct sr_goal sr_goal_of(const struct sr_attack_opts *o, struct sr_oracle *f,
                           const struct sr_attack_batch *b,
                           struct sr_arena *scratch);
 

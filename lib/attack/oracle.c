@@ -22,21 +22,9 @@ bool sr_oracle_wrong(int classes, const float *z, int y)
     return sr_argmax(classes, z) != y;
 }
 
-void sr_oracle_gradient(struct sr_oracle *f, enum sr_loss loss, int n,
-                        const float *x, const int *y, float *value, float *z,
-                        float *dz, float *gx)
+void sr_oracle_backward(struct sr_oracle *f, int n, const float *dz, float *gx)
 {
-    const size_t pixels = sr_oracle_pixels(f), classes = (size_t)f->classes;
-
-    for (int i = 0; i < n; i += f->batch) {
-        const int m = smaller(n - i, f->batch);
-        const size_t row = (size_t)i * classes, image = (size_t)i * pixels;
-
-        f->forward(f->model, m, x + image, z + row);
-        sr_loss(loss, m, f->classes, z + row, y + i, value ? value + i : NULL,
-                dz + row);
-        f->backward(f->model, m, dz + row, gx + image);
-    }
-    f->forwards += (uint64_t)n;
+    SR_REQUIRE(n <= f->batch);
+    f->backward(f->model, n, dz, gx);
     f->backwards += (uint64_t)n;
 }

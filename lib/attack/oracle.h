@@ -37,19 +37,13 @@ static inline size_t sr_oracle_pixels(const struct sr_oracle *f)
     return (size_t)f->h * (size_t)f->w * (size_t)f->c;
 }
 
-/* The two calls, counted, cut into pieces of at most f->batch images: n may be
- * anything for logits; backward takes the n of the forward before it. */
+/* The two calls, counted.  logits cuts n images, any number, into pieces of at
+ * most f->batch; backward takes the n of a forward in one piece. */
 void sr_oracle_logits(struct sr_oracle *f, int n, const float *x, float *z);
+void sr_oracle_backward(struct sr_oracle *f, int n, const float *dz, float *gx);
 
 /* Do the logits z [classes] say anything but y?  Logits that are not finite
  * always do, so that broken arithmetic never looks robust. */
 bool sr_oracle_wrong(int classes, const float *z, int y);
-
-/* One forward and one backward: value[n] of the loss (NULL allowed), logits z
- * [n][classes] (caller's memory, filled), gx [n][h][w][c].
- *   dz   scratch, n * classes floats */
-void sr_oracle_gradient(struct sr_oracle *f, enum sr_loss loss, int n,
-                        const float *x, const int *y, float *value, float *z,
-                        float *dz, float *gx);
 
 #endif

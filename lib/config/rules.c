@@ -73,7 +73,7 @@ static const char *ball_rule(const char *section,
                              struct sr_arena *arena)
 {
     struct sr_err err;
-    if (sr_attack_check(o, &err) == SR_OK)
+    if (sr_attack_check_ball(o, &err) == SR_OK)
         return NULL;
     return sr_arena_format(arena, "%s.epsilon: %s", section, err.text);
 }
@@ -88,6 +88,15 @@ static const char *eval_ball_rule(const struct sr_exp *exp,
                                   struct sr_arena *arena)
 {
     return ball_rule("eval", &exp->eval.how, arena);
+}
+
+static const char *attack_loss_rule(const struct sr_exp *exp,
+                                    struct sr_arena *arena)
+{
+    struct sr_err err;
+    if (sr_attack_check_loss(&exp->attack, &err) == SR_OK)
+        return NULL;
+    return sr_arena_format(arena, "attack.loss: %s", err.text);
 }
 
 static bool is_piecewise(const struct sr_exp *exp)
@@ -175,6 +184,7 @@ static const struct rule rules[] = {
     { eval_step_rule,         { "eval.step_size", "eval.epsilon" } },
     { attack_ball_rule,       { "attack.epsilon", "attack.norm" } },
     { eval_ball_rule,         { "eval.epsilon", "eval.norm" } },
+    { attack_loss_rule,       { "attack.loss", "attack.random_start", "attack.targeted", "attack.name" } },
     { milestones_needed_rule, { "train.schedule.name", "train.schedule.milestones" } },
     { milestones_rule,        { "train.schedule.milestones", "train.epochs" } },
     { warmup_rule,            { "train.schedule.warmup", "train.epochs" } },
@@ -197,8 +207,14 @@ static const char *const size_keys[] = {
     "model.depth",       "model.blocks", "model.groups",
     "model.group_width", "model.width",  "model.arch",
 };
+
+/* Whom to blame for a loss that an attack of eval.attack cannot climb. */
+static const char *const eval_loss_keys[] = {
+    "eval.loss", "eval.random_start", "eval.targeted",
+};
 /* clang-format on */
 enum {
+    EVAL_LOSS_KEYS = sizeof eval_loss_keys / sizeof *eval_loss_keys,
     RULES = sizeof rules / sizeof *rules,
     ACTIVATION_KEYS = sizeof activation_keys / sizeof *activation_keys,
     SIZE_KEYS = sizeof size_keys / sizeof *size_keys
@@ -332,6 +348,11 @@ static void check_attack_words(const struct checker *c)
         const struct sr_src at = word_place(origin, i);
         if (sr_attack_parse(words->v[i], at, &how, &err) != SR_OK)
             sr_problems_take(c->problems, at, &err);
+        else if (!any_is_bad(c, eval_loss_keys, EVAL_LOSS_KEYS) &&
+                 sr_attack_check_loss(&how, &err) != SR_OK)
+            sr_problems_add(c->problems,
+                            blame(c, eval_loss_keys, EVAL_LOSS_KEYS),
+                            "eval.loss: %s", err.text);
     }
     if (words->n > SR_EVAL_ATTACKS)
         sr_problems_add(c->problems, origin->at,

@@ -77,6 +77,7 @@ static void margin(int classes, const float *z, int label, float *value,
 void sr_loss(enum sr_loss loss, int n, int classes, const float *z,
              const int *y, float *value, float *dz)
 {
+    SR_REQUIRE(loss == SR_LOSS_CE || loss == SR_LOSS_MARGIN);
     for (int image = 0; image < n; image++) {
         const size_t at = (size_t)image * (size_t)classes;
         float *v = value ? value + image : NULL, *g = dz ? dz + at : NULL;
@@ -84,6 +85,40 @@ void sr_loss(enum sr_loss loss, int n, int classes, const float *z,
             cross_entropy(classes, 0, z + at, y[image], v, g);
         else
             margin(classes, z + at, y[image], v, g);
+    }
+}
+
+/* d/dz_i = q_i - p_i and d/da_i = p_i (log p_i - log q_i - KL).  With p_i = 0
+ * its term is 0, whatever the logarithms. */
+static void kl(int classes, const float *a, const float *z, float *value,
+               float *da, float *dz)
+{
+    const struct log_sum of_a = log_sum_exp(classes, a);
+    const struct log_sum of_z = log_sum_exp(classes, z);
+    double sum = 0;
+    for (int i = 0; i < classes; i++) {
+        const double log_p = log_softmax(a[i], of_a), p = exp(log_p);
+        sum += p == 0 ? 0 : p * (log_p - log_softmax(z[i], of_z));
+    }
+    if (value)
+        *value = (float)sum;
+    for (int i = 0; i < classes && (da || dz); i++) {
+        const double log_p = log_softmax(a[i], of_a), p = exp(log_p);
+        const double log_q = log_softmax(z[i], of_z);
+        if (da)
+            da[i] = p == 0 ? 0 : (float)(p * (log_p - log_q - sum));
+        if (dz)
+            dz[i] = (float)(exp(log_q) - p);
+    }
+}
+
+void sr_loss_kl(int n, int classes, const float *a, const float *z,
+                float *value, float *da, float *dz)
+{
+    for (int image = 0; image < n; image++) {
+        const size_t at = (size_t)image * (size_t)classes;
+        kl(classes, a + at, z + at, value ? value + image : NULL,
+           da ? da + at : NULL, dz ? dz + at : NULL);
     }
 }
 

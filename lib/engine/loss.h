@@ -13,11 +13,12 @@
 enum sr_loss {
     SR_LOSS_CE,     /* -log softmax(z)_y                                    */
     SR_LOSS_MARGIN, /* max_{i != y} z_i - z_y (Carlini and Wagner 2017)     */
+    SR_LOSS_KL,     /* of two predictions, no label: sr_loss_kl             */
 };
 
-/* value and dz = d value / d z for every image.  Either may be NULL.  Softmax
- * subtracts the largest logit first; finite logits give a finite value.
- * Threads: none; classes are few.  Cannot fail. */
+/* value and dz = d value / d z for every image; not for kl.  Either may be
+ * NULL. Softmax subtracts the largest logit first; finite logits give a finite
+ * value. Threads: none; classes are few.  Cannot fail. */
 void sr_loss(enum sr_loss loss, int n, int classes, const float *z,
              const int *y, float *value, float *dz);
 
@@ -25,6 +26,12 @@ void sr_loss(enum sr_loss loss, int n, int classes, const float *z,
  * (Szegedy et al. 2016; PyTorch's label_smoothing). */
 void sr_loss_smoothed(int n, int classes, float smoothing, const float *z,
                       const int *y, float *value, float *dz);
+
+/* value = KL(p || q) = sum_k p_k (log p_k - log q_k), p = softmax(a) and q =
+ * softmax(z): how far a prediction moves from logits a [n][classes] to z.
+ *   da, dz   d value / d a, d value / d z; these and value may be NULL */
+void sr_loss_kl(int n, int classes, const float *a, const float *z,
+                float *value, float *da, float *dz);
 
 /* p[n][classes] = softmax(z).  p may be z. */
 void sr_softmax(int n, int classes, const float *z, float *p);

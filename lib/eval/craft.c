@@ -14,7 +14,8 @@ enum sr_status sr_eval_attack_of(const struct sr_eval_opts *opts,
 
     made.opts.clean_start = 0; /* a matter of training */
     SR_TRY(sr_attack_parse(word, (struct sr_src){0}, &made.opts, err));
-    SR_TRY(sr_attack_check(&made.opts, err));
+    SR_TRY(sr_attack_check_ball(&made.opts, err));
+    SR_TRY(sr_attack_check_loss(&made.opts, err));
     *attack = made;
     return SR_OK;
 }

@@ -24,6 +24,12 @@ const char *sr_split_word(int i)
     return i < (int)(sizeof words / sizeof *words) ? words[i] : NULL;
 }
 
+/* An evaluation leaves the running statistics alone. */
+static const char *bn_mode_word(int i)
+{
+    return i < SR_BN_TRAIN ? sr_bn_mode_name(i) : NULL;
+}
+
 /* clang-format off */
 const struct sr_opt sr_eval_rows[] = {
     SR_WORDS(struct sr_eval_opts, attack, "pgd-10",
@@ -40,7 +46,7 @@ const struct sr_opt sr_eval_rows[] = {
            "independent starts of attacks whose word does not say"),
     SR_ROW(struct sr_eval_opts, "random_start", how.random_start, SR_OPT_BOOL,
            "true", 0, 0, "", NULL,
-           "start from a point uniform in the ball, not from the image"),
+           "start from a random point of the ball, not from the image"),
     SR_ROW(struct sr_eval_opts, "targeted", how.targeted, SR_OPT_BOOL, "false",
            0, 0, "", NULL,
            "towards the class after the true one, not away from the true one"),
@@ -49,9 +55,10 @@ const struct sr_opt sr_eval_rows[] = {
            "the iterate to judge: the last, or the one of highest loss"),
     SR_ROW(struct sr_eval_opts, "loss", how.loss, SR_OPT_ENUM, "ce", 0, 0, "",
            sr_attack_loss_name,
-           "what the attack climbs: cross-entropy, or the logit margin"),
+           "what the attack climbs: cross-entropy, the logit margin, or the "
+           "divergence from the prediction for the image"),
     SR_ROW(struct sr_eval_opts, "batchnorm", how.batchnorm, SR_OPT_ENUM,
-           "inference", 0, 0, "", sr_bn_mode_name,
+           "inference", 0, 0, "", bn_mode_word,
            "statistics of batch normalisation in the attack's passes"),
     SR_ENUM(struct sr_eval_opts, backward, "forward", sr_backward_name,
             "whose slope the attack sees; worst: each, keeping what breaks"),

@@ -16,8 +16,7 @@ static void backward(void *model, int n, const float *dz, float *gx)
 static struct sr_view *view_of(struct sr_net *net, const struct sr_pass *pass)
 {
     int i = (int)pass->want;
-    i = i * 2 + (pass->batchnorm == SR_BN_BATCH);
-    i = i * 2 + pass->track;
+    i = i * SR_BN_MODES + (int)pass->batchnorm;
     return &net->view[i * SR_ROLES + (int)pass->role];
 }
 

@@ -177,12 +177,12 @@ void sr_model_forward(struct sr_model *model, const struct sr_pass *pass, int n,
 {
     const struct sr_run_pass run = {
         .want = pass->want,
-        .batch = pass->batchnorm == SR_BN_BATCH,
-        .track = pass->track,
+        .batch = pass->batchnorm != SR_BN_INFERENCE,
+        .track = pass->batchnorm == SR_BN_TRAIN,
         .role = pass->role,
     };
     sr_run_forward(&model->net->run, &run, n, x, z);
-    if (run.batch && run.track)
+    if (run.track)
         model->batches_tracked++;
 }
 

@@ -120,7 +120,6 @@ void sr_model_changed(struct sr_model *model);
 struct sr_pass {
     enum sr_want want; /* the backward pass that will follow           */
     enum sr_bn_mode batchnorm;
-    bool track;        /* batch mode: update the running statistics    */
     enum sr_role role; /* whose slope a backward uses                  */
 };
 

@@ -12,7 +12,7 @@ struct sr_view {
     struct sr_model *model;
     struct sr_pass pass;
 };
-enum { SR_VIEWS = SR_WANTS * 2 * 2 * SR_ROLES }; /* wants, batch, track, role */
+enum { SR_VIEWS = SR_WANTS * SR_BN_MODES * SR_ROLES };
 
 struct sr_net {
     const struct sr_model_row *row;

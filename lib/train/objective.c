@@ -52,8 +52,7 @@ static void measure(struct sr_step *step, int classes)
 void sr_step_cross_entropy(struct sr_step *step, const float *x)
 {
     static const struct sr_pass update = {.want = SR_WANT_WEIGHTS,
-                                          .batchnorm = SR_BN_BATCH,
-                                          .track = true,
+                                          .batchnorm = SR_BN_TRAIN,
                                           .role = SR_ROLE_UPDATE};
     const int n = step->batch.n, classes = step->model->problem.classes;
 

@@ -68,11 +68,29 @@ START_TEST(radius_in_levels)
 {
     struct sr_attack_opts o = test_attack("pgd-10");
     struct sr_err err;
-    SR_GOOD(sr_attack_check(&o, &err), err);
+    SR_GOOD(sr_attack_check_ball(&o, &err), err);
     o.epsilon = 8;
-    SR_BAD(sr_attack_check(&o, &err), err, SR_ECONFIG, "8/255");
+    SR_BAD(sr_attack_check_ball(&o, &err), err, SR_ECONFIG, "8/255");
     o.norm = SR_L2;
-    SR_GOOD(sr_attack_check(&o, &err), err);
+    SR_GOOD(sr_attack_check_ball(&o, &err), err);
+}
+END_TEST
+
+/* fgsm starts from the image whatever random_start says. */
+START_TEST(losses_that_cannot_be_climbed)
+{
+    struct sr_attack_opts o = test_attack("pgd-10");
+    struct sr_err err;
+    o.loss = SR_LOSS_KL;
+    SR_GOOD(sr_attack_check_loss(&o, &err), err);
+    o.targeted = true;
+    SR_BAD(sr_attack_check_loss(&o, &err), err, SR_ECONFIG, "targeted");
+    o.targeted = false;
+    o.random_start = false;
+    SR_BAD(sr_attack_check_loss(&o, &err), err, SR_ECONFIG, "random_start");
+    o.random_start = true;
+    o.name = "fgsm";
+    SR_BAD(sr_attack_check_loss(&o, &err), err, SR_ECONFIG, "where fgsm");
 }
 END_TEST
 
@@ -90,6 +108,8 @@ static const struct {
     {"restarts", SR_LINF, SR_KEEP_LAST, SR_LOSS_CE, 0, 3},
     {"Euclidean", SR_L2, SR_KEEP_LAST, SR_LOSS_CE, 0, 1},
     {"Euclidean, worst, restarts", SR_L2, SR_KEEP_WORST, SR_LOSS_CE, 0, 3},
+    {"divergence, normal start", SR_LINF, SR_KEEP_LAST, SR_LOSS_KL, 0, 1},
+    {"the same, Euclidean, restarts", SR_L2, SR_KEEP_LAST, SR_LOSS_KL, 0, 2},
 };
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
@@ -99,6 +119,7 @@ static struct sr_attack_opts setting(const struct sr_attack *a, int s)
     o.norm = settings[s].norm;
     o.keep = settings[s].keep;
     o.loss = settings[s].loss;
+    o.start = o.loss == SR_LOSS_KL ? SR_START_NORMAL : SR_START_UNIFORM;
     o.targeted = settings[s].targeted;
     o.restarts = settings[s].restarts;
     if (o.norm == SR_L2) {
@@ -116,13 +137,11 @@ static void check_attack(const struct sr_attack *a, int s, bool random_start)
     static struct classifier c;
     struct sr_oracle f = bent_oracle(&c, PIXELS, CLASSES);
     const struct sr_attack_batch b = test_batch(&f, N, 40);
-    const struct sr_ball ball = {test_engine(), settings[s].norm, 0, PIXELS};
     struct sr_attack_opts o = setting(a, s);
-    struct sr_ball around = ball;
+    const struct sr_ball around = sr_ball_of(&o, &f);
     float *adv = noise(N * PIXELS, 9);
 
     o.random_start = random_start;
-    around.epsilon = (float)o.epsilon;
     sr_attack_run(&o, &f, &b, adv, sr_test_arena());
     ck_assert_uint_eq(f.forwards, (uint64_t)c.forwards);
     ck_assert_uint_eq(f.backwards, (uint64_t)c.backwards);
@@ -318,7 +337,8 @@ SR_SUITE(attack_attack)
         "attack/attack",
         (const TTest *[]){
             words, restarts_of_the_key, bad_words, radius_in_levels,
-            every_attack_keeps_its_promises, epsilon_zero_returns_the_images,
-            neighbours_do_not_matter, draws_are_keyed, restarts_only_help,
-            queries, scratch_is_given_back, NULL});
+            losses_that_cannot_be_climbed, every_attack_keeps_its_promises,
+            epsilon_zero_returns_the_images, neighbours_do_not_matter,
+            draws_are_keyed, restarts_only_help, queries, scratch_is_given_back,
+            NULL});
 }

@@ -8,7 +8,7 @@
 
 static struct sr_ball ball(int norm, float epsilon, size_t pixels)
 {
-    return (struct sr_ball){test_engine(), norm, epsilon, pixels};
+    return (struct sr_ball){test_engine(), norm, epsilon, pixels, 0};
 }
 
 static uint64_t *keys(int n)
@@ -77,6 +77,40 @@ START_TEST(l2_draws_fill_the_ball)
     ck_assert_double_le(fabs(sum / N - 0.5), 5 / sqrt(12.0 * N));
     ck_assert_double_le(fabs(squares / N - 1 / 3.0), 5 * sqrt(4 / (45.0 * N)));
     ck_assert_double_le(fabs(axis / N), 5 / sqrt((double)PIXELS * N));
+}
+END_TEST
+
+/* A normal start in a ball too wide to notice: mean 0 and mean square std^2,
+ * with deviations std / sqrt(N) and std^2 sqrt(2 / N).  In a narrow one it is
+ * on the border or inside, and in both it depends on the key alone. */
+START_TEST(normal_draws_are_normal)
+{
+    enum { N = 500, PIXELS = 40 };
+    const float *x = grey(N, PIXELS, 0.5f);
+    float *adv = noise(N * PIXELS, 2), *again = noise(N * PIXELS, 3);
+    for (int norm = 0; sr_norm_name(norm); norm++) {
+        struct sr_ball b = ball(norm, 0.4f, PIXELS);
+        const double n = N * PIXELS, std = 0.01;
+        double sum = 0, squares = 0;
+        b.std = 0.01f;
+        sr_ball_start(&b, N, keys(N), x, adv);
+        for (int i = 0; i < N * PIXELS; i++) {
+            const double d = (double)adv[i] - 0.5;
+            sum += d;
+            squares += d * d;
+        }
+        ck_assert_double_le(fabs(sum / n), 5 * std / sqrt(n));
+        ck_assert_double_le(fabs(squares / n - std * std),
+                            5 * std * std * sqrt(2 / n));
+        sr_ball_start(&b, 7, keys(7), x, again);
+        ck_assert_mem_eq(adv, again, 7 * PIXELS * sizeof *adv);
+
+        b.epsilon = 0.005f;
+        sr_ball_start(&b, N, keys(N), x, adv);
+        for (int i = 0; i < N; i++)
+            ck_assert_double_le(
+                sr_ball_excess(&b, x + i * PIXELS, adv + i * PIXELS), 1e-7);
+    }
 }
 END_TEST
 
@@ -183,7 +217,8 @@ SR_SUITE(attack_ball)
         "attack/ball",
         (const TTest *[]){
             linf_draws_fill_the_cube, l2_draws_fill_the_ball,
-            draws_respect_the_pixel_range, linf_step_is_sign_and_clip,
-            l2_step_is_along_the_gradient, unusable_gradients_move_nothing,
-            projection_survives_rounding, excess_says_how_far_outside, NULL});
+            normal_draws_are_normal, draws_respect_the_pixel_range,
+            linf_step_is_sign_and_clip, l2_step_is_along_the_gradient,
+            unusable_gradients_move_nothing, projection_survives_rounding,
+            excess_says_how_far_outside, NULL});
 }

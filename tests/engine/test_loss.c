@@ -80,6 +80,44 @@ START_TEST(margin)
 }
 END_TEST
 
+/* Against sums of logarithms in double.  A gradient of the first logits is a
+ * sum of CLASSES terms of at most about 12, of which the value's rounding to
+ * float is no part: 1e-6 is 10 half-units. */
+START_TEST(divergence)
+{
+    const float *z = logits();
+    float *a = noise(N * CLASSES, 11);
+    float *value = noise(N, 2), *da = noise(N * CLASSES, 3);
+    float *dz = noise(N * CLASSES, 4), *alone = noise(N, 5);
+    for (int i = 0; i < N * CLASSES; i++)
+        a[i] *= 6;
+    sr_loss_kl(N, CLASSES, a, z, value, da, dz);
+    for (int i = 0; i < N; i++) {
+        double want = 0;
+        for (int k = 0; k < CLASSES; k++) {
+            const double log_p = log_softmax(a + i * CLASSES, k);
+            const double log_q = log_softmax(z + i * CLASSES, k);
+            want += exp(log_p) * (log_p - log_q);
+        }
+        ck_assert_double_eq_tol((double)value[i], want, 1e-6 * (1 + want));
+        for (int k = 0; k < CLASSES; k++) {
+            const double log_p = log_softmax(a + i * CLASSES, k);
+            const double log_q = log_softmax(z + i * CLASSES, k);
+            const int at = i * CLASSES + k;
+            ck_assert_double_eq_tol((double)dz[at], exp(log_q) - exp(log_p),
+                                    1e-7);
+            ck_assert_double_eq_tol((double)da[at],
+                                    exp(log_p) * (log_p - log_q - want), 1e-6);
+        }
+    }
+    sr_loss_kl(N, CLASSES, a, z, alone, NULL, NULL);
+    ck_assert_mem_eq(alone, value, N * sizeof *value);
+    sr_loss_kl(N, CLASSES, a, a, value, da, dz);
+    for (int i = 0; i < N; i++)
+        ck_assert_float_eq(value[i], 0);
+}
+END_TEST
+
 START_TEST(softmax_in_place)
 {
     float *p = noise(N * CLASSES, 5);
@@ -104,8 +142,19 @@ START_TEST(extremes_stay_finite)
     for (int i = 0; i < 6; i++)
         ck_assert(isfinite(dz[i]));
 
+    sr_loss_kl(1, 3, z, z + 3, value, NULL, dz);
+    ck_assert_float_eq_tol(value[0], logf(3), 1e-6f);
+    sr_loss_kl(1, 3, z + 3, z, value, dz, dz + 3);
+    ck_assert(isfinite(value[0]));
+    for (int i = 0; i < 6; i++)
+        ck_assert(isfinite(dz[i]));
+
     const float broken[] = {0, NAN, 1};
     sr_loss(SR_LOSS_CE, 1, 3, broken, y, value, NULL);
+    ck_assert(isnan(value[0]));
+    sr_loss_kl(1, 3, broken, z, value, NULL, NULL);
+    ck_assert(isnan(value[0]));
+    sr_loss_kl(1, 3, z, broken, value, NULL, NULL);
     ck_assert(isnan(value[0]));
 }
 END_TEST
@@ -122,7 +171,7 @@ END_TEST
 SR_SUITE(engine_loss)
 {
     return sr_suite("engine/loss",
-                    (const TTest *[]){cross_entropy, margin, softmax_in_place,
-                                      extremes_stay_finite,
+                    (const TTest *[]){cross_entropy, margin, divergence,
+                                      softmax_in_place, extremes_stay_finite,
                                       argmax_takes_the_first, NULL});
 }

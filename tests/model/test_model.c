@@ -92,8 +92,7 @@ END_TEST
 static void check_step(struct sr_model *model, const char *name)
 {
     enum { N = 2 };
-    const struct sr_pass pass = {SR_WANT_WEIGHTS, SR_BN_BATCH, true,
-                                 SR_ROLE_UPDATE};
+    const struct sr_pass pass = {SR_WANT_WEIGHTS, SR_BN_TRAIN, SR_ROLE_UPDATE};
     const int y[N] = {3, 8}, classes = model->problem.classes;
     const size_t pixels = (size_t)model->problem.h * (size_t)model->problem.w *
                           (size_t)model->problem.c;

@@ -273,8 +273,9 @@ static void run_attack(struct bench *b)
                                           .epoch = 1};
     start.step_size = 0; /* stays where the noise put it */
     sr_attack_run(&start, &oracle, &batch, b->adv, b->arena);
-    sr_oracle_gradient(&oracle, SR_LOSS_CE, b->c.images, b->adv, b->y, NULL,
-                       b->z, b->dz, b->dx);
+    sr_oracle_logits(&oracle, b->c.images, b->adv, b->z);
+    sr_loss(SR_LOSS_CE, b->c.images, 10, b->z, b->y, NULL, b->dz);
+    sr_oracle_backward(&oracle, b->c.images, b->dz, b->dx);
     sr_attack_run(&b->attack, &oracle, &batch, b->adv, b->arena);
 }
 
