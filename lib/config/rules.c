@@ -1,6 +1,7 @@
 #include "config/rules.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -294,13 +295,36 @@ static void inherit(const struct checker *c, const char *name, const char *from,
         *o = (struct sr_origin){.note = note};
 }
 
+static bool is_argument(const struct sr_origin *o)
+{
+    return !o->at.path && o->at.line > 0;
+}
+
+/* A function named on the command line does not keep the alpha that a file has
+ * for the one it replaces. */
+static void forget_alpha(const struct checker *c, const char *function,
+                         const char *alpha, double *value)
+{
+    struct sr_origin *o = &sr_keys_find(&c->exp->keys, alpha)->origin;
+    if (!is_argument(origin_of(c, function)) || !o->at.path)
+        return;
+    *value = NAN;
+    *o = (struct sr_origin){0};
+}
+
 static void check_activation(const struct checker *c)
 {
     struct sr_err err;
+    struct sr_activation_opts *a = &c->exp->activation;
     if (any_is_bad(c, activation_keys, ACTIVATION_KEYS))
         return;
-    if (sr_activation_resolve(&c->exp->activation, &c->exp->acts, &err) !=
-        SR_OK) {
+    forget_alpha(c, "activation.forward", "activation.alpha.forward",
+                 &a->alphas.forward);
+    forget_alpha(c, "activation.backward.attack", "activation.alpha.attack",
+                 &a->alphas.attack);
+    forget_alpha(c, "activation.backward.update", "activation.alpha.update",
+                 &a->alphas.update);
+    if (sr_activation_resolve(a, &c->exp->acts, &err) != SR_OK) {
         sr_problems_take(c->problems, blame_named(c, err.text), &err);
         return;
     }

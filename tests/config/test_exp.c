@@ -280,6 +280,31 @@ START_TEST(alpha_for_all_or_for_each)
 }
 END_TEST
 
+/* A function of the command line does not inherit the alpha of the one it
+ * replaces; an alpha of the command line it keeps. */
+START_TEST(a_function_replaced_takes_its_alpha_along)
+{
+    const char *path =
+        write("x.yaml", GOOD "activation:\n  forward: softplus\n"
+                             "  backward: {attack: softplus, update: elu}\n"
+                             "  alpha: {forward: 2, attack: 3, update: 4}\n");
+    char *const words[] = {
+        "activation.backward.attack=relu", "activation.backward.update=celu",
+        "activation.forward=elu", "activation.alpha.forward=5"};
+    const struct sr_exp *exp = read_with(path, 4, words);
+    ck_assert_int_eq(problems.n, 0);
+    ck_assert_str_eq(exp->acts.act[SR_ROLE_ATTACK]->name, "relu");
+    ck_assert_double_eq(exp->acts.alpha[SR_ROLE_FORWARD], 5);
+    ck_assert_double_eq(exp->acts.alpha[SR_ROLE_UPDATE], 1); /* its own */
+
+    char *const both[] = {"activation.backward.attack=relu",
+                          "activation.alpha.attack=3"};
+    read_with(path, 2, both);
+    ck_assert_int_eq(problems.n, 1);
+    ck_assert_ptr_nonnull(strstr(problems.list[0].text, "takes no alpha"));
+}
+END_TEST
+
 #define SEQUENTIAL GOOD "model:\n  arch: sequential\n  layers:\n"
 
 START_TEST(layers_are_filled_by_their_rows)
@@ -378,16 +403,18 @@ END_TEST
 
 SR_SUITE(config_exp)
 {
-    return sr_suite(
-        "config/exp",
-        (const TTest *[]){
-            the_sections_are_where_the_design_says, a_run_is_called_as_its_file,
-            rules_between_settings, what_looks_odd_and_is_allowed,
-            one_mistake_is_told_once, a_file_extends_another,
-            problems_of_all_files_come_out,
-            files_that_extend_each_other_in_a_circle,
-            eight_files_on_top_of_each_other, a_base_that_is_no_yaml,
-            alpha_for_all_or_for_each, layers_are_filled_by_their_rows,
-            mistakes_in_layers_are_located, a_derived_file_drops_the_layers,
-            normalisation_of_the_data_is_recorded, NULL});
+    return sr_suite("config/exp",
+                    (const TTest *[]){
+                        the_sections_are_where_the_design_says,
+                        a_run_is_called_as_its_file, rules_between_settings,
+                        what_looks_odd_and_is_allowed, one_mistake_is_told_once,
+                        a_file_extends_another, problems_of_all_files_come_out,
+                        files_that_extend_each_other_in_a_circle,
+                        eight_files_on_top_of_each_other,
+                        a_base_that_is_no_yaml, alpha_for_all_or_for_each,
+                        a_function_replaced_takes_its_alpha_along,
+                        layers_are_filled_by_their_rows,
+                        mistakes_in_layers_are_located,
+                        a_derived_file_drops_the_layers,
+                        normalisation_of_the_data_is_recorded, NULL});
 }
