@@ -385,7 +385,7 @@ static size_t scratch_floats(const struct sr_engine *e, const struct sr_conv *g,
     const struct job there = job_forward(e, g, n), back = job_backward(e, g, n);
     const size_t work = larger(work_floats(&there), work_floats(&back));
     return larger((size_t)sr_par_threads(e->par) * work,
-                  sr_indirect_grad_scratch(e, g, n));
+                  sr_wino_grad_scratch(e, g, n));
 }
 
 const struct sr_way sr_way_winograd = {
@@ -395,5 +395,5 @@ const struct sr_way sr_way_winograd = {
     .scratch = scratch_floats,
     .forward = forward,
     .backward_x = backward_x,
-    .backward_w = sr_indirect_grad,
+    .backward_w = sr_wino_grad,
 };

@@ -44,4 +44,10 @@ struct sr_window sr_wino_window(const struct sr_wino *w, const float *image,
 struct sr_square sr_wino_square(const struct sr_wino *w, float *image,
                                 int tile);
 
+/* sr_conv_backward_w without the bias, and its scratch. */
+size_t sr_wino_grad_scratch(const struct sr_engine *e, const struct sr_conv *g,
+                            int n);
+void sr_wino_grad(const struct sr_engine *e, const struct sr_conv *g, int n,
+                  const float *x, const float *dy, float *dw, float *scratch);
+
 #endif

@@ -47,6 +47,8 @@ static const struct {
     {"winograd, no pad, tails",   3, 0, {17,  7, 10, 65, 3, 3, 1, .groups = 1}},
     {"winograd, pad 2, tails",    2, 2, {65,  1,  6, 15, 3, 3, 1, .groups = 1}},
     {"winograd, pad 5, zeros",    1, 5, { 3,  2,  1,  3, 3, 3, 1, .groups = 1}},
+    {"winograd, grad in chunks", 40, 1, {66,  5,  5, 70, 3, 3, 1, .groups = 1}},
+    {"winograd, grad in spans",  56, 1, {48,  5,  5, 48, 3, 3, 1, .groups = 1}},
     {"groups",                    2, 1, {12,  8,  8, 20, 3, 3, 1, .groups = 4}},
     {"groups, stride 2",          2, 1, {32,  9,  8, 64, 3, 3, 2, .groups = 2}},
     {"depthwise",                 2, 1, {20,  8,  9, 20, 3, 3, 1, .groups = 20}},

@@ -15,6 +15,7 @@
 #include "engine/kern/move.h"
 #include "engine/kern/tiles.h"
 #include "engine/kern/winograd.h"
+#include "engine/kern/winograd_grad.h"
 #include "engine/kern/chains.h"
 
 #define PASTE(a, b) a##b
@@ -32,11 +33,15 @@ const struct sr_kern NAME(ISA) = {
     .floats = VL,
     .width = VL == 16 ? 4 : 2,
     .tile = {TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4)},
+    .transpose = transpose,
+    .fetch = fetch,
     .depthwise_pixel = depthwise_pixel,
     .depthwise_grad = depthwise_grad,
     .wino_input = wino_input,
     .wino_output = wino_output,
     .wino_filter = wino_filter,
+    .wino_output_grad = wino_output_grad,
+    .wino_filter_grad = wino_filter_grad,
     .wino_products = {WINO_ROW(1), WINO_ROW(2), WINO_ROW(3), WINO_ROW(4)},
     .act = {
 #define SR_ACT(name, learned, ...)                                             \

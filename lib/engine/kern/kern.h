@@ -122,6 +122,11 @@ struct sr_kern {
     int floats; /* of a vector */
     int width;  /* vectors of outputs in a panel: the best of the tiles */
     struct sr_kern_tile tile[SR_TILE_WIDTHS];
+    /* to[j][i] = from[i][j], i and j below `floats` */
+    void (*transpose)(const float *const *from, float *to);
+    /* Ask for what will be read soon. */
+    void (*fetch)(size_t count, const float *x);
+
     void (*depthwise_pixel)(int rows, int cols, int c, const float *x,
                             ptrdiff_t row_step, const float *w,
                             const float *bias, float *y);
@@ -142,6 +147,13 @@ struct sr_kern {
     void (*wino_filter)(int c, int width, const float *g, float *u,
                         ptrdiff_t q_step);
     struct sr_kern_products wino_products[SR_TILE_WIDTHS];
+    /* Their transposes, for the gradient of the filter, kern/winograd_grad.h:
+     *   output_grad  m[q q_step + channel] = A dy A^T of a square of c channels
+     *   filter_grad  g = G^T u G; u at each q, and g, as for filter */
+    void (*wino_output_grad)(int c, const struct sr_square *dy, float *m,
+                             ptrdiff_t q_step);
+    void (*wino_filter_grad)(int c, int width, const float *u, ptrdiff_t q_step,
+                             float *g);
 
     struct sr_kern_act act[SR_ACTS];
     void (*math[SR_MATHS])(size_t count, const float *x, float *y);

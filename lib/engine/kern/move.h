@@ -1,4 +1,47 @@
-/* engine/kern/move.h - elementwise loops without parameters per channel. */
+/* engine/kern/move.h - elementwise loops without parameters per channel, and
+ * moves.
+ */
+
+/* Exchange of what differs in bit BIT between number of row and of lane. */
+INLINE void swap_bit(vec *rows, const int bit)
+{
+    ivec low, high;
+#pragma GCC unroll 16
+    for (int j = 0; j < VL; j++) {
+        low[j] = j & bit ? VL + j - bit : j;
+        high[j] = j & bit ? VL + j : j + bit;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < VL; i++)
+        if (!(i & bit)) {
+            const vec a = rows[i], b = rows[i + bit];
+            rows[i] = __builtin_shuffle(a, b, low);
+            rows[i + bit] = __builtin_shuffle(a, b, high);
+        }
+}
+
+static void transpose(const float *const *from, float *to)
+{
+    vec rows[VL];
+#pragma GCC unroll 16
+    for (int i = 0; i < VL; i++)
+        rows[i] = load(from[i]);
+#pragma GCC unroll 4
+    for (int bit = 1; bit < VL; bit *= 2)
+        swap_bit(rows, bit);
+#pragma GCC unroll 16
+    for (int i = 0; i < VL; i++)
+        store(to + i * VL, rows[i]);
+}
+
+enum { LINE = 16 }; /* floats of a cache line */
+
+static void fetch(size_t count, const float *x)
+{
+    for (size_t i = 0; i < count; i += LINE)
+        __builtin_prefetch(x + i);
+}
+
 static void add(size_t count, const float *a, const float *b, float *out)
 {
     for (size_t i = 0; i < count; i += VL) {
