@@ -83,11 +83,15 @@ static enum sr_status check(const struct sr_call *call, struct sr_err *err)
     struct sr_problems problems;
     if (!call->common.json) {
         SR_TRY(sr_setup_read(call, call->word[1], &exp, err));
+        SR_TRY(sr_setup_check_network(exp, call->arena, err));
         sr_log_say(call->log, "%s: ok", call->word[1]);
         return SR_OK;
     }
     sr_exp_read(call->word[1], call->overrides, call->override, call->arena,
                 &exp, &problems);
+    if (problems.n == 0 &&
+        sr_setup_check_network(exp, call->arena, err) != SR_OK)
+        sr_problems_take(&problems, err->at, err);
     print_json(json_pack("{ss ss so}", "schema", "satrun.check/1", "config",
                          call->word[1], "problems", problems_json(&problems)));
     return problems.n ? sr_fail(err, SR_ECONFIG, "%s", "") : SR_OK;

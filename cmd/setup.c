@@ -43,6 +43,20 @@ void sr_setup_tell(struct sr_log *log, const struct sr_data *data)
         sr_log_warn(log, "%s", data->note[i]);
 }
 
+enum sr_status sr_setup_check_network(const struct sr_exp *exp,
+                                      struct sr_arena *arena,
+                                      struct sr_err *err)
+{
+    struct sr_data *data;
+    struct sr_model *outline;
+    SR_TRY(sr_data_describe(&exp->data, arena, &data, err));
+    if (data->h == 0)
+        return SR_OK;
+    const struct sr_problem problem = problem_of(data);
+    return sr_model_outline(&exp->model, &exp->acts, &problem, NULL, arena,
+                            &outline, err);
+}
+
 static enum sr_status open_data(const struct sr_setup_for *what,
                                 struct sr_setup *s, struct sr_err *err)
 {

@@ -39,6 +39,13 @@ struct sr_setup_for {
 enum sr_status sr_setup_read(const struct sr_call *call, const char *path,
                              struct sr_exp **exp, struct sr_err *err);
 
+/* Do the layers of the network fit each other and the data set?  Without its
+ * files, so for a data set whose sizes only they tell there is no answer and no
+ * failure.  Fails with SR_ECONFIG, at the layer where it is known. */
+enum sr_status sr_setup_check_network(const struct sr_exp *exp,
+                                      struct sr_arena *arena,
+                                      struct sr_err *err);
+
 /* Read the config, start the engine, open the data, build the model and give
  * it weights.  A normalisation the config leaves open becomes the data set's
  * and is written into setup->exp.

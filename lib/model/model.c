@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "graph/fuse.h"
+#include "model/layers.h"
 #include "model/net.h"
 
 /* clang-format off */
@@ -94,7 +95,12 @@ static enum sr_status build_graph(const struct sr_model *model,
                            &b.size, err));
     const int logits = net->row->build(&b);
     SR_TRY(b.status);
-    return check_logits(net->graph, logits, model->problem.classes, err);
+    const enum sr_status status =
+        check_logits(net->graph, logits, model->problem.classes, err);
+    const struct sr_layers *layers = model->opts->layers;
+    if (status != SR_OK && layers && layers->n > 0)
+        err->at = layers->layer[layers->n - 1].at;
+    return status;
 }
 
 /* The tables of the graph, where callers look for them. */

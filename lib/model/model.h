@@ -96,7 +96,8 @@ enum sr_status sr_model_build(const struct sr_model_opts *opts,
 
 /* The same without memory: names, shapes and counts of the parameters are
  * there, their values are not, and it cannot run.  For what is too large to
- * build just to look at. */
+ * build just to look at.
+ *   engine   may be NULL */
 enum sr_status sr_model_outline(const struct sr_model_opts *opts,
                                 const struct sr_activation *activation,
                                 const struct sr_problem *problem,

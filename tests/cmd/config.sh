@@ -52,6 +52,22 @@ has out '"line": 20'
 expect 0 "$SATRUN" config check good.yaml --json
 has out '"problems": []'
 
+# Layers that do not fit each other or the data set, without its files.
+cat >layers.yaml <<'END'
+data: {dataset: fashion-mnist}
+model:
+  arch: sequential
+  layers:
+    - conv: {out: 8, kernel: 3, padding: 1}
+    - linear: {out: 10}
+END
+expect 3 "$SATRUN" config check layers.yaml
+has err "layers.yaml:6:7: error: layer 1: a linear layer takes a flat input"
+sed 's/- linear.*/- globalpool/' layers.yaml >classes.yaml
+expect 3 "$SATRUN" config check classes.yaml --json
+has out '"line": 6'
+has out "but the data set has 10 classes"
+
 # Errors of arguments point at them.
 expect 3 "$SATRUN" config check good.yaml attack.stpes=3
 has err "argument 1: error: unknown key 'attack.stpes'; did you mean"
