@@ -119,6 +119,124 @@ class SmallResNet(nn.Module):
         return self.linear(x.mean((2, 3)))
 
 
+class PreActBlock(nn.Module):
+    """He et al. 2016b.  Names: %d stands for 1, 2 or, DeepMind's, 0, 1.
+    of_x: the shortcut takes what comes in, else what is activated.  same:
+    TensorFlow's padding.  listed: the shortcut is an nn.Sequential."""
+
+    def __init__(self, c_in, out, stride, of_x=False, same=False, first=1,
+                 norm="bn%d", conv="conv%d", shortcut="shortcut", listed=False):
+        super().__init__()
+        self.names = [norm % first, conv % first, norm % (first + 1),
+                      conv % (first + 1), shortcut]
+        pad = 0 if same and stride == 2 else 1  # then forward pads
+        parts = [nn.BatchNorm2d(c_in),
+                 nn.Conv2d(c_in, out, 3, stride, pad, bias=False),
+                 nn.BatchNorm2d(out), golden.conv(out, out, 3, 1)]
+        if stride != 1 or c_in != out:
+            one = golden.conv(c_in, out, 1, stride)
+            parts.append(nn.Sequential(one) if listed else one)
+        for name, part in zip(self.names, parts):
+            setattr(self, name, part)
+        self.act, self.of_x, self.pads = ACT(), of_x, pad == 0
+
+    def forward(self, x):
+        norm0, conv0, norm1, conv1, shortcut = (
+            getattr(self, n, None) for n in self.names)
+        y = self.act(norm0(x))
+        if shortcut is not None:
+            x = shortcut(x if self.of_x else y)
+        y = conv0(F.pad(y, (0, 1, 0, 1)) if self.pads else y)
+        return x + conv1(self.act(norm1(y)))
+
+
+def preact_stage(c_in, out, n, stride, **style):
+    return nn.Sequential(*[PreActBlock(out if i else c_in, out,
+                                       1 if i else stride, **style)
+                           for i in range(n)])
+
+
+class PreActResNet18(nn.Module):
+    """RobustBench's; v2: PreActBlockV2 with bn_before_fc."""
+
+    def __init__(self, classes, v2):
+        super().__init__()
+        self.conv1, self.act, c = golden.conv(3, 64, 3, 1), ACT(), 64
+        for s in range(4):
+            setattr(self, f"layer{s + 1}",
+                    preact_stage(c, 64 << s, 2, 2 if s else 1, of_x=not v2,
+                                 listed=True))
+            c = 64 << s
+        if v2:
+            self.bn = nn.BatchNorm2d(c)
+        self.linear = nn.Linear(c, classes)
+
+    def forward(self, x):
+        x = self.conv1(x)
+        for s in range(4):
+            x = getattr(self, f"layer{s + 1}")(x)
+        if hasattr(self, "bn"):
+            x = self.act(self.bn(x))
+        return self.linear(x.mean((2, 3)))
+
+
+class Group(nn.Module):
+    """A stage of blocks under one name."""
+
+    def __init__(self, name, stage):
+        super().__init__()
+        setattr(self, name, stage)
+        self.name = name
+
+    def forward(self, x):
+        return getattr(self, self.name)(x)
+
+
+class WideResNet(nn.Module):
+    """TRADES' and RobustBench's."""
+
+    def __init__(self, classes, depth, width):
+        super().__init__()
+        n, c = (depth - 4) // 6, 16
+        self.conv1, self.act = golden.conv(3, 16, 3, 1), ACT()
+        for s in range(3):
+            out = 16 * width << s
+            stage = preact_stage(c, out, n, 2 if s else 1,
+                                 shortcut="convShortcut")
+            setattr(self, f"block{s + 1}", Group("layer", stage))
+            c = out
+        self.bn1, self.fc = nn.BatchNorm2d(c), nn.Linear(c, classes)
+
+    def forward(self, x):
+        x = self.block3(self.block2(self.block1(self.conv1(x))))
+        return self.fc(self.act(self.bn1(x)).mean((2, 3)))
+
+
+class DeepMindWideResNet(nn.Module):
+    """Gowal et al. 2020, adversarial_robustness/pytorch/model_zoo.py."""
+
+    def __init__(self, classes, depth, width):
+        super().__init__()
+        n, c, stages = (depth - 4) // 6, 16, []
+        self.init_conv, self.act = golden.conv(3, 16, 3, 1), ACT()
+        for s in range(3):
+            out = 16 * width << s
+            stages.append(Group("block", preact_stage(
+                c, out, n, 2 if s else 1, same=True, first=0,
+                norm="batchnorm_%d", conv="conv_%d")))
+            c = out
+        self.layer = nn.Sequential(*stages)
+        self.batchnorm, self.logits = nn.BatchNorm2d(c), nn.Linear(c, classes)
+
+    def forward(self, x):
+        x = self.act(self.batchnorm(self.layer(self.init_conv(x))))
+        return self.logits(x.mean((2, 3)))
+
+
+def wide(network, depth, width):
+    return lambda classes, depth=depth: network(classes, depth, width)
+
+
 def option_a(n):
     return lambda classes: SmallResNet(classes, 16, (n, n, n), projection=False)
 
@@ -147,7 +265,7 @@ def resnext(usual, width):
 # name, twin, side of the golden's images, image and classes it is published
 # for, settings that make the golden's network small
 CIFAR, IMAGENET = ((32, 32, 3), 10), ((224, 224, 3), 1000)
-FEW = dict(blocks=(1, 2, 1, 1))
+FEW, SHALLOW = dict(blocks=(1, 2, 1, 1)), dict(depth=10)
 NETWORKS = [
     ("resnet20", option_a(3), 32, CIFAR, {}),
     ("resnet32", option_a(5), 32, CIFAR, {}),
@@ -172,6 +290,15 @@ NETWORKS = [
     ("wide_resnet50_2", large("wide_resnet50_2", width=128), 64, IMAGENET, FEW),
     ("wide_resnet101_2", large("wide_resnet101_2", width=128), 64, IMAGENET,
      FEW),
+    ("preactresnet18", lambda classes: PreActResNet18(classes, False), 16,
+     CIFAR, {}),
+    ("preactresnet18_v2", lambda classes: PreActResNet18(classes, True), 16,
+     CIFAR, {}),
+    ("wrn_28_10", wide(WideResNet, 28, 10), 16, CIFAR, dict(depth=16)),
+    ("wrn_34_10", wide(WideResNet, 34, 10), 16, CIFAR, SHALLOW),
+    ("wrn_28_10_dm", wide(DeepMindWideResNet, 28, 10), 16, CIFAR,
+     dict(depth=16)),
+    ("wrn_70_16_dm", wide(DeepMindWideResNet, 70, 16), 16, CIFAR, SHALLOW),
 ]
 
 

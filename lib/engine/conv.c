@@ -12,7 +12,7 @@ static enum sr_status check_sizes(const struct sr_conv *g, int pad,
                                   struct sr_err *err)
 {
     if (g->c_in < 1 || g->h < 1 || g->w < 1 || g->c_out < 1 || g->kh < 1 ||
-        g->kw < 1 || g->stride < 1 || g->groups < 1 || pad < 0)
+        g->kw < 1 || g->stride < 1 || g->groups < 1 || pad < SR_PAD_SAME)
         return sr_fail(err, SR_ECONFIG,
                        "a convolution of a %dx%d image with %d channels by %d "
                        "filters of %dx%d, stride %d, padding %d, %d groups: "
@@ -38,12 +38,22 @@ static enum sr_status check_floats(int h, int w, int c, const char *what,
                    what, h, w, c, floats, MOST_FLOATS);
 }
 
+/* Rows or columns with their padding. */
+static int padded(int size, int k, int stride, int pad)
+{
+    if (pad != SR_PAD_SAME)
+        return size + 2 * pad;
+    const int last = (size - 1) / stride * stride; /* window */
+    return last + k > size ? last + k : size;
+}
+
 enum sr_status sr_conv_shape(struct sr_conv *g, int pad, struct sr_err *err)
 {
     SR_TRY(check_sizes(g, pad, err));
-    SR_TRY(check_floats(g->h + 2 * pad, g->w + 2 * pad, g->c_in, "padded input",
-                        err));
-    if (g->kh > g->h + 2 * pad || g->kw > g->w + 2 * pad)
+    const int h = padded(g->h, g->kh, g->stride, pad);
+    const int w = padded(g->w, g->kw, g->stride, pad);
+    SR_TRY(check_floats(h, w, g->c_in, "padded input", err));
+    if (g->kh > h || g->kw > w)
         return sr_fail(err, SR_ECONFIG,
                        "a %dx%d filter does not fit in a %dx%d input padded "
                        "by %d",
@@ -53,9 +63,10 @@ enum sr_status sr_conv_shape(struct sr_conv *g, int pad, struct sr_err *err)
                        "%d groups do not divide both %d input and %d output "
                        "channels",
                        g->groups, g->c_in, g->c_out);
-    g->pad_top = g->pad_left = pad;
-    g->oh = (g->h + 2 * pad - g->kh) / g->stride + 1;
-    g->ow = (g->w + 2 * pad - g->kw) / g->stride + 1;
+    g->pad_top = (h - g->h) / 2;
+    g->pad_left = (w - g->w) / 2;
+    g->oh = (h - g->kh) / g->stride + 1;
+    g->ow = (w - g->kw) / g->stride + 1;
     return check_floats(g->oh, g->ow, g->c_out, "output", err);
 }
 

@@ -39,7 +39,12 @@ struct sr_conv {
     int oh, ow;            /* output rows, columns                         */
 };
 
-/* Fill oh and ow for `pad` zeros on all four sides and check the rest.
+/* Padding as TensorFlow's 'SAME': as many zeros as make ceil(size / stride)
+ * outputs, half of them on either side, an odd one after the last. */
+enum { SR_PAD_SAME = -1 };
+
+/* Fill oh, ow and the padding for `pad` zeros on all four sides, or
+ * SR_PAD_SAME, and check the rest.
  * Fails with SR_ECONFIG, naming the numbers, when a size is not positive, the
  * filter is larger than the padded input, the groups do not divide, or the
  * padded input, the output or the stride is absurdly large. */

@@ -89,7 +89,7 @@ struct sr_normalize {
 };
 struct sr_conv_op {
     struct sr_conv g;
-    int pad;   /* on all four sides */
+    int pad;   /* on all four sides, or SR_PAD_SAME */
     bool bias; /* param[1]          */
 };
 struct sr_bnorm_op {

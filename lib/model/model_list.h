@@ -96,6 +96,29 @@
              "Zagoruyko and Komodakis 2016; torchvision wide_resnet101_2",     \
              .blocks = {3, 4, 23, 3}, .width = 1, .groups = 1,                 \
              .group_width = 128)                                               \
+    SR_MODEL(preactresnet18, preact, UNIFORM,                                  \
+             "PreActResNet-18 for small images, RobustBench's PreActBlock",    \
+             "He et al. 2016b; RobustBench PreActResNet18",                    \
+             .blocks = {2, 2, 2, 2}, .width = 1)                               \
+    SR_MODEL(preactresnet18_v2, preact_v2, UNIFORM,                            \
+             "PreActResNet-18 as in the paper: all activated, batch norm last",\
+             "He et al. 2016b; RobustBench PreActBlockV2, bn_before_fc",       \
+             .blocks = {2, 2, 2, 2}, .width = 1)                               \
+    SR_MODEL(wrn_28_10, wrn, HE_FAN_OUT,                                       \
+             "Wide-ResNet-28-10 for small images; width is its k",             \
+             "Zagoruyko and Komodakis 2016; TRADES, RobustBench",              \
+             .blocks = {4, 4, 4}, .rest = 4, .width = 10)                      \
+    SR_MODEL(wrn_34_10, wrn, HE_FAN_OUT, "Wide-ResNet-34-10, as wrn_28_10",    \
+             "Zagoruyko and Komodakis 2016; TRADES, RobustBench",              \
+             .blocks = {5, 5, 5}, .rest = 4, .width = 10)                      \
+    SR_MODEL(wrn_28_10_dm, wrn_dm, UNIFORM,                                    \
+             "Wide-ResNet-28-10, DeepMind's names and padding",                \
+             "Gowal et al. 2020; RobustBench DMWideResNet",                    \
+             .blocks = {4, 4, 4}, .rest = 4, .width = 10)                      \
+    SR_MODEL(wrn_70_16_dm, wrn_dm, UNIFORM,                                    \
+             "Wide-ResNet-70-16, as wrn_28_10_dm",                             \
+             "Gowal et al. 2020; RobustBench DMWideResNet",                    \
+             .blocks = {11, 11, 11}, .rest = 4, .width = 16)                   \
     SR_MODEL(sequential, sequential, UNIFORM,                                  \
              "the list of layers under model.layers", "torch.nn.Sequential",   \
              .width = 0)
@@ -104,6 +127,7 @@
 /* Appends the nodes and returns the value of the logits. */
 typedef int sr_build_fn(struct sr_builder *b);
 sr_build_fn sr_build_resnet_cifar, sr_build_resnet, sr_build_resnet_imagenet,
+    sr_build_preact, sr_build_preact_v2, sr_build_wrn, sr_build_wrn_dm,
     sr_build_sequential;
 
 struct sr_model_row {

@@ -54,6 +54,10 @@ static const struct {
     {"depthwise",                 2, 1, {20,  8,  9, 20, 3, 3, 1, .groups = 20}},
     {"depthwise 5x5, stride 2",   2, 2, {33,  9,  7, 33, 5, 5, 2, .groups = 33}},
     {"depthwise, two each",       2, 1, { 9,  6,  6, 18, 3, 3, 1, .groups = 9}},
+    {"same, a zero after",        2,-1, {16, 12, 10, 20, 3, 3, 2, .groups = 1}},
+    {"same, even and odd",        2,-1, { 5,  9, 12, 17, 4, 5, 2, .groups = 1}},
+    {"same, depthwise",           2,-1, {20, 10,  7, 20, 5, 3, 2, .groups = 20}},
+    {"same, no zeros needed",     2,-1, { 3,  8,  9,  5, 1, 2, 2, .groups = 1}},
     // clang-format on
 };
 enum { CASES = sizeof cases / sizeof *cases };
@@ -413,6 +417,13 @@ START_TEST(shapes)
     ck_assert_int_eq(g.oh, 112);
     ck_assert_int_eq(g.ow, 112);
     ck_assert_double_eq(sr_conv_macs(&g), 112.0 * 112 * 64 * 3 * 49);
+
+    struct sr_conv same = {3, 32, 33, 64, 3, 3, 2, .groups = 1};
+    SR_GOOD(sr_conv_shape(&same, SR_PAD_SAME, &err), err);
+    ck_assert_int_eq(same.oh, 16);
+    ck_assert_int_eq(same.ow, 17);
+    ck_assert_int_eq(same.pad_top, 0); /* 1 below */
+    ck_assert_int_eq(same.pad_left, 1);
 
     struct sr_conv large = {3, 4, 4, 8, 7, 7, 1, .groups = 1};
     SR_BAD(sr_conv_shape(&large, 1, &err), err, SR_ECONFIG,

@@ -140,15 +140,20 @@ START_TEST(state_dicts_are_the_published_ones)
 {
     static const struct {
         const char *file, *arch;
-        int classes;
+        int classes, depth;
+        double width;
     } cases[] = {
-        {"sd_rb_resnet18", "resnet18", 10},
-        {"sd_resnet18", "resnet18_imagenet", 1000},
-        {"sd_resnet34", "resnet34_imagenet", 1000},
-        {"sd_resnet50", "resnet50", 1000},
-        {"sd_resnext50_32x4d", "resnext50_32x4d", 1000},
-        {"sd_resnext101_32x8d", "resnext101_32x8d", 1000},
-        {"sd_wide_resnet50_2", "wide_resnet50_2", 1000},
+        {"sd_rb_resnet18", "resnet18", 10, 0, 1},
+        {"sd_resnet18", "resnet18_imagenet", 1000, 0, 1},
+        {"sd_resnet34", "resnet34_imagenet", 1000, 0, 1},
+        {"sd_resnet50", "resnet50", 1000, 0, 1},
+        {"sd_resnext50_32x4d", "resnext50_32x4d", 1000, 0, 1},
+        {"sd_resnext101_32x8d", "resnext101_32x8d", 1000, 0, 1},
+        {"sd_wide_resnet50_2", "wide_resnet50_2", 1000, 0, 1},
+        {"sd_rb_preact18", "preactresnet18", 10, 0, 1},
+        {"sd_rb_wrn_28_10", "wrn_28_10", 10, 0, 10},
+        {"sd_rb_wrn_16_4", "wrn_28_10", 10, 16, 4},
+        {"sd_dm_wrn_28_10_swish", "wrn_28_10_dm", 10, 0, 10},
     };
     const struct sr_activation a = models_activation("relu");
     if (!sr_test_data("facts/state_dict"))
@@ -156,18 +161,21 @@ START_TEST(state_dicts_are_the_published_ones)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct sr_problem problem = {32,  32, 3, cases[i].classes,
                                            {0}, {0}};
+        struct sr_model_opts *opts = models_opts(cases[i].arch);
         struct sr_model *model;
         unsigned char *bytes;
         size_t size;
         struct sr_err err;
         const char *path = sr_test_data(sr_arena_format(
             sr_test_arena(), "facts/state_dict/%s.txt", cases[i].file));
+        opts->depth = cases[i].depth;
+        opts->width = cases[i].width;
         ck_assert_ptr_nonnull(path);
         SR_GOOD(sr_file_read(path, 1 << 20, SR_EDATA, sr_test_arena(), &bytes,
                              &size, &err),
                 err);
-        SR_GOOD(sr_model_outline(models_opts(cases[i].arch), &a, &problem,
-                                 nets_engine(), sr_test_arena(), &model, &err),
+        SR_GOOD(sr_model_outline(opts, &a, &problem, nets_engine(),
+                                 sr_test_arena(), &model, &err),
                 err);
         ck_assert_str_eq(listing(model), (char *)bytes);
     }

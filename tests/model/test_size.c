@@ -39,6 +39,7 @@ START_TEST(one_network_becomes_another)
         {"resnet50", "group_width", "128", "wide_resnet50_2"},
         {"resnext50_32x4d", "group_width", "8", "resnext50_32x8d"},
         {"resnet50", "width", "1", "resnet50"},
+        {"wrn_28_10", "depth", "34", "wrn_34_10"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ck_assert_uint_eq(
