@@ -67,10 +67,10 @@ static void clip(int from, int size, int *first, int *last)
 }
 
 struct sr_window sr_wino_window(const struct sr_wino *w, const float *image,
-                                int tile)
+                                int row, int col)
 {
-    const int y = tile / w->cols * SR_WINO_TILE - w->top;
-    const int x = tile % w->cols * SR_WINO_TILE - w->left;
+    const int y = row * SR_WINO_TILE - w->top;
+    const int x = col * SR_WINO_TILE - w->left;
     struct sr_window at = {.x = image,
                            .row_step = (ptrdiff_t)w->in_w * w->in_c,
                            .pixel_step = w->in_c};
@@ -81,12 +81,12 @@ struct sr_window sr_wino_window(const struct sr_wino *w, const float *image,
     return at;
 }
 
-struct sr_square sr_wino_square(const struct sr_wino *w, float *image, int tile)
+struct sr_square sr_wino_square(const struct sr_wino *w, float *image, int row,
+                                int col)
 {
-    const int y = tile / w->cols * SR_WINO_TILE;
-    const int x = tile % w->cols * SR_WINO_TILE;
-    const ptrdiff_t row_step = (ptrdiff_t)w->out_w * w->out_c;
+    const int y = row * SR_WINO_TILE, x = col * SR_WINO_TILE;
     const int rows = w->out_h - y, cols = w->out_w - x;
+    const ptrdiff_t row_step = (ptrdiff_t)w->out_w * w->out_c;
     return (struct sr_square){
         .y = image + y * row_step + (ptrdiff_t)x * w->out_c,
         .row_step = row_step,
@@ -204,117 +204,144 @@ struct job {
     struct sr_panels panels;
     int n, groups, ins;
     int images; /* of a piece */
-    int run;    /* tiles that are transformed together */
     const float *in, *u, *bias;
     const struct sr_conv_hook *before, *then;
     float *out, *work; /* [workers][work_floats] */
 };
 
-/* Where a worker keeps v and m: rows of tiles, then places.  An odd number of
- * cache lines from place to place keeps the 36 apart in the cache. */
-struct room {
-    ptrdiff_t v_row, v_place, m_row, m_place;
-};
-
-static ptrdiff_t odd_lines(size_t floats)
-{
-    return (ptrdiff_t)(sr_round_up(floats) | 16);
-}
-
-static struct room room_of(const struct job *j)
-{
-    enum { MOST_ROWS = 24 }; /* a multiple of every kernel's rows */
-    const size_t rows =
-        (size_t)((j->run + MOST_ROWS - 1) / MOST_ROWS) * MOST_ROWS;
-    const size_t ins = sr_round_up((size_t)j->ins);
-    const size_t outs = sr_round_up((size_t)j->panels.outs);
-    return (struct room){(ptrdiff_t)ins, odd_lines(rows * ins), (ptrdiff_t)outs,
-                         odd_lines(rows * outs)};
-}
-
+/* v, then m. */
 static size_t work_floats(const struct job *j)
 {
-    const struct room r = room_of(j);
-    return (size_t)(SR_WINO_PLACES * (r.v_place + r.m_place));
+    return sr_wino_floats(j->ins) + sr_wino_floats(j->panels.outs);
 }
 
-static void multiply(const struct job *j, const struct room *r, int tiles,
-                     const float *u, const float *v, float *m)
+static size_t in_floats(const struct sr_wino *w)
+{
+    return (size_t)w->in_h * (size_t)w->in_w * (size_t)w->in_c;
+}
+static size_t out_floats(const struct sr_wino *w)
+{
+    return (size_t)w->out_h * (size_t)w->out_w * (size_t)w->out_c;
+}
+
+/* A tile of a piece, for one group: the images it is in. */
+struct cursor {
+    const float *in;
+    float *out;
+    int row, col;
+};
+
+static void advance(const struct sr_wino *w, struct cursor *at)
+{
+    if (++at->col < w->cols)
+        return;
+    at->col = 0;
+    if (++at->row < w->rows)
+        return;
+    at->row = 0;
+    at->in += in_floats(w);
+    at->out += out_floats(w);
+}
+
+static int block_channels(int channels, int first)
+{
+    const int rest = channels - first;
+    return rest < SR_WINO_BLOCK ? rest : SR_WINO_BLOCK;
+}
+
+static void transform_window(const struct job *j, const struct cursor *at,
+                             float *v)
+{
+    struct sr_window w = sr_wino_window(&j->map, at->in, at->row, at->col);
+    for (int c = 0; c < j->ins; c += SR_WINO_BLOCK) {
+        j->kern->wino_input(block_channels(j->ins, c), &w, v, SR_WINO_PLACE);
+        w.x += SR_WINO_BLOCK;
+        v += SR_WINO_BLOCK_FLOATS;
+    }
+}
+
+static void transform_square(const struct job *j, const struct cursor *at,
+                             const float *bias, const float *m)
+{
+    struct sr_square y = sr_wino_square(&j->map, at->out, at->row, at->col);
+    for (int c = 0; c < j->panels.outs; c += SR_WINO_BLOCK) {
+        j->kern->wino_output(block_channels(j->panels.outs, c), m,
+                             bias ? bias + c : NULL, &y);
+        y.y += SR_WINO_BLOCK;
+        m += SR_WINO_BLOCK_FLOATS;
+    }
+}
+
+/* m = v u, place by place. */
+static void multiply(const struct job *j, int tiles, const float *u,
+                     const float *v, float *m)
 {
     const struct sr_panels *p = &j->panels;
+    const ptrdiff_t v_row = sr_wino_row(j->ins), m_row = sr_wino_row(p->outs);
     for (int q = 0; q < SR_WINO_PLACES; q++)
         for (int i = 0; i < p->n; i++) {
-            const size_t each = (size_t)j->ins * (size_t)sr_panel_lanes(p, i);
-            const size_t first = (size_t)(i * p->full);
-            const float *panel = u + first * SR_WINO_PLACES * (size_t)j->ins;
+            const int first = i * p->full;
+            const ptrdiff_t place = (ptrdiff_t)j->ins * sr_panel_lanes(p, i);
             j->kern->wino_products[sr_panel_width(p, i) - 1].run(
-                tiles, j->ins, v + q * r->v_place, r->v_row,
-                panel + (size_t)q * each, m + q * r->m_place + first, r->m_row);
+                tiles, j->ins, v + q * SR_WINO_PLACE, v_row,
+                u + (ptrdiff_t)first * SR_WINO_PLACES * j->ins + q * place,
+                m + first / SR_WINO_BLOCK * SR_WINO_BLOCK_FLOATS +
+                    q * SR_WINO_PLACE + first % SR_WINO_BLOCK,
+                m_row);
         }
 }
 
-/* Tiles [begin, begin + tiles) of a piece, for one group. */
-static void convolve(const struct job *j, int group, const float *in,
-                     float *out, int begin, int tiles, float *work)
+/* So many tiles from `at`, for one group. */
+static void convolve(const struct job *j, int tiles, int group,
+                     struct cursor *at, float *work)
 {
-    const struct sr_wino *map = &j->map;
-    const struct room r = room_of(j);
-    const int each = sr_wino_tiles(map), outs = j->panels.outs;
-    const size_t in_image =
-        (size_t)map->in_h * (size_t)map->in_w * (size_t)map->in_c;
-    const size_t out_image =
-        (size_t)map->out_h * (size_t)map->out_w * (size_t)map->out_c;
-    const size_t u_group = weight_floats(&j->panels, 1, j->ins);
-    float *v = work, *m = work + SR_WINO_PLACES * r.v_place;
+    const int outs = j->panels.outs;
+    const float *bias = j->bias ? j->bias + group * outs : NULL;
+    const ptrdiff_t v_row = sr_wino_row(j->ins), m_row = sr_wino_row(outs);
+    float *v = work, *m = work + sr_wino_floats(j->ins);
+    struct cursor from = *at;
 
-    for (int t = 0; t < tiles; t++) {
-        const int image = (begin + t) / each, tile = (begin + t) % each;
-        const struct sr_window window = sr_wino_window(
-            map, in + (size_t)image * in_image + group * j->ins, tile);
-        j->kern->wino_input(j->ins, &window, v + t * r.v_row, r.v_place);
-    }
-    multiply(j, &r, tiles, j->u + (size_t)group * u_group, v, m);
-    for (int t = 0; t < tiles; t++) {
-        const int image = (begin + t) / each, tile = (begin + t) % each;
-        const struct sr_square square = sr_wino_square(
-            map, out + (size_t)image * out_image + group * outs, tile);
-        j->kern->wino_output(outs, m + t * r.m_row, r.m_place,
-                             j->bias ? j->bias + group * outs : NULL, &square);
-    }
+    for (int t = 0; t < tiles; t++, advance(&j->map, &from))
+        transform_window(j, &from, v + t * v_row);
+    multiply(j, tiles,
+             j->u + (size_t)group * weight_floats(&j->panels, 1, j->ins), v, m);
+    for (int t = 0; t < tiles; t++, advance(&j->map, at))
+        transform_square(j, at, bias, m + t * m_row);
 }
 
-static void piece_of_images(void *argument, int piece, int worker)
+static void convolve_piece(void *argument, int piece, int worker)
 {
     const struct job *j = argument;
     const struct sr_wino *map = &j->map;
     const int first = piece * j->images;
     const int images = j->n - first < j->images ? j->n - first : j->images;
-    const int tiles = images * sr_wino_tiles(map);
-    const float *in = j->in + (size_t)first * (size_t)map->in_h *
-                                  (size_t)map->in_w * (size_t)map->in_c;
-    float *out = j->out + (size_t)first * (size_t)map->out_h *
-                              (size_t)map->out_w * (size_t)map->out_c;
+    const int tiles = images * map->rows * map->cols;
     float *work = j->work + (size_t)worker * work_floats(j);
 
     sr_conv_run_hook(j->before, first, images);
-    for (int group = 0; group < j->groups; group++)
-        for (int t = 0; t < tiles; t += j->run)
-            convolve(j, group, in, out, t,
-                     tiles - t < j->run ? tiles - t : j->run, work);
+    for (int group = 0; group < j->groups; group++) {
+        struct cursor at = {.in = j->in + (size_t)first * in_floats(map) +
+                                  group * j->ins,
+                            .out = j->out + (size_t)first * out_floats(map) +
+                                   group * j->panels.outs};
+        for (int t = 0; t < tiles; t += SR_WINO_TILES) {
+            const int rest = tiles - t;
+            convolve(j, rest < SR_WINO_TILES ? rest : SR_WINO_TILES, group, &at,
+                     work);
+        }
+    }
     sr_conv_run_hook(j->then, first, images);
 }
 
-/* How many tiles are transformed together, and images a piece has. */
-static void set_sizes(const struct sr_engine *e, struct job *j)
+/* Images of a piece: as many as fill a run of tiles, if that leaves pieces
+ * enough for the threads. */
+static int piece_images(const struct sr_engine *e, const struct sr_wino *w,
+                        int n)
 {
-    const int tiles = sr_wino_tiles(&j->map),
-              share = 2 * sr_par_threads(e->par);
-    const int most = (j->n + share - 1) / share;
-    j->run = 48;
-    const int want = tiles >= j->run ? 1 : j->run / tiles;
-    j->images = want < most ? want : most;
-    if (j->run > j->images * tiles)
-        j->run = j->images * tiles;
+    const int tiles = w->rows * w->cols, share = 2 * sr_par_threads(e->par);
+    const int want = tiles >= SR_WINO_TILES ? 1 : SR_WINO_TILES / tiles;
+    const int most = (n + share - 1) / share;
+    return want < most ? want : most;
 }
 
 static struct job job_forward(const struct sr_engine *e,
@@ -326,7 +353,7 @@ static struct job job_forward(const struct sr_engine *e,
                       .n = n,
                       .groups = g->groups,
                       .ins = g->c_in / g->groups};
-    set_sizes(e, &job);
+    job.images = piece_images(e, &job.map, n);
     return job;
 }
 
@@ -339,14 +366,14 @@ static struct job job_backward(const struct sr_engine *e,
                       .n = n,
                       .groups = g->groups,
                       .ins = g->c_out / g->groups};
-    set_sizes(e, &job);
+    job.images = piece_images(e, &job.map, n);
     return job;
 }
 
 static void run(const struct sr_engine *e, struct job *job)
 {
-    sr_par_run(e->par, (job->n + job->images - 1) / job->images,
-               piece_of_images, job);
+    sr_par_run(e->par, (job->n + job->images - 1) / job->images, convolve_piece,
+               job);
 }
 
 static void forward(const struct sr_engine *e, const struct sr_conv *g, int n,

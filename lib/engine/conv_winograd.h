@@ -1,9 +1,9 @@
 /* engine/conv_winograd.h - what the two halves of Winograd's way share: how
  * images are cut into tiles.  Used inside the engine.
  *
- * A tile is 4x4 results and the 6x6 window they come from; the tiles of an
- * image are numbered row by row.  Windows at the border hang over: what is not
- * there counts as zeros, and so do results past the last row and column.
+ * A tile is 4x4 results and the 6x6 window they come from.  Windows at the
+ * border hang over: what is not there counts as zeros, and so do results past
+ * the last row and column.
  */
 #ifndef SR_ENGINE_CONV_WINOGRAD_H
 #define SR_ENGINE_CONV_WINOGRAD_H
@@ -13,7 +13,7 @@
 #include "engine/conv_way.h"
 #include "engine/kern/kern.h"
 
-enum { SR_WINO_PLACES = 36, SR_WINO_TILE = 4, SR_WINO_WINDOW = 6 };
+enum { SR_WINO_TILE = 4, SR_WINO_WINDOW = 6 };
 
 /* Whether F(4x4, 3x3) computes it: 3x3 filters, stride 1. */
 bool sr_wino_fits(const struct sr_conv *g);
@@ -30,19 +30,26 @@ struct sr_wino {
 struct sr_wino sr_wino_forward(const struct sr_conv *g);
 struct sr_wino sr_wino_backward(const struct sr_conv *g); /* of dx from dy */
 
-/* Tiles of an image. */
-static inline int sr_wino_tiles(const struct sr_wino *w)
-{
-    return w->rows * w->cols;
-}
-
-/* The window of a tile in an image. */
+/* The window of the tile in this row and column of an image. */
 struct sr_window sr_wino_window(const struct sr_wino *w, const float *image,
-                                int tile);
+                                int row, int col);
 
-/* The results of a tile in an image of results. */
-struct sr_square sr_wino_square(const struct sr_wino *w, float *image,
-                                int tile);
+/* The results of the tile in an image of results. */
+struct sr_square sr_wino_square(const struct sr_wino *w, float *image, int row,
+                                int col);
+
+/* Transformed numbers of so many channels of a run of tiles, as kern.h lays
+ * them out: floats of all blocks, and from tile to tile. */
+static inline size_t sr_wino_floats(int channels)
+{
+    return (size_t)((channels + SR_WINO_BLOCK - 1) / SR_WINO_BLOCK) *
+           SR_WINO_BLOCK_FLOATS;
+}
+static inline ptrdiff_t sr_wino_row(int channels)
+{
+    return channels < SR_WINO_BLOCK ? (ptrdiff_t)sr_round_up((size_t)channels)
+                                    : SR_WINO_BLOCK;
+}
 
 /* sr_conv_backward_w without the bias, and its scratch. */
 size_t sr_wino_grad_scratch(const struct sr_engine *e, const struct sr_conv *g,

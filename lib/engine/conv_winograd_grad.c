@@ -108,13 +108,13 @@ static void transform_inputs(const struct job *j, int strip, int t,
                              const struct numbers *v)
 {
     const struct sr_wino *map = &j->map;
-    const int image = strip / map->rows, tile = strip % map->rows * map->cols;
+    const int image = strip / map->rows, row = strip % map->rows;
     const float *x = j->x + (size_t)image * sr_conv_x_floats(j->g) +
                      (ptrdiff_t)j->group * j->ins;
     for (int b = 0; b < j->in_blocks; b++, x += INS) {
         const struct part p = part_of(v, b);
         for (int i = 0; i < map->cols; i++) {
-            const struct sr_window w = sr_wino_window(map, x, tile + i);
+            const struct sr_window w = sr_wino_window(map, x, row, i);
             j->kern->wino_input(p.channels, &w, p.v + (t + i) * p.row, p.place);
         }
     }
@@ -124,13 +124,13 @@ static void transform_results(const struct job *j, int strip, int t,
                               const struct numbers *m)
 {
     const struct sr_wino *map = &j->map;
-    const int image = strip / map->rows, tile = strip % map->rows * map->cols;
+    const int image = strip / map->rows, row = strip % map->rows;
     float *dy = (float *)j->dy + (size_t)image * sr_conv_y_floats(j->g) +
                 (ptrdiff_t)j->group * j->outs; /* only read */
     for (int b = 0; b < j->blocks / j->in_blocks; b++, dy += OUTS) {
         const struct part p = part_of(m, b);
         for (int i = 0; i < map->cols; i++) {
-            const struct sr_square s = sr_wino_square(map, dy, tile + i);
+            const struct sr_square s = sr_wino_square(map, dy, row, i);
             j->kern->wino_output_grad(p.channels, &s, p.v + (t + i) * p.row,
                                       p.place);
         }

@@ -107,10 +107,24 @@ struct sr_kern_tile {
     void (*grad[3])(const struct sr_grad_tile *t);
 };
 
+/* Where Winograd's kernels keep transformed numbers: in blocks of
+ * SR_WINO_BLOCK channels, the last may be narrower,
+ *     [36 places][up to SR_WINO_TILES tiles][row of channels]
+ * with SR_WINO_PLACE floats from place to place.  That is a constant, so that
+ * the 36 addresses take no registers, and an odd number of cache lines, so
+ * that they do not compete for the same places of the cache. */
+enum {
+    SR_WINO_PLACES = 36,
+    SR_WINO_TILES = 48, /* a multiple of the rows of all products */
+    SR_WINO_BLOCK = 64, /* a multiple of all panels               */
+    SR_WINO_PLACE = SR_WINO_TILES * SR_WINO_BLOCK + 16,
+    SR_WINO_BLOCK_FLOATS = SR_WINO_PLACES * SR_WINO_PLACE
+};
+
 /* Products of matrices that are `index + 1` vectors wide:
- *   m[t][width] = sum over k < c of v[t][k] u[k][width]
- * for `tiles` rows t, rounded up to a multiple of `rows`; those of v and m are
- * v_step and m_step floats apart and exist up to there. */
+ *   m[t][width] = sum over channels k < c of v[t][k] u[k][width]
+ * for `tiles` rows t, rounded up to a multiple of `rows`; v and m are one place
+ * of the numbers above, their rows v_step and m_step floats apart. */
 struct sr_kern_products {
     int rows;
     void (*run)(int tiles, int c, const float *v, ptrdiff_t v_step,
@@ -133,26 +147,27 @@ struct sr_kern {
     void (*depthwise_grad)(int pixels, int c, const float *x, ptrdiff_t x_step,
                            const float *dy, float *sum);
 
-    /* Winograd's transforms, kern/winograd.h.  The 36 transformed numbers of a
-     * channel lie q_step floats apart; channels are rounded up to whole
-     * vectors, those past c come from zeros.
-     *   input    v[q q_step + channel] = B^T d B of a window of c channels
-     *   output   y = A^T m A + bias of a square of c channels; bias may be NULL
-     *   filter   u = G g G^T; g is [c][3][3][width vectors], u at each q is
-     *            [c][width vectors] */
+    /* Winograd's transforms, kern/winograd.h, of c channels of a tile; channels
+     * of v are rounded up to whole vectors with zeros.
+     *   input    v = B^T d B of a window; places are v_step floats apart,
+     *            and SR_WINO_PLACE is the fastest
+     *   output   y = A^T m A + bias; bias may be NULL; places of m are
+     *            SR_WINO_PLACE apart
+     *   filter   u = G g G^T; g is [c][3][3][width vectors], u at each place
+     *            is [c][width vectors], the places u_step floats apart */
     void (*wino_input)(int c, const struct sr_window *w, float *v,
-                       ptrdiff_t q_step);
-    void (*wino_output)(int c, const float *m, ptrdiff_t q_step,
-                        const float *bias, const struct sr_square *y);
+                       ptrdiff_t v_step);
+    void (*wino_output)(int c, const float *m, const float *bias,
+                        const struct sr_square *y);
     void (*wino_filter)(int c, int width, const float *g, float *u,
-                        ptrdiff_t q_step);
+                        ptrdiff_t u_step);
     struct sr_kern_products wino_products[SR_TILE_WIDTHS];
     /* Their transposes, for the gradient of the filter, kern/winograd_grad.h:
-     *   output_grad  m[q q_step + channel] = A dy A^T of a square of c channels
-     *   filter_grad  g = G^T u G; u at each q, and g, as for filter */
+     *   output_grad  m = A dy A^T of a square; places are m_step floats apart
+     *   filter_grad  g += G^T u G; u and g as for filter */
     void (*wino_output_grad)(int c, const struct sr_square *dy, float *m,
-                             ptrdiff_t q_step);
-    void (*wino_filter_grad)(int c, int width, const float *u, ptrdiff_t q_step,
+                             ptrdiff_t m_step);
+    void (*wino_filter_grad)(int c, int width, const float *u, ptrdiff_t u_step,
                              float *g);
 
     struct sr_kern_act act[SR_ACTS];

@@ -11,8 +11,8 @@
  *
  * Source   Lavin and Gray 2016; Barabasz et al. 2020 for the points.
  *
- * Channels are the vector dimension.  Transformed numbers of place q = 6 i + j
- * lie q_step floats apart.
+ * Channels are the vector dimension.  Place q of the 36 is row q / 6, column
+ * q % 6 of the transformed window.
  */
 #define WINO_P (2.0f / 3)
 #define WINO_Q (3.0f / 2)
@@ -22,28 +22,168 @@
 
 enum { WINO = 6, WINO_OUT = 4, WINO_TAPS = 3 };
 
-/* to[step i] = (B^T d)[i] */
-INLINE void wino_b(const vec d[WINO], vec *to, const int step)
+/* B^T d in two parts, so that a window needs no more registers than there are:
+ * numbers 0 and 5, for which k = 0 and 1, ... */
+INLINE vec wino_b_end(vec d0, vec d2, vec d4)
 {
-    const vec even_q = d[4] - WINO_Q2 * d[2], odd_q = d[3] - WINO_Q2 * d[1];
-    const vec even_p = d[4] - WINO_P2 * d[2], odd_p = d[3] - WINO_P2 * d[1];
-    to[0] = d[0] + (d[4] - WINO_SUM * d[2]);
-    to[step] = even_q + WINO_P * odd_q;
-    to[2 * step] = even_q - WINO_P * odd_q;
-    to[3 * step] = even_p + WINO_Q * odd_p;
-    to[4 * step] = even_p - WINO_Q * odd_p;
-    to[5 * step] = d[1] + (d[5] - WINO_SUM * d[3]);
+    return (d0 + d4) - WINO_SUM * d2;
 }
 
-/* to[step i] = (A^T m)[i] */
-INLINE void wino_a(const vec m[WINO], vec *to, const int step)
+/* ... and 1, 2 (point P) or 3, 4 (point Q), which share their products.  Sums
+ * of finished halves, not of products: processors add beside multiplying. */
+struct wino_pair {
+    vec plus, minus;
+};
+INLINE struct wino_pair wino_b_pair(vec d1, vec d2, vec d3, vec d4,
+                                    const int at_q)
+{
+    const float point = at_q ? WINO_Q : WINO_P;
+    const float other = at_q ? WINO_P2 : WINO_Q2;
+    const vec even = d4 - other * d2;
+    const vec odd = point * d3 - point * other * d1;
+    return (struct wino_pair){even + odd, even - odd};
+}
+
+/* A row of six, transformed and stored step apart. */
+INLINE void wino_b_row(const vec d[WINO], float *to, ptrdiff_t step)
+{
+    const struct wino_pair p = wino_b_pair(d[1], d[2], d[3], d[4], 0);
+    const struct wino_pair q = wino_b_pair(d[1], d[2], d[3], d[4], 1);
+    store(to, wino_b_end(d[0], d[2], d[4]));
+    store(to + step, p.plus);
+    store(to + 2 * step, p.minus);
+    store(to + 3 * step, q.plus);
+    store(to + 4 * step, q.minus);
+    store(to + 5 * step, wino_b_end(d[1], d[3], d[5]));
+}
+
+/* v = B^T d B of one vector of channels, a row or two at a time. */
+INLINE void wino_b_window(const float *x, ptrdiff_t row, ptrdiff_t pixel,
+                          float *v, ptrdiff_t step)
+{
+    vec one[WINO], other[WINO];
+#pragma GCC unroll 2
+    for (int k = 0; k < 2; k++) {
+        const float *at = x + k * row;
+#pragma GCC unroll 6
+        for (int c = 0; c < WINO; c++, at += pixel)
+            one[c] =
+                wino_b_end(load(at), load(at + 2 * row), load(at + 4 * row));
+        wino_b_row(one, v + 5 * k * WINO * step, step);
+    }
+#pragma GCC unroll 2
+    for (int k = 0; k < 2; k++) {
+        const float *at = x + row;
+#pragma GCC unroll 6
+        for (int c = 0; c < WINO; c++, at += pixel) {
+            const struct wino_pair pair =
+                wino_b_pair(load(at), load(at + row), load(at + 2 * row),
+                            load(at + 3 * row), k);
+            one[c] = pair.plus;
+            other[c] = pair.minus;
+        }
+        wino_b_row(one, v + (1 + 2 * k) * WINO * step, step);
+        wino_b_row(other, v + (2 + 2 * k) * WINO * step, step);
+    }
+}
+
+/* One vector of channels of a window, zeros where it hangs over. */
+INLINE void wino_copy_window(const struct sr_window *w, int j, size_t left,
+                             vec d[WINO * WINO])
+{
+    const float *x = w->x + j - w->top * w->row_step - w->left * w->pixel_step;
+    for (int r = 0; r < WINO; r++, x += w->row_step)
+#pragma GCC unroll 6
+        for (int c = 0; c < WINO; c++)
+            d[r * WINO + c] =
+                r >= w->top && r < w->bottom && c >= w->left && c < w->right
+                    ? load_upto(x + c * w->pixel_step, left)
+                    : (vec){0};
+}
+
+INLINE void wino_input_at(int c, const struct sr_window *w, float *v,
+                          ptrdiff_t step)
+{
+    int j = 0;
+    if (w->top == 0 && w->left == 0 && w->bottom == WINO && w->right == WINO)
+        for (; j + VL <= c; j += VL)
+            wino_b_window(w->x + j, w->row_step, w->pixel_step, v + j, step);
+    for (; j < c; j += VL) {
+        vec d[WINO * WINO];
+        wino_copy_window(w, j, (size_t)(c - j), d);
+        wino_b_window((const float *)d, WINO * VL, VL, v + j, step);
+    }
+}
+
+/* 36 addresses of unknown distance take more registers than there are. */
+static void wino_input(int c, const struct sr_window *w, float *v,
+                       ptrdiff_t step)
+{
+    if (step == SR_WINO_PLACE)
+        wino_input_at(c, w, v, SR_WINO_PLACE);
+    else
+        wino_input_at(c, w, v, step);
+}
+
+/* A row of six, transformed by A^T, plus the bias, stored step apart. */
+INLINE void wino_a_row(const vec m[WINO], vec bias, float *to, ptrdiff_t step)
 {
     const vec even_p = m[1] + m[2], odd_p = m[1] - m[2];
     const vec even_q = m[3] + m[4], odd_q = m[3] - m[4];
-    to[0] = m[0] + (even_p + even_q);
-    to[step] = WINO_P * odd_p + WINO_Q * odd_q;
-    to[2 * step] = WINO_P2 * even_p + WINO_Q2 * even_q;
-    to[3 * step] = m[5] + (WINO_P * WINO_P2 * odd_p + WINO_Q * WINO_Q2 * odd_q);
+    store(to, (m[0] + bias) + (even_p + even_q));
+    store(to + step, bias + (WINO_P * odd_p + WINO_Q * odd_q));
+    store(to + 2 * step, bias + (WINO_P2 * even_p + WINO_Q2 * even_q));
+    store(to + 3 * step, (m[5] + bias) + (WINO_P * WINO_P2 * odd_p +
+                                          WINO_Q * WINO_Q2 * odd_q));
+}
+
+/* y = A^T m A + bias of one vector of channels: even rows, then odd rows. */
+INLINE void wino_a_square(const float *m, vec bias, float *y, ptrdiff_t row,
+                          ptrdiff_t pixel)
+{
+    enum { STEP = SR_WINO_PLACE, ROW = WINO * STEP };
+    vec one[WINO], other[WINO];
+#pragma GCC unroll 6
+    for (int c = 0; c < WINO; c++) {
+        const float *at = m + c * STEP;
+        const vec p = load(at + ROW) + load(at + 2 * ROW);
+        const vec q = load(at + 3 * ROW) + load(at + 4 * ROW);
+        one[c] = load(at) + (p + q);
+        other[c] = WINO_P2 * p + WINO_Q2 * q;
+    }
+    wino_a_row(one, bias, y, pixel);
+    wino_a_row(other, bias, y + 2 * row, pixel);
+#pragma GCC unroll 6
+    for (int c = 0; c < WINO; c++) {
+        const float *at = m + c * STEP;
+        const vec p = load(at + ROW) - load(at + 2 * ROW);
+        const vec q = load(at + 3 * ROW) - load(at + 4 * ROW);
+        one[c] = WINO_P * p + WINO_Q * q;
+        other[c] =
+            load(at + 5 * ROW) + (WINO_P * WINO_P2 * p + WINO_Q * WINO_Q2 * q);
+    }
+    wino_a_row(one, bias, y + row, pixel);
+    wino_a_row(other, bias, y + 3 * row, pixel);
+}
+
+static void wino_output(int c, const float *m, const float *bias,
+                        const struct sr_square *y)
+{
+    int j = 0;
+    if (y->rows == WINO_OUT && y->cols == WINO_OUT)
+        for (; j + VL <= c; j += VL)
+            wino_a_square(m + j, bias ? load(bias + j) : (vec){0}, y->y + j,
+                          y->row_step, y->pixel_step);
+    for (; j < c; j += VL) {
+        const size_t left = (size_t)(c - j);
+        vec d[WINO_OUT * WINO_OUT];
+        wino_a_square(m + j, bias ? load_upto(bias + j, left) : (vec){0},
+                      (float *)d, WINO_OUT * VL, VL);
+        for (int row = 0; row < y->rows; row++)
+            for (int col = 0; col < y->cols; col++)
+                store_upto(y->y + row * y->row_step + col * y->pixel_step + j,
+                           d[row * WINO_OUT + col], left);
+    }
 }
 
 /* to[step i] = (G g)[i] */
@@ -61,76 +201,9 @@ INLINE void wino_g(const vec g[WINO_TAPS], vec *to, const int step)
     to[5 * step] = g[2];
 }
 
-/* One vector of channels.  `whole`: all pixels of the window exist. */
-INLINE void wino_input_vector(const struct sr_window *w, int j, size_t left,
-                              const int whole, float *v, ptrdiff_t q_step)
-{
-    vec half_way[WINO * WINO], out[WINO];
-    for (int c = 0; c < WINO; c++) {
-        vec d[WINO] = {{0}};
-        if (whole || (c >= w->left && c < w->right)) {
-            const float *x = w->x + (c - w->left) * w->pixel_step + j;
-#pragma GCC unroll 6
-            for (int r = 0; r < WINO; r++)
-                if (whole || (r >= w->top && r < w->bottom))
-                    d[r] = load_upto(x + (r - w->top) * w->row_step, left);
-        }
-        wino_b(d, half_way + c, WINO);
-    }
-    for (int r = 0; r < WINO; r++) {
-        wino_b(half_way + r * WINO, out, 1);
-#pragma GCC unroll 6
-        for (int c = 0; c < WINO; c++)
-            store(v + (r * WINO + c) * q_step, out[c]);
-    }
-}
-
-static void wino_input(int c, const struct sr_window *w, float *v,
-                       ptrdiff_t q_step)
-{
-    const int whole =
-        w->top == 0 && w->left == 0 && w->bottom == WINO && w->right == WINO;
-    int j = 0;
-    for (; whole && j + VL <= c; j += VL)
-        wino_input_vector(w, j, VL, 1, v + j, q_step);
-    for (; j < c; j += VL)
-        wino_input_vector(w, j, (size_t)(c - j), 0, v + j, q_step);
-}
-
-INLINE void wino_output_vector(const float *m, ptrdiff_t q_step, vec bias,
-                               size_t left, const struct sr_square *y, int j)
-{
-    vec half_way[WINO_OUT * WINO], out[WINO_OUT];
-    for (int c = 0; c < WINO; c++) {
-        vec column[WINO];
-#pragma GCC unroll 6
-        for (int r = 0; r < WINO; r++)
-            column[r] = load(m + (r * WINO + c) * q_step);
-        wino_a(column, half_way + c, WINO);
-    }
-    for (int r = 0; r < y->rows; r++) {
-        float *to = y->y + r * y->row_step + j;
-        wino_a(half_way + r * WINO, out, 1);
-#pragma GCC unroll 4
-        for (int c = 0; c < WINO_OUT; c++)
-            if (c < y->cols)
-                store_upto(to + c * y->pixel_step, out[c] + bias, left);
-    }
-}
-
-static void wino_output(int c, const float *m, ptrdiff_t q_step,
-                        const float *bias, const struct sr_square *y)
-{
-    for (int j = 0; j < c; j += VL) {
-        const size_t left = (size_t)(c - j);
-        const vec b = bias ? load_upto(bias + j, left) : (vec){0};
-        wino_output_vector(m + j, q_step, b, left, y, j);
-    }
-}
-
 /* Filters lie [c][3][3][width vectors], transformed ones [c][width vectors]. */
 static void wino_filter(int c, int width, const float *g, float *u,
-                        ptrdiff_t q_step)
+                        ptrdiff_t u_step)
 {
     const int lanes = width * VL, taps = WINO_TAPS;
     for (int i = 0; i < c; i++, g += taps * taps * lanes, u += lanes)
@@ -147,27 +220,52 @@ static void wino_filter(int c, int width, const float *g, float *u,
                 wino_g(half_way + row * taps, out, 1);
 #pragma GCC unroll 6
                 for (int col = 0; col < WINO; col++)
-                    store(u + (row * WINO + col) * q_step + j, out[col]);
+                    store(u + (row * WINO + col) * u_step + j, out[col]);
             }
         }
 }
 
+/* sums += `together` channels of every row of v times their weights. */
+INLINE void wino_step(vec *sums, const float *v, ptrdiff_t v_step,
+                      const float *u, const int together, const int rows,
+                      const int width)
+{
+    vec weights[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < together * width; i++)
+        weights[i] = load(u + i * VL);
+#pragma GCC unroll 24
+    for (int p = 0; p < rows; p++, v += v_step)
+#pragma GCC unroll 4
+        for (int k = 0; k < together; k++)
+#pragma GCC unroll 4
+            for (int i = 0; i < width; i++)
+                sums[p * width + i] += v[k] * weights[k * width + i];
+}
+
 /* m[t][width] = sum over k of v[t][k] u[k][width], `rows` rows t at once.
- * Every sum runs over k in order. */
+ * Every sum runs over k in order.  Narrow matrices take as many k at once as
+ * four vectors of u hold: there are too few registers for the addresses of
+ * their many rows. */
 INLINE void wino_products(int tiles, int c, const float *v, ptrdiff_t v_step,
                           const float *u, float *m, ptrdiff_t m_step,
                           const int rows, const int width)
 {
+    const int together = 4 / width;
     for (int t = 0; t < tiles;
          t += rows, v += rows * v_step, m += rows * m_step) {
         vec sums[ACCS] = {{0}};
-        const float *w = u;
-        for (int k = 0; k < c; k++, w += width * VL)
-#pragma GCC unroll 24
-            for (int p = 0; p < rows; p++)
-#pragma GCC unroll 4
-                for (int i = 0; i < width; i++)
-                    sums[p * width + i] += v[p * v_step + k] * load(w + i * VL);
+        const float *block = v, *w = u;
+        for (int left = c; left > 0; left -= SR_WINO_BLOCK) {
+            const int ks = left < SR_WINO_BLOCK ? left : SR_WINO_BLOCK;
+            int k = 0;
+            for (; k + together <= ks;
+                 k += together, w += together * width * VL)
+                wino_step(sums, block + k, v_step, w, together, rows, width);
+            for (; k < ks; k++, w += width * VL)
+                wino_step(sums, block + k, v_step, w, 1, rows, width);
+            block += SR_WINO_BLOCK_FLOATS;
+        }
 #pragma GCC unroll 24
         for (int p = 0; p < rows; p++)
 #pragma GCC unroll 4
