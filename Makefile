@@ -222,6 +222,7 @@ bench: satrun ## time steps, layers and ways of convolution; never fails
 golden: ## make tests/golden/ anew; needs PyTorch
 	$(PYTHON) scripts/make_golden.py
 	$(PYTHON) scripts/make_golden_nets.py
+	$(PYTHON) scripts/make_golden_recipes.py
 	$(PYTHON) scripts/make_golden_pixels.py
 
 .PHONY: install uninstall clean help

@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "config/exp.h"
 #include "model/layers.h"
+#include "train/objective.h"
 
 /* Each list is an array of objects, one a row, all with the same members in
  * the same order: printed as they are with --json, as a table without. */
@@ -56,6 +57,20 @@ static json_t *show_attacks(struct sr_arena *arena)
         json_array_append_new(list,
                               json_pack("{ss ss ss}", "name", a->name, "form",
                                         a->form, "source", a->source));
+    return list;
+}
+
+static json_t *show_methods(struct sr_arena *arena)
+{
+    (void)arena;
+    json_t *list = json_array();
+    const struct sr_objective *o;
+    for (int i = 0; (o = sr_objective_at(i)); i++)
+        json_array_append_new(
+            list, json_pack("{ss ss ss ss ss ss}", "name", o->name,
+                            "attack.loss", o->loss, "attack.start", o->start,
+                            "attack.batchnorm", o->batchnorm, "formula",
+                            o->formula, "source", o->source));
     return list;
 }
 
@@ -136,9 +151,13 @@ static const struct {
     const char *name;
     json_t *(*list)(struct sr_arena *arena);
 } lists[] = {
-    {"activations", show_activations}, {"models", show_models},
-    {"layers", show_layers},           {"attacks", show_attacks},
-    {"datasets", show_datasets},       {"keys", show_keys},
+    {"activations", show_activations},
+    {"models", show_models},
+    {"layers", show_layers},
+    {"attacks", show_attacks},
+    {"methods", show_methods},
+    {"datasets", show_datasets},
+    {"keys", show_keys},
 };
 enum { LISTS = sizeof lists / sizeof *lists, COLUMNS = 8, CELL_MAX = 48 };
 
@@ -224,7 +243,7 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 const struct sr_cmd sr_cmd_show = {
     .name = "show",
     .summary = "list what there is: activations, models, attacks, keys, ...",
-    .usage = "activations|models|layers|attacks|datasets|keys [--json]",
+    .usage = "activations|models|layers|attacks|methods|datasets|keys [--json]",
     .details = "",
     .examples = "  satrun show activations\n"
                 "  satrun show keys --json\n",

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "config/layers_fill.h"
 #include "config/rules.h"
+#include "train/objective.h"
 
 enum { FILES_MAX = 8 };
 
@@ -132,6 +133,30 @@ static void name_after_file(struct sr_exp *exp, const char *path,
         key->origin.note = "the file's name";
 }
 
+/* What the config leaves open is as the authors of its method have it. */
+static void settle_method(struct sr_exp *exp, struct sr_arena *arena)
+{
+    const struct sr_objective *method = sr_objective_find(exp->train.method);
+    const struct {
+        const char *key, *word;
+    } usual[] = {
+        {"attack.loss", method->loss},
+        {"attack.start", method->start},
+        {"attack.batchnorm", method->batchnorm},
+    };
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        struct sr_key *key = sr_keys_find(&exp->keys, usual[i].key);
+        char why[512];
+        if (!sr_origin_is_default(&key->origin) || key->origin.bad ||
+            strcmp(key->row->fallback, usual[i].word) == 0)
+            continue;
+        SR_REQUIRE(
+            sr_opt_set(key->row, key->base, usual[i].word, why, sizeof why));
+        key->origin.note =
+            sr_arena_format(arena, "as the authors of %s", method->name);
+    }
+}
+
 void sr_exp_read(const char *path, int overrides, char *const *override,
                  struct sr_arena *arena, struct sr_exp **exp,
                  struct sr_problems *problems)
@@ -151,8 +176,10 @@ void sr_exp_read(const char *path, int overrides, char *const *override,
     for (int i = 0; i < overrides; i++)
         sr_keys_argument(&e->keys, i, override[i]);
     name_after_file(e, path, arena);
-    if (!chain.broken)
+    if (!chain.broken) {
+        settle_method(e, arena);
         sr_rules_check(e, path, arena, problems);
+    }
     sr_problems_sort(problems, chain.n, chain.path);
 }
 

@@ -209,6 +209,11 @@ static const char *const size_keys[] = {
     "model.group_width", "model.width",  "model.arch",
 };
 
+/* What a method of training may not go together with. */
+static const char *const method_keys[] = {
+    "train.label_smoothing", "train.method",
+};
+
 /* Whom to blame for a loss that an attack of eval.attack cannot climb. */
 static const char *const eval_loss_keys[] = {
     "eval.loss", "eval.random_start", "eval.targeted",
@@ -218,6 +223,7 @@ enum {
     EVAL_LOSS_KEYS = sizeof eval_loss_keys / sizeof *eval_loss_keys,
     RULES = sizeof rules / sizeof *rules,
     ACTIVATION_KEYS = sizeof activation_keys / sizeof *activation_keys,
+    METHOD_KEYS = sizeof method_keys / sizeof *method_keys,
     SIZE_KEYS = sizeof size_keys / sizeof *size_keys
 };
 
@@ -244,12 +250,18 @@ static bool any_is_bad(const struct checker *c, const char *const *key, int n)
     return false;
 }
 
+/* Not a default, nor what another setting brings with it. */
+static bool was_written(const struct sr_origin *origin)
+{
+    return origin->at.path || origin->at.line > 0;
+}
+
 /* Where the first of the keys that somebody wrote stands. */
 static struct sr_src blame(const struct checker *c, const char *const *key,
                            int n)
 {
     for (int i = 0; i < n && key[i]; i++)
-        if (!sr_origin_is_default(origin_of(c, key[i])))
+        if (was_written(origin_of(c, key[i])))
             return origin_of(c, key[i])->at;
     return c->file;
 }
@@ -337,18 +349,35 @@ static void check_activation(const struct checker *c)
     inherit(c, "activation.alpha.update", "activation.alpha", NULL);
 }
 
-/* The sentence begins with the key. */
+/* Add a sentence that begins with one of the keys, at its place; nobody wrote
+ * it: at that of the last key. */
+static void add_named(const struct checker *c, const char *const *key, int n,
+                      struct sr_err *err)
+{
+    struct sr_src at = blame(c, key + n - 1, 1);
+    for (int i = 0; i < n; i++)
+        if (strncmp(err->text, key[i], strcspn(err->text, ":")) == 0 &&
+            was_written(origin_of(c, key[i])))
+            at = origin_of(c, key[i])->at;
+    sr_problems_take(c->problems, at, err);
+}
+
 static void check_size(const struct checker *c)
 {
     struct sr_err err;
-    struct sr_src at = c->file;
-    if (any_is_bad(c, size_keys, SIZE_KEYS) ||
-        sr_model_check(&c->exp->model, &err) == SR_OK)
-        return;
-    for (int i = 0; i < SIZE_KEYS; i++)
-        if (strncmp(err.text, size_keys[i], strcspn(err.text, ":")) == 0)
-            at = origin_of(c, size_keys[i])->at;
-    sr_problems_take(c->problems, at, &err);
+    if (!any_is_bad(c, size_keys, SIZE_KEYS) &&
+        sr_model_check(&c->exp->model, &err) != SR_OK)
+        add_named(c, size_keys, SIZE_KEYS, &err);
+}
+
+static void check_method(const struct checker *c)
+{
+    struct sr_err err;
+    const struct sr_exp *exp = c->exp;
+    if (!any_is_bad(c, method_keys, METHOD_KEYS) &&
+        sr_train_check_method(&exp->train, &exp->attack, &exp->acts, &err) !=
+            SR_OK)
+        add_named(c, method_keys, METHOD_KEYS, &err);
 }
 
 /* The i-th word of eval.attack where it stands. */
@@ -409,6 +438,7 @@ void sr_rules_check(struct sr_exp *exp, const char *path,
         check_rule(&c, &rules[i]);
     check_activation(&c);
     check_size(&c);
+    check_method(&c);
     check_attack_words(&c);
     check_layers(&c);
 }

@@ -46,6 +46,8 @@ static void make_room(struct sr_trainer *t)
     t->step.adv = SR_TAKE(t->arena, n * pixels, float);
     t->step.z = SR_TAKE(t->arena, logits, float);
     t->step.dz = SR_TAKE(t->arena, logits, float);
+    t->step.clean_z = SR_TAKE(t->arena, logits, float);
+    t->step.clean_dz = SR_TAKE(t->arena, logits, float);
     t->step.value = SR_TAKE(t->arena, n, float);
 }
 
@@ -63,10 +65,10 @@ static void set_rules(struct sr_trainer *t)
     t->sgd.weight_decay = o->weight_decay;
     t->sgd.nesterov = o->nesterov;
     t->sgd.decay = (enum sr_decay)o->decay;
+    t->step.opts = o;
     t->step.model = t->with.model;
     t->step.oracle = &t->oracle;
     t->step.attack = t->with.attack;
-    t->step.label_smoothing = o->label_smoothing;
     t->step.scratch = t->arena;
 }
 

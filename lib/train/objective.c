@@ -5,9 +5,12 @@
 #include "engine/loss.h"
 
 static const struct sr_objective rows[] = {
-#define SR_OBJECTIVE(n, m, f, s)                                               \
+#define SR_OBJECTIVE(n, m, l, st, b, f, s)                                     \
     {.name = #n,                                                               \
      .measures = (m),                                                          \
+     .loss = (l),                                                              \
+     .start = (st),                                                            \
+     .batchnorm = (b),                                                         \
      .formula = (f),                                                           \
      .source = (s),                                                            \
      .step = sr_step_##n},
@@ -35,32 +38,57 @@ const struct sr_objective *sr_objective_find(const char *name)
     return NULL;
 }
 
-/* Sums in double: the mean must not depend on how a compiler groups floats. */
-static void measure(struct sr_step *step, int classes)
+void sr_step_attack(struct sr_step *step)
 {
-    const int n = step->batch.n;
-    double sum = 0;
-    step->correct = 0;
-    for (int i = 0; i < n; i++) {
-        sum += (double)step->value[i];
-        step->correct +=
-            sr_argmax(classes, step->z + i * classes) == step->batch.y[i];
-    }
-    step->loss = sum / n;
+    sr_attack_run(step->attack, step->oracle, &step->batch, step->adv,
+                  step->scratch);
 }
 
-void sr_step_cross_entropy(struct sr_step *step, const float *x)
+void sr_step_forward(struct sr_step *step, enum sr_want want,
+                     enum sr_bn_mode mode, const float *x, float *z)
 {
-    static const struct sr_pass update = {.want = SR_WANT_WEIGHTS,
-                                          .batchnorm = SR_BN_TRAIN,
-                                          .role = SR_ROLE_UPDATE};
-    const int n = step->batch.n, classes = step->model->problem.classes;
+    const struct sr_pass update = {
+        .want = want, .batchnorm = mode, .role = SR_ROLE_UPDATE};
+    sr_model_forward(step->model, &update, step->batch.n, x, z);
+}
 
-    sr_model_forward(step->model, &update, n, x, step->z);
-    sr_loss_smoothed(n, classes, (float)step->label_smoothing, step->z,
-                     step->batch.y, step->value, step->dz);
-    measure(step, classes);
+enum sr_bn_mode sr_step_clean_mode(const struct sr_step *step)
+{
+    return step->opts->track_clean ? SR_BN_TRAIN : SR_BN_BATCH;
+}
+
+/* In double: the mean must not depend on how a compiler groups floats. */
+void sr_step_add_loss(struct sr_step *step, double weight)
+{
+    double sum = 0;
+    for (int i = 0; i < step->batch.n; i++)
+        sum += (double)step->value[i];
+    step->loss += weight * (sum / step->batch.n);
+}
+
+void sr_step_count(struct sr_step *step, const float *z)
+{
+    const int classes = step->model->problem.classes;
+    for (int i = 0; i < step->batch.n; i++)
+        step->correct +=
+            sr_argmax(classes, z + i * classes) == step->batch.y[i];
+}
+
+void sr_step_backward(struct sr_step *step, double weight, float *dz)
+{
+    const int n = step->batch.n, classes = step->model->problem.classes;
     for (int i = 0; i < n * classes; i++)
-        step->dz[i] /= (float)n;
-    sr_model_backward(step->model, n, step->dz, NULL);
+        dz[i] = (float)weight * dz[i] / (float)n;
+    sr_model_backward(step->model, n, dz, NULL);
+}
+
+void sr_step_cross_entropy(struct sr_step *step, double weight,
+                           enum sr_bn_mode mode, const float *x)
+{
+    const int n = step->batch.n, classes = step->model->problem.classes;
+    sr_step_forward(step, SR_WANT_WEIGHTS, mode, x, step->z);
+    sr_loss_smoothed(n, classes, (float)step->opts->label_smoothing, step->z,
+                     step->batch.y, step->value, step->dz);
+    sr_step_add_loss(step, weight);
+    sr_step_backward(step, weight, step->dz);
 }

@@ -9,7 +9,7 @@
 
 void sr_step_adversarial(struct sr_step *step)
 {
-    sr_attack_run(step->attack, step->oracle, &step->batch, step->adv,
-                  step->scratch);
-    sr_step_cross_entropy(step, step->adv);
+    sr_step_attack(step);
+    sr_step_cross_entropy(step, 1, SR_BN_TRAIN, step->adv);
+    sr_step_count(step, step->z);
 }

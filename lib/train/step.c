@@ -118,6 +118,8 @@ enum sr_status sr_train_step(struct sr_trainer *t, int n, const float *x,
         .step = (uint64_t)t->state.step,
     };
     sr_model_zero_grads(model);
+    t->step.loss = 0;
+    t->step.correct = 0;
     t->objective->step(&t->step);
     t->grad_norm = sr_vec_norm2(model->trainable, model->grads);
     t->lr = sr_train_lr(t->with.opts, t->state.steps, t->steps, t->per_epoch);

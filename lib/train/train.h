@@ -44,6 +44,10 @@ struct sr_train_opts {
     double weight_decay;
     int decay;              /* all | weights: what weight_decay shrinks    */
     double label_smoothing; /* in the update, never in the attack          */
+    double beta;        /* trades, mart: weight of the divergence          */
+    double clean_share; /* mixed: of the batch; both: weight of its loss   */
+    bool track_clean;   /* of a step's two branches, is the clean one's
+                           statistics collected by batch norm too?         */
     struct sr_schedule_opts schedule;
     double checkpoint_every; /* seconds between checkpoints inside an epoch */
     long long log_every;     /* steps between lines of metrics.jsonl        */
@@ -73,6 +77,13 @@ struct sr_training {
  * directory is made; sr_train_begin asks too.  Fails with SR_ECONFIG. */
 enum sr_status sr_train_check(const struct sr_train_opts *opts,
                               const struct sr_data *data, struct sr_err *err);
+
+/* What a method cannot be combined with: slopes, losses, norms it does not
+ * know.  Fails with SR_ECONFIG, the key at the start of the sentence. */
+enum sr_status sr_train_check_method(const struct sr_train_opts *opts,
+                                     const struct sr_attack_opts *attack,
+                                     const struct sr_activation *activation,
+                                     struct sr_err *err);
 
 struct sr_trainer;
 

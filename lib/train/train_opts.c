@@ -42,6 +42,17 @@ const struct sr_opt sr_train_rows[] = {
             "convolutions and linear layers alone"),
     SR_REAL(struct sr_train_opts, label_smoothing, "0", 0, 1, "",
             "share of the label spread over all classes, in the update only"),
+    SR_REAL(struct sr_train_opts, beta, "6", 0, 1e6, "",
+            "trades, mart: weight of the divergence between the predictions "
+            "for the image and for the adversarial one"),
+    SR_REAL(struct sr_train_opts, clean_share, "0.5", 0, 1, "",
+            "mixed: share of each batch that stays clean; both: weight of the "
+            "loss of the clean images, that of the adversarial ones being 1 "
+            "less this"),
+    SR_BOOL(struct sr_train_opts, track_clean, "true",
+            "trades, mart, both: the running statistics of batch norm collect "
+            "the clean images' too, as the authors' code does, not the "
+            "adversarial ones' alone"),
     SR_ROW(struct sr_train_opts, "schedule.name", schedule.name, SR_OPT_NAME,
            "constant", 0, 0, "", sr_schedule_name,
            "how the learning rate moves"),

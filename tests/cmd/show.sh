@@ -2,7 +2,7 @@
 # shellcheck shell=sh source=/dev/null
 . "$TESTS/expect.sh"
 
-for list in activations models layers attacks datasets keys; do
+for list in activations models layers attacks methods datasets keys; do
     expect 0 "$SATRUN" show $list
     [ "$(wc -l <out)" -gt 2 ]
     lines=$(wc -l <out)
@@ -22,4 +22,4 @@ expect 0 "$SATRUN" show activations
 has out "softplus"
 expect 2 "$SATRUN" show
 expect 2 "$SATRUN" show activation
-has err "there are: activations, models, layers, attacks, datasets, keys"
+has err "there are: activations, models, layers, attacks, methods, datasets, keys"

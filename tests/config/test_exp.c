@@ -89,6 +89,27 @@ START_TEST(the_sections_are_where_the_design_says)
 }
 END_TEST
 
+/* What the authors of a method do is its default, written down; what a config
+ * says wins, and a method that is as all others changes nothing. */
+START_TEST(a_method_brings_its_authors_settings)
+{
+    const struct sr_exp *exp = read_good(GOOD "train: {method: trades}\n");
+    ck_assert_int_eq(exp->attack.loss, SR_LOSS_KL);
+    ck_assert_int_eq(exp->attack.start, SR_START_NORMAL);
+    ck_assert_int_eq(exp->attack.batchnorm, SR_BN_INFERENCE);
+    const char *text = sr_exp_dump(exp, true, sr_test_arena());
+    ck_assert_ptr_nonnull(strstr(text, "# as the authors of trades"));
+
+    exp = read_good(GOOD "train: {method: trades}\nattack: {loss: ce}\n");
+    ck_assert_int_eq(exp->attack.loss, SR_LOSS_CE);
+    ck_assert_int_eq(exp->attack.start, SR_START_NORMAL);
+
+    exp = read_good(GOOD "train: {method: adversarial}\n");
+    ck_assert_int_eq(exp->attack.loss, SR_LOSS_CE);
+    ck_assert_int_eq(exp->attack.start, SR_START_UNIFORM);
+}
+END_TEST
+
 START_TEST(a_run_is_called_as_its_file)
 {
     ck_assert_str_eq(read_good(GOOD)->top.name, "x");
@@ -124,6 +145,11 @@ static const struct {
     {GOOD "attack: {random_start: false, loss: kl}\n",
      "attack.loss: kl has no slope at the image itself, where pgd starts", 2,
      37},
+    {GOOD "train: {method: trades}\nattack: {random_start: false}\n",
+     "attack.loss: kl has no slope at the image itself, where pgd starts", 3,
+     24},
+    {GOOD "train: {method: mart, label_smoothing: 0.1}\n",
+     "train.label_smoothing: the loss of mart has no smoothed form", 2, 40},
     {GOOD "eval:\n  attack: pgd-x\n", "no attack 'pgd-x'; there are: fgsm", 3,
      11},
     {GOOD "eval:\n  attack:\n    - pgd-10\n    - bad\n", "no attack 'bad'", 5,
@@ -406,6 +432,7 @@ SR_SUITE(config_exp)
     return sr_suite("config/exp",
                     (const TTest *[]){
                         the_sections_are_where_the_design_says,
+                        a_method_brings_its_authors_settings,
                         a_run_is_called_as_its_file, rules_between_settings,
                         what_looks_odd_and_is_allowed, one_mistake_is_told_once,
                         a_file_extends_another, problems_of_all_files_come_out,

@@ -5,13 +5,9 @@
 #include "engine/loss.h"
 
 /* One step of the objective alone, on a fresh model: no update. */
-static struct training *gradient_of(const char *method, double epsilon,
-                                    double smoothing)
+static struct training *step_of(struct training *t, const char *method)
 {
-    struct training *t = training_defaults();
     t->train.method = method;
-    t->train.label_smoothing = smoothing;
-    t->attack.epsilon = epsilon;
     training_begin(t);
     struct sr_step *s = &t->trainer->step;
     s->batch = (struct sr_attack_batch){
@@ -19,6 +15,15 @@ static struct training *gradient_of(const char *method, double epsilon,
     sr_model_zero_grads(t->model);
     t->trainer->objective->step(s);
     return t;
+}
+
+static struct training *gradient_of(const char *method, double epsilon,
+                                    double smoothing)
+{
+    struct training *t = training_defaults();
+    t->train.label_smoothing = smoothing;
+    t->attack.epsilon = epsilon;
+    return step_of(t, method);
 }
 
 static bool same_floats(const float *a, const float *b, size_t n)
@@ -85,23 +90,167 @@ START_TEST(gradients_are_means)
 }
 END_TEST
 
+/* Same numbers, but a 0 may have either sign. */
+static void check_same_gradient(const struct training *a,
+                                const struct training *b)
+{
+    ck_assert_double_eq_tol(a->trainer->step.loss, b->trainer->step.loss,
+                            1e-12);
+    for (size_t i = 0; i < a->model->trainable; i++)
+        ck_assert_float_eq(a->model->grads[i], b->model->grads[i]);
+}
+
+/* At the ends of its weight a mixture is one of its parts. */
+START_TEST(a_mixture_has_its_parts)
+{
+    static const char *const methods[] = {"mixed", "both"};
+    const struct training *clean = gradient_of("standard", 0.1, 0);
+    const struct training *robust = gradient_of("adversarial", 0.1, 0);
+    for (int m = 0; m < 2; m++)
+        for (int share = 0; share < 2; share++) {
+            struct training *t = training_defaults();
+            t->attack.epsilon = 0.1;
+            t->train.clean_share = share;
+            step_of(t, methods[m]);
+            check_same_gradient(t, share ? clean : robust);
+        }
+}
+END_TEST
+
+/* The first images of the batch are attacked as in any other, the last are the
+ * images themselves. */
+START_TEST(mixed_leaves_the_last_images_alone)
+{
+    enum { CLEAN = 3, MOVED = (TRAINER_BATCH - CLEAN) * TRAINER_PIXELS };
+    const struct training *robust = gradient_of("adversarial", 0.1, 0);
+    struct training *t = training_defaults();
+    t->attack.epsilon = 0.1;
+    t->train.clean_share = (double)CLEAN / TRAINER_BATCH;
+    step_of(t, "mixed");
+    const float *adv = t->trainer->step.adv;
+    ck_assert(same_floats(adv, robust->trainer->step.adv, MOVED));
+    ck_assert(same_floats(adv + MOVED, t->x + MOVED, CLEAN * TRAINER_PIXELS));
+}
+END_TEST
+
+/* Without its divergence TRADES is standard training; where the attack may not
+ * move, the divergence is 0 and so is its slope. */
+START_TEST(trades_is_standard_without_its_divergence)
+{
+    const struct training *clean = gradient_of("standard", 0, 0.1);
+    for (int frozen = 0; frozen < 2; frozen++) {
+        struct training *t = training_defaults();
+        t->train.label_smoothing = 0.1;
+        t->train.beta = frozen ? 6 : 0;
+        t->attack.epsilon = frozen ? 0 : 0.1;
+        step_of(t, "trades");
+        check_same_gradient(t, clean);
+    }
+}
+END_TEST
+
+/* Without an attack MART is the sum of two logarithms, whose slopes are known:
+ * softmax - one_hot(y) and, of the rival k, q_k / (1.0001 - q_k) times
+ * one_hot(k) - softmax.  The last layer's bias gets the mean of their sums. */
+START_TEST(mart_pushes_the_rival_down)
+{
+    struct training *t = gradient_of("mart", 0, 0);
+    const struct training *clean = gradient_of("standard", 0, 0);
+    const float *z = clean->trainer->step.z;
+    double loss = 0, want[10] = {0};
+    for (int i = 0; i < TRAINER_BATCH; i++) {
+        float q[10];
+        int k = t->y[i] == 0;
+        sr_softmax(1, 10, z + 10 * i, q);
+        for (int j = 0; j < 10; j++)
+            k = j != t->y[i] && q[j] > q[k] ? j : k;
+        const double room = 1.0001 - (double)q[k];
+        loss -= (log((double)q[t->y[i]]) + log(room)) / TRAINER_BATCH;
+        for (int j = 0; j < 10; j++)
+            want[j] += ((double)q[j] - (j == t->y[i]) +
+                        (double)q[k] / room * ((j == k) - (double)q[j])) /
+                       TRAINER_BATCH;
+    }
+    ck_assert_double_eq_tol(t->trainer->step.loss, loss, 1e-5);
+    const struct sr_param *bias = &t->model->param[t->model->params - 1];
+    for (int j = 0; j < 10; j++)
+        ck_assert_double_eq_tol((double)bias->grad[j], want[j], 1e-6);
+}
+END_TEST
+
+/* How often batch norm collects, and that what it collects without the clean
+ * images is what adversarial training does. */
+START_TEST(clean_statistics_are_collected_or_not)
+{
+    static const struct {
+        const char *method;
+        int with, without;
+    } cases[] = {{"trades", 3, 1}, {"mart", 2, 1}, {"both", 2, 1}};
+    const struct training *robust = gradient_of("adversarial", 0.1, 0);
+    for (int c = 0; c < 3; c++)
+        for (int track = 0; track < 2; track++) {
+            struct training *t = training_defaults();
+            t->attack.epsilon = 0.1;
+            t->train.track_clean = track;
+            step_of(t, cases[c].method);
+            ck_assert_int_eq((int)t->model->batches_tracked,
+                             track ? cases[c].with : cases[c].without);
+            for (int i = 0; i < t->model->params; i++) {
+                const struct sr_param *p = &t->model->param[i];
+                if (!p->grad)
+                    ck_assert(track !=
+                              same_floats(p->value,
+                                          robust->model->param[i].value,
+                                          p->count));
+            }
+        }
+}
+END_TEST
+
+/* An attack in train mode collects at every look, as PyTorch's would. */
+START_TEST(an_attack_in_train_mode_collects)
+{
+    struct training *t = training_defaults();
+    t->attack.steps = 3;
+    t->attack.batchnorm = SR_BN_TRAIN;
+    step_of(t, "adversarial");
+    ck_assert_int_eq((int)t->model->batches_tracked, 3 + 1);
+}
+END_TEST
+
+static bool is_word(sr_words_fn *words, const char *word)
+{
+    for (int i = 0; words(i); i++)
+        if (strcmp(words(i), word) == 0)
+            return true;
+    return false;
+}
+
 START_TEST(rows_have_their_words)
 {
     ck_assert_str_eq(sr_objective_name(0), "standard");
     ck_assert_str_eq(sr_objective_name(1), "adversarial");
     ck_assert_ptr_null(sr_objective_name(-1));
-    for (int i = 0; sr_objective_at(i); i++)
-        ck_assert_ptr_eq(sr_objective_find(sr_objective_name(i)),
-                         sr_objective_at(i));
+    for (int i = 0; sr_objective_at(i); i++) {
+        const struct sr_objective *o = sr_objective_at(i);
+        ck_assert_ptr_eq(sr_objective_find(sr_objective_name(i)), o);
+        ck_assert(is_word(sr_attack_loss_name, o->loss));
+        ck_assert(is_word(sr_start_name, o->start));
+        ck_assert(is_word(sr_bn_mode_name, o->batchnorm));
+    }
 }
 END_TEST
 
 SR_SUITE(train_objective)
 {
-    return sr_suite("train/objective",
-                    (const TTest *[]){adversarial_without_a_ball_is_standard,
-                                      adversarial_images_cost_more,
-                                      smoothing_does_not_reach_the_attack,
-                                      gradients_are_means,
-                                      rows_have_their_words, NULL});
+    return sr_suite(
+        "train/objective",
+        (const TTest *[]){
+            adversarial_without_a_ball_is_standard,
+            adversarial_images_cost_more, smoothing_does_not_reach_the_attack,
+            gradients_are_means, a_mixture_has_its_parts,
+            mixed_leaves_the_last_images_alone,
+            trades_is_standard_without_its_divergence,
+            mart_pushes_the_rival_down, clean_statistics_are_collected_or_not,
+            an_attack_in_train_mode_collects, rows_have_their_words, NULL});
 }
