@@ -190,8 +190,12 @@ static enum sr_status experiment(const struct sr_call *call,
     struct sr_trainer *trainer;
     say_what(s);
     SR_TRY(sr_train_begin(&training, s->arena, &trainer, err));
-    while (sr_train_epochs_done(trainer) < s->exp->train.epochs)
-        SR_TRY(sr_train_epoch(trainer, err));
+    enum sr_status status = SR_OK;
+    while (status == SR_OK &&
+           sr_train_epochs_done(trainer) < s->exp->train.epochs)
+        status = sr_train_epoch(trainer, err);
+    sr_train_end(trainer);
+    SR_TRY(status);
     return evaluate(call, s, run, err);
 }
 

@@ -103,18 +103,17 @@ static void offer(struct sr_par *par, int pieces)
     pthread_mutex_unlock(&par->lock);
 }
 
-void sr_par_run(struct sr_par *par, int pieces, sr_piece_fn *fn, void *job)
+void sr_par_start(struct sr_par *par, int pieces, sr_piece_fn *fn, void *job)
 {
-    if (par->threads == 1 || pieces <= 1) {
-        for (int piece = 0; piece < pieces; piece++)
-            fn(job, piece, 0);
-        return;
-    }
     par->pieces = pieces;
     par->fn = fn;
     par->job = job;
     atomic_store(&par->unfinished, pieces);
     offer(par, pieces);
+}
+
+void sr_par_finish(struct sr_par *par)
+{
     run_pieces(par, 0);
 
     for (int i = 0; i < SPINS; i++)
@@ -124,6 +123,17 @@ void sr_par_run(struct sr_par *par, int pieces, sr_piece_fn *fn, void *job)
     while (atomic_load(&par->unfinished) > 0)
         pthread_cond_wait(&par->done, &par->lock);
     pthread_mutex_unlock(&par->lock);
+}
+
+void sr_par_run(struct sr_par *par, int pieces, sr_piece_fn *fn, void *job)
+{
+    if (par->threads == 1 || pieces <= 1) {
+        for (int piece = 0; piece < pieces; piece++)
+            fn(job, piece, 0);
+        return;
+    }
+    sr_par_start(par, pieces, fn, job);
+    sr_par_finish(par);
 }
 
 int sr_par_threads(const struct sr_par *par) { return par->threads; }

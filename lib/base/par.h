@@ -33,6 +33,15 @@ int sr_par_threads(const struct sr_par *par);
  * nest.  Cannot fail. */
 void sr_par_run(struct sr_par *par, int pieces, sr_piece_fn *fn, void *job);
 
+/* The same in two halves, for work that goes on behind the caller's back: start
+ * offers the pieces to the other workers of the pool and returns; finish helps
+ * with what is left and returns when all are done.  Whatever the pieces touch
+ * is theirs in between.  One loop at a time: the pool takes the next after
+ * finish, which may also come without a start and then does nothing.  A pool of
+ * one thread does everything in finish.  Cannot fail. */
+void sr_par_start(struct sr_par *par, int pieces, sr_piece_fn *fn, void *job);
+void sr_par_finish(struct sr_par *par);
+
 /* Piece `piece` of `count` things cut into `pieces` nearly equal spans is
  * [*begin, *end).  Depends on its arguments alone. */
 static inline void sr_par_span(size_t count, int pieces, int piece,

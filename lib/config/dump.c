@@ -246,7 +246,8 @@ static void put_layers(struct writer *w, const struct sr_exp *exp)
 bool sr_exp_decides(const char *name)
 {
     static const char *const left_out[] = {
-        "name", "engine.threads", "train.checkpoint_every", "train.log_every"};
+        "name", "data.threads", "engine.threads", "train.checkpoint_every",
+        "train.log_every"};
     for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
         if (strcmp(left_out[i], name) == 0)
             return false;

@@ -2,13 +2,13 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
 #include "base/text.h"
 #include "data/augment.h"
 #include "data/data_list.h"
+#include "data/batch.h"
 #include "data/images.h"
 
 static const struct sr_dataset *const datasets[] = {
@@ -69,6 +69,9 @@ const struct sr_opt sr_data_rows[] = {
             "folder, shards: how images are resized"),
     SR_ENUM(struct sr_data_opts, jpeg, "libjpeg", jpeg_name,
             "decoder of JPEG files; stb only for files you trust"),
+    SR_INT(struct sr_data_opts, threads, "0", 0, 256, "",
+           "that read and decode the next batch while this one is computed on; "
+           "0: one for four of engine.threads"),
     {0},
 };
 /* clang-format on */
@@ -174,13 +177,6 @@ static enum sr_status check_keys(const struct sr_dataset *row,
     return SR_OK;
 }
 
-/* What a fill writes to besides its outputs: an arena for each worker, which
- * keeps its memory from image to image. */
-struct sr_workers {
-    int n;
-    struct sr_arena **arena; /* [n] */
-};
-
 /* All that the row and the keys say. */
 static enum sr_status describe(const struct sr_dataset *row,
                                const struct sr_data_opts *opts,
@@ -238,10 +234,7 @@ void sr_data_close(struct sr_data *data)
 {
     if (!data)
         return;
-    for (int i = 0; i < data->workers->n; i++)
-        sr_arena_free(data->workers->arena[i]);
-    free(data->workers->arena);
-    *data->workers = (struct sr_workers){0};
+    sr_workers_free(data->workers);
 }
 
 void sr_data_where(const struct sr_split *split, int pos, char *text,
@@ -251,96 +244,24 @@ void sr_data_where(const struct sr_split *split, int pos, char *text,
     split->images->where(split->images, split->index[pos], text, size);
 }
 
-static enum sr_status need_workers(struct sr_workers *workers, int n,
-                                   struct sr_err *err)
-{
-    if (n <= workers->n)
-        return SR_OK;
-    struct sr_arena **arena =
-        realloc(workers->arena, (size_t)n * sizeof(struct sr_arena *));
-    if (!arena)
-        return sr_fail(err, SR_ERESOURCE, "no memory for %d threads", n);
-    workers->arena = arena;
-    while (workers->n < n)
-        arena[workers->n++] = sr_arena_new(NULL);
-    return SR_OK;
-}
-
-/* Pieces are spans of the batch.  Each stops at its first failure, so the first
- * failed piece holds the first failure of the batch whoever was faster. */
-enum { PIECES = 64 };
-
-struct fill {
-    const struct sr_data *data;
-    const struct sr_split *split;
-    const struct sr_augment *augment;
-    int n, pieces;
-    const int *pos;
-    float *x;
-    int *y;
-    uint64_t *id;
-    struct sr_err failed[PIECES];
-};
-
-static enum sr_status fill_one(struct fill *f, int i, struct sr_arena *scratch,
-                               struct sr_err *err)
-{
-    const struct sr_images *images = f->split->images;
-    const int pos = f->pos[i];
-    SR_REQUIRE(pos >= 0 && pos < f->split->n);
-    const int index = f->split->index[pos];
-    struct sr_view view;
-    if (images->view(images, index, scratch, &view, err) != SR_OK) {
-        char where[512];
-        images->where(images, index, where, sizeof where);
-        return sr_fail_within(err, "%s", where);
-    }
-    const size_t floats =
-        (size_t)images->h * (size_t)images->w * (size_t)images->c;
-    f->y[i] = f->split->label[pos];
-    f->id[i] = (uint64_t)index;
-    sr_augment_fill(&view, images->h, images->w, images->c,
-                    sr_augment_draw(f->data->opts, f->augment, f->id[i]),
-                    f->x + (size_t)i * floats);
-    return SR_OK;
-}
-
-static void fill_piece(void *job, int piece, int worker)
-{
-    struct fill *f = job;
-    struct sr_arena *scratch = f->data->workers->arena[worker];
-    size_t begin, end;
-    sr_par_span((size_t)f->n, f->pieces, piece, &begin, &end);
-    f->failed[piece].status = SR_OK;
-    for (size_t i = begin; i < end; i++) {
-        const struct sr_mark mark = sr_arena_mark(scratch);
-        const enum sr_status status =
-            fill_one(f, (int)i, scratch, &f->failed[piece]);
-        sr_arena_release(scratch, mark);
-        if (status != SR_OK)
-            return;
-    }
-}
-
 enum sr_status sr_data_fill(const struct sr_data *data,
                             const struct sr_split *split, struct sr_par *par,
                             int n, const int *pos,
                             const struct sr_augment *augment, float *x, int *y,
                             uint64_t *id, struct sr_err *err)
 {
-    struct fill f = {.data = data, .split = split, .augment = augment};
-    f.n = n;
-    f.pieces = n < PIECES ? n : PIECES;
-    f.pos = pos;
-    f.x = x;
-    f.y = y;
-    f.id = id;
-    SR_TRY(need_workers(data->workers, sr_par_threads(par), err));
-    sr_par_run(par, f.pieces, fill_piece, &f);
-    for (int i = 0; i < f.pieces; i++)
-        if (f.failed[i].status != SR_OK) {
-            *err = f.failed[i];
-            return err->status;
-        }
-    return SR_OK;
+    struct sr_fill fill = {
+        .data = data,
+        .split = split,
+        .augment = augment,
+        .n = n,
+        .pos = pos,
+        .x = x,
+        .y = y,
+        .id = id,
+    };
+    SR_TRY(sr_workers_need(data->workers, sr_par_threads(par), err));
+    fill.scratch = data->workers->arena;
+    sr_par_run(par, sr_fill_pieces(&fill), sr_fill_piece, &fill);
+    return sr_fill_result(&fill, err);
 }

@@ -32,13 +32,14 @@ struct sr_data_opts {
     long long image_size;    /* folder, shards: side of the centre crop       */
     int interpolation;       /* bilinear, bicubic                             */
     int jpeg;                /* libjpeg, stb                                  */
+    long long threads;       /* of a loader; 0: by those that compute         */
 };
 extern const struct sr_opt sr_data_rows[];
 
 enum sr_split_name { SR_TRAIN, SR_VALIDATION, SR_TEST, SR_SPLITS };
 
 struct sr_images;  /* where the images of one file set come from (images.h) */
-struct sr_workers; /* private: what each thread of a fill writes to         */
+struct sr_workers; /* private: scratch of each thread of a fill (batch.h)     */
 
 /* Some images of a source, in file order.  n is 0 where there are none. */
 struct sr_split {

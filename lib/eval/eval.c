@@ -6,6 +6,7 @@
 #include "attack/ball.h"
 #include "base/clock.h"
 #include "base/stop.h"
+#include "data/loader.h"
 #include "engine/vec.h"
 #include "eval/sanity.h"
 
@@ -25,9 +26,8 @@ struct run {
 
     int batch; /* most images at a time; of one batch: */
     size_t pixels;
-    float *x, *adv, *z;
-    int *y;
-    uint64_t *id;
+    float *adv, *z;
+    struct sr_loader *loader;
 };
 
 static int smaller(long long a, long long b) { return (int)(a < b ? a : b); }
@@ -54,28 +54,34 @@ static struct run begin(const struct sr_eval_opts *opts, uint64_t seed,
 
     r.survived = SR_TAKE(arena, images * (size_t)eval->attacks, unsigned char);
     r.pos = SR_TAKE(arena, images, int);
-    r.x = SR_TAKE(arena, n * r.pixels, float);
     r.adv = SR_TAKE(arena, n * r.pixels, float);
     r.z = SR_TAKE(arena, n * (size_t)data->classes, float);
-    r.y = SR_TAKE(arena, n, int);
-    r.id = SR_TAKE(arena, n, uint64_t);
     return r;
 }
 
-/* Read the next at most r->batch images of the `count` at pos. */
-static enum sr_status read_batch(struct run *r, int count, const int *pos,
+static void ask(struct run *r, int done, int count)
+{
+    if (done < count)
+        sr_loader_ask(r->loader, smaller(count - done, r->batch), r->pos + done,
+                      NULL);
+}
+
+/* The next at most r->batch of the first `count` images at r->pos, of which
+ * `done` have been read; those after them are made ready meanwhile. */
+static enum sr_status read_batch(struct run *r, int done, int count,
                                  struct sr_attack_batch *batch,
                                  struct sr_err *err)
 {
-    *batch = (struct sr_attack_batch){.n = smaller(count, r->batch),
-                                      .x = r->x,
-                                      .y = r->y,
-                                      .id = r->id,
-                                      .seed = r->seed};
+    struct sr_batch b;
     if (sr_stop_wanted())
         return sr_fail(err, SR_STOPPED, "the evaluation was interrupted");
-    return sr_data_fill(r->data, r->split, r->par, batch->n, pos, NULL, r->x,
-                        r->y, r->id, err);
+    if (done == 0)
+        ask(r, 0, count);
+    SR_TRY(sr_loader_take(r->loader, &b, err));
+    ask(r, done + b.n, count);
+    *batch = (struct sr_attack_batch){
+        .n = b.n, .x = b.x, .y = b.y, .id = b.id, .seed = r->seed};
+    return SR_OK;
 }
 
 static const float *logits(const struct run *r, int i)
@@ -119,7 +125,7 @@ static enum sr_status clean_pass(struct run *r, struct sr_err *err)
         r->pos[i] = i;
     for (int done = 0; done < eval->images;) {
         struct sr_attack_batch b = {0};
-        SR_TRY(read_batch(r, eval->images - done, r->pos + done, &b, err));
+        SR_TRY(read_batch(r, done, eval->images, &b, err));
         sr_model_forward(r->model, &pass, b.n, b.x, r->z);
         for (int i = 0; i < b.n; i++, done++) {
             const int said = sr_argmax(r->data->classes, logits(r, i));
@@ -177,7 +183,7 @@ static enum sr_status attack_pass(struct run *r, int a, struct sr_err *err)
             r->pos[count++] = i;
     for (int done = 0; done < count;) {
         struct sr_attack_batch b = {0};
-        SR_TRY(read_batch(r, count - done, r->pos + done, &b, err));
+        SR_TRY(read_batch(r, done, count, &b, err));
         SR_TRY(sr_eval_craft(r->opts, attack, r->model, &b, r->adv, r->z,
                              r->scratch, err));
         for (int i = 0; i < b.n; i++, done++) {
@@ -203,7 +209,7 @@ static enum sr_status zero_check(struct run *r, struct sr_err *err)
     probe.opts.restarts = 1;
     for (int i = 0; i < r->eval->images; i++)
         r->pos[i] = i;
-    SR_TRY(read_batch(r, r->eval->images, r->pos, &b, err));
+    SR_TRY(read_batch(r, 0, smaller(r->eval->images, r->batch), &b, err));
     SR_TRY(sr_eval_craft(r->opts, &probe, r->model, &b, r->adv, r->z,
                          r->scratch, err));
     for (int i = 0; i < b.n; i++) {
@@ -264,7 +270,11 @@ enum sr_status sr_eval_run(const struct sr_eval_opts *opts, uint64_t seed,
 
     const struct sr_mark mark = sr_arena_mark(arena);
     struct run r = begin(opts, seed, data, model, log, arena, &made);
-    const enum sr_status status = run_all(&r, err);
+    enum sr_status status = sr_loader_open(
+        data, r.split, r.batch, sr_par_threads(r.par), arena, &r.loader, err);
+    if (status == SR_OK)
+        status = run_all(&r, err);
+    sr_loader_close(r.loader);
     sr_arena_release(arena, mark);
     sr_log_progress_end(log);
     SR_TRY(status);

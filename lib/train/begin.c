@@ -39,9 +39,6 @@ static void make_room(struct sr_trainer *t)
     const size_t logits = n * (size_t)t->oracle.classes;
     SR_REQUIRE((size_t)model->batch >= n);
 
-    t->x = SR_TAKE(t->arena, n * pixels, float);
-    t->y = SR_TAKE(t->arena, n, int);
-    t->id = SR_TAKE(t->arena, n, uint64_t);
     t->sgd.m = SR_TAKE(t->arena, model->trainable, float);
     t->step.adv = SR_TAKE(t->arena, n * pixels, float);
     t->step.z = SR_TAKE(t->arena, logits, float);
@@ -115,6 +112,14 @@ static enum sr_status resume(struct sr_trainer *t, struct sr_err *err)
     return cut_metrics(t, err);
 }
 
+static enum sr_status open_loader(struct sr_trainer *t, struct sr_err *err)
+{
+    return sr_loader_open(t->with.data, &t->with.data->split[SR_TRAIN],
+                          (int)t->with.opts->batch_size,
+                          sr_par_threads(t->oracle.engine->par), t->arena,
+                          &t->loader, err);
+}
+
 /* Said once, at the start: what the numbers leave out. */
 static void say_limits(const struct sr_trainer *t)
 {
@@ -144,9 +149,17 @@ enum sr_status sr_train_begin(const struct sr_training *training,
     make_room(t);
     if (t->with.rundir)
         SR_TRY(resume(t, err));
+    if (t->with.data)
+        SR_TRY(open_loader(t, err));
     if (t->with.data && t->with.log)
         say_limits(t);
     t->saved_at = sr_clock_seconds();
     *trainer = t;
     return SR_OK;
+}
+
+void sr_train_end(struct sr_trainer *trainer)
+{
+    sr_loader_close(trainer->loader);
+    trainer->loader = NULL;
 }

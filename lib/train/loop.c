@@ -126,17 +126,24 @@ static enum sr_status stop(struct sr_trainer *t, struct sr_err *err)
 
 /* ---- an epoch ---- */
 
-static enum sr_status next_step(struct sr_trainer *t, struct sr_err *err)
+/* Have the images of a step of this epoch made ready. */
+static void ask(struct sr_trainer *t, int64_t step)
 {
     const int n = (int)t->with.opts->batch_size;
     const struct sr_augment augment = {.seed = t->with.seed,
                                        .epoch = (uint64_t)sr_trainer_epoch(t)};
+    if (step < t->per_epoch)
+        sr_loader_ask(t->loader, n, t->order + step * n, &augment);
+}
+
+static enum sr_status next_step(struct sr_trainer *t, struct sr_err *err)
+{
     const double before = sr_clock_seconds();
+    struct sr_batch b;
     double loss;
-    SR_TRY(sr_data_fill(t->with.data, &t->with.data->split[SR_TRAIN],
-                        t->oracle.engine->par, n, t->order + t->state.step * n,
-                        &augment, t->x, t->y, t->id, err));
-    SR_TRY(sr_train_step(t, n, t->x, t->y, t->id, &loss, err));
+    SR_TRY(sr_loader_take(t->loader, &b, err));
+    ask(t, t->state.step + 1);
+    SR_TRY(sr_train_step(t, b.n, b.x, b.y, b.id, &loss, err));
 
     const double seconds = sr_clock_seconds() - before;
     show_progress(t, seconds);
@@ -182,6 +189,7 @@ enum sr_status sr_train_epoch(struct sr_trainer *t, struct sr_err *err)
     t->began_at = sr_clock_seconds();
     sr_data_order(&t->with.data->split[SR_TRAIN], t->with.seed,
                   (uint64_t)sr_trainer_epoch(t), t->order);
+    ask(t, t->state.step);
     while (t->state.step < t->per_epoch) {
         if (sr_stop_wanted())
             return stop(t, err);

@@ -90,10 +90,15 @@ struct sr_trainer;
 /* Set up, and continue from the newest complete checkpoint of the run directory
  * if there is one.  From ARENA.
  * Fails: SR_EWEIGHTS for a damaged checkpoint with no older good one;
- * SR_ECONFIG when the checkpoint is of another config (which key differs). */
+ * SR_ECONFIG when the checkpoint is of another config (which key differs);
+ * SR_ERESOURCE.  There is nothing to end then. */
 enum sr_status sr_train_begin(const struct sr_training *training,
                               struct sr_arena *arena,
                               struct sr_trainer **trainer, struct sr_err *err);
+
+/* Give back what memory alone does not: the threads that load images.  After
+ * sr_train_begin, before the data is closed. */
+void sr_train_end(struct sr_trainer *trainer);
 
 /* Epochs done so far, and whether there are more to do. */
 int sr_train_epochs_done(const struct sr_trainer *trainer);

@@ -8,6 +8,7 @@
 #ifndef SR_TRAIN_TRAINER_H
 #define SR_TRAIN_TRAINER_H
 
+#include "data/loader.h"
 #include "train/ckpt.h"
 #include "train/objective.h"
 #include "train/sgd.h"
@@ -23,12 +24,10 @@ struct sr_trainer {
     struct sr_train_state state; /* of ckpt.h: where the run is       */
     int64_t per_epoch, steps;    /* steps in an epoch, in the run     */
 
-    int *order;           /* [images] of the epoch under way   */
-    float *x;             /* [batch][h][w][c]                  */
-    int *y;               /* [batch]                           */
-    uint64_t *id;         /* [batch]                           */
-    struct sr_step step;  /* the last one, and its room        */
-    double lr, grad_norm; /* of the last one                   */
+    int *order;               /* [images] of the epoch under way   */
+    struct sr_loader *loader; /* NULL without data                 */
+    struct sr_step step;      /* the last one, and its room        */
+    double lr, grad_norm;     /* of the last one                   */
 
     double saved_at, began_at; /* seconds: checkpoint, this epoch   */
     double pace;               /* seconds a step, smoothed; 0: none */

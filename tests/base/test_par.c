@@ -111,6 +111,56 @@ START_TEST(returns_when_the_slowest_piece_is_done)
 }
 END_TEST
 
+/* In two halves: every piece once, whatever the caller does in between. */
+START_TEST(a_loop_in_two_halves)
+{
+    for (int t = 0; t < NCOUNTS; t++) {
+        struct sr_par *par = opened(thread_counts[t]);
+        struct job job = {.threads = thread_counts[t]};
+        enum { ROUNDS = 500 };
+        sr_par_finish(par); /* of nothing */
+        for (int round = 0; round < ROUNDS; round++) {
+            const struct timespec pause = {0, 1000L * (round % 3)};
+            sr_par_start(par, round % PIECES, count_piece, &job);
+            nanosleep(&pause, NULL);
+            sr_par_finish(par);
+            sr_par_finish(par);
+            sr_par_run(par, PIECES, count_piece, &job);
+        }
+        for (int i = 0; i < PIECES; i++) {
+            int want = ROUNDS;
+            for (int round = 0; round < ROUNDS; round++)
+                want += i < round % PIECES;
+            ck_assert_int_eq(job.plain[i], want);
+        }
+        ck_assert_int_eq(job.wrong_worker, 0);
+        sr_par_close(par);
+    }
+}
+END_TEST
+
+/* Pieces run while the caller waits for them without helping. */
+START_TEST(helpers_work_behind_the_callers_back)
+{
+    struct sr_par *par = opened(2);
+    struct job job = {.threads = 2};
+    const struct timespec little = {0, 1000000};
+    int seen = 0;
+    sr_par_start(par, PIECES, count_piece, &job);
+    for (int tries = 0; tries < 20000 && seen < PIECES; tries++) {
+        seen = 0;
+        for (int i = 0; i < PIECES; i++)
+            seen += atomic_load(&job.runs[i]);
+        nanosleep(&little, NULL);
+    }
+    ck_assert_int_eq(seen, PIECES);
+    sr_par_finish(par);
+    sr_par_start(par, PIECES, count_piece, &job);
+    sr_par_finish(par);
+    sr_par_close(par);
+}
+END_TEST
+
 START_TEST(opens_and_closes_often)
 {
     for (int i = 0; i < 50; i++)
@@ -158,11 +208,12 @@ SR_SUITE(base_par)
 {
     return sr_suite(
         "base/par",
-        (const TTest *[]){every_piece_runs_once_in_every_round,
-                          fewer_pieces_than_threads_and_none,
-                          a_worker_has_one_piece_at_a_time,
-                          returns_when_the_slowest_piece_is_done,
-                          opens_and_closes_often,
-                          zero_means_the_machine_and_too_many_is_an_error,
-                          spans_cover_and_do_not_overlap, NULL});
+        (const TTest *[]){
+            every_piece_runs_once_in_every_round,
+            fewer_pieces_than_threads_and_none,
+            a_worker_has_one_piece_at_a_time,
+            returns_when_the_slowest_piece_is_done, a_loop_in_two_halves,
+            helpers_work_behind_the_callers_back, opens_and_closes_often,
+            zero_means_the_machine_and_too_many_is_an_error,
+            spans_cover_and_do_not_overlap, NULL});
 }

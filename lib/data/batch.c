@@ -1,0 +1,84 @@
+#include "data/batch.h"
+
+#include <stdlib.h>
+
+#include "data/augment.h"
+#include "data/images.h"
+
+enum sr_status sr_workers_need(struct sr_workers *workers, int n,
+                               struct sr_err *err)
+{
+    if (n <= workers->n)
+        return SR_OK;
+    struct sr_arena **arena =
+        realloc(workers->arena, (size_t)n * sizeof(struct sr_arena *));
+    if (!arena)
+        return sr_fail(err, SR_ERESOURCE, "no memory for %d threads", n);
+    workers->arena = arena;
+    while (workers->n < n)
+        arena[workers->n++] = sr_arena_new(NULL);
+    return SR_OK;
+}
+
+void sr_workers_free(struct sr_workers *workers)
+{
+    for (int i = 0; i < workers->n; i++)
+        sr_arena_free(workers->arena[i]);
+    free(workers->arena);
+    *workers = (struct sr_workers){0};
+}
+
+int sr_fill_pieces(const struct sr_fill *fill)
+{
+    return fill->n < SR_FILL_PIECES ? fill->n : SR_FILL_PIECES;
+}
+
+static enum sr_status fill_one(struct sr_fill *f, int i,
+                               struct sr_arena *scratch, struct sr_err *err)
+{
+    const struct sr_images *images = f->split->images;
+    const int pos = f->pos[i];
+    SR_REQUIRE(pos >= 0 && pos < f->split->n);
+    const int index = f->split->index[pos];
+    struct sr_view view;
+    if (images->view(images, index, scratch, &view, err) != SR_OK) {
+        char where[512];
+        images->where(images, index, where, sizeof where);
+        return sr_fail_within(err, "%s", where);
+    }
+    const size_t floats =
+        (size_t)images->h * (size_t)images->w * (size_t)images->c;
+    f->y[i] = f->split->label[pos];
+    f->id[i] = (uint64_t)index;
+    sr_augment_fill(&view, images->h, images->w, images->c,
+                    sr_augment_draw(f->data->opts, f->augment, f->id[i]),
+                    f->x + (size_t)i * floats);
+    return SR_OK;
+}
+
+void sr_fill_piece(void *job, int piece, int worker)
+{
+    struct sr_fill *f = job;
+    struct sr_arena *scratch = f->scratch[worker];
+    size_t begin, end;
+    sr_par_span((size_t)f->n, sr_fill_pieces(f), piece, &begin, &end);
+    f->failed[piece].status = SR_OK;
+    for (size_t i = begin; i < end; i++) {
+        const struct sr_mark mark = sr_arena_mark(scratch);
+        const enum sr_status status =
+            fill_one(f, (int)i, scratch, &f->failed[piece]);
+        sr_arena_release(scratch, mark);
+        if (status != SR_OK)
+            return;
+    }
+}
+
+enum sr_status sr_fill_result(const struct sr_fill *fill, struct sr_err *err)
+{
+    for (int i = 0; i < sr_fill_pieces(fill); i++)
+        if (fill->failed[i].status != SR_OK) {
+            *err = fill->failed[i];
+            return err->status;
+        }
+    return SR_OK;
+}
