@@ -1,29 +1,16 @@
-/* Convolution of every channel on its own (groups = c_in = c_out), on planes.
+/* Convolution of every channel on its own (groups = c_in = c_out), by windows.
  *
  * Channels are the vector dimension and the taps are summed one after the
  * other.  Packed weights are [tap rows][tap cols][c]: those of the forward
  * pass, then those of every grid of the gradient of x.
  */
-#include "engine/conv_plane.h"
-
 #include <string.h>
 
+#include "engine/conv_cut.h"
+#include "engine/conv_window.h"
 #include "engine/kern/kern.h"
 
 enum { ROOM = 2 << 20 }; /* floats of partial sums: 8 MB */
-
-/* All channels move together: as one group, as far as planes go. */
-static struct sr_conv as_one_group(const struct sr_conv *g)
-{
-    struct sr_conv one = *g;
-    one.groups = 1;
-    return one;
-}
-
-static int grids_backward(const struct sr_conv *g)
-{
-    return g->stride * g->stride;
-}
 
 static size_t packed_floats(const struct sr_engine *e, const struct sr_conv *g)
 {
@@ -34,10 +21,11 @@ static size_t packed_floats(const struct sr_engine *e, const struct sr_conv *g)
 static float *pack_grid(const struct sr_conv *g, const struct sr_grid *grid,
                         const float *w, float *to)
 {
-    for (int r = 0; r < grid->tap_rows; r++)
-        for (int j = 0; j < grid->tap_cols; j++) {
-            const int row = grid->tap_y + r * grid->tap_step;
-            const int col = grid->tap_x + j * grid->tap_step;
+    const struct sr_axis *y = &grid->y, *x = &grid->x;
+    for (int r = 0; r < y->taps; r++)
+        for (int j = 0; j < x->taps; j++) {
+            const int row = y->tap + r * y->tap_step;
+            const int col = x->tap + j * x->tap_step;
             for (int c = 0; c < g->c_in; c++)
                 *to++ = w[(c * g->kh + row) * g->kw + col];
         }
@@ -50,7 +38,7 @@ static void pack(const struct sr_engine *e, const struct sr_conv *g,
     (void)e;
     struct sr_grid grid = sr_grid_forward(g);
     packed = pack_grid(g, &grid, w, packed);
-    for (int i = 0; i < grids_backward(g); i++) {
+    for (int i = 0; i < sr_grids_backward(g); i++) {
         grid = sr_grid_backward(g, i);
         packed = pack_grid(g, &grid, w, packed);
     }
@@ -58,67 +46,84 @@ static void pack(const struct sr_engine *e, const struct sr_conv *g,
 
 struct job {
     const struct sr_kern *kern;
-    struct sr_conv g; /* with one group */
-    bool backward;
-    int n, spans;
-    struct sr_plane plane;
-    int out_h, out_w;
-    const float *in, *packed, *bias, *dy;
-    const struct sr_conv_hook *before, *then;
-    float *out, *copies, *sums;
+    const struct sr_conv *g;
+    int grids;
+    struct sr_grid (*grid)(const struct sr_conv *g, int i);
+    int in_h, in_w, out_h, out_w;
+    const float *in, *packed, *bias;
+    float *out;
 };
 
-static size_t copy_floats(const struct sr_plane *p)
+/* Rows [from, to) of one image's results on a grid, w for its full windows. */
+static void slide(const struct job *j, const struct sr_grid *grid, int from,
+                  int to, const float *in, const float *w, float *out)
 {
-    return sr_plane_is_tensor(p) ? 0 : sr_round_up(sr_plane_floats(p));
-}
-
-static void slide(const struct job *j, const struct sr_grid *grid,
-                  const float *plane, const float *w, float *out)
-{
-    const struct sr_plane_strides in = sr_plane_strides(&j->plane);
-    const int c = j->plane.c;
-    for (int y = 0; y < grid->rows; y++)
-        for (int x = 0; x < grid->cols; x++) {
-            const int row = grid->out_y + y * grid->out_step;
-            const int col = grid->out_x + x * grid->out_step;
-            j->kern->depthwise_pixel(
-                grid->tap_rows, grid->tap_cols, c,
-                plane + (grid->in_y + y * grid->in_step) * in.row +
-                    (grid->in_x + x * grid->in_step) * in.pixel,
-                in.row, w, j->bias,
-                out + (ptrdiff_t)(row * j->out_w + col) * c);
+    const struct sr_axis *rows = &grid->y, *cols = &grid->x;
+    const int c = j->g->c_in;
+    const ptrdiff_t in_row = (ptrdiff_t)j->in_w * c;
+    struct sr_depthwise d = {.c = c,
+                             .x_row = in_row,
+                             .x_col = c,
+                             .w_row = (ptrdiff_t)cols->taps * c,
+                             .y_pixel = (ptrdiff_t)cols->out_step * c,
+                             .bias = j->bias};
+    int begin, end;
+    sr_axis_within(rows, from, to, &begin, &end);
+    for (int i = begin; i < end; i++) {
+        const struct sr_run y = sr_axis_run(rows, i, i + 1);
+        const int row = rows->out + i * rows->out_step;
+        for (int k = 0; k < cols->count;) {
+            const struct sr_run x = sr_axis_run(cols, k, cols->count);
+            const int col = cols->out + k * cols->out_step;
+            d.pixels = x.end - x.begin;
+            d.rows = y.taps;
+            d.cols = x.taps;
+            d.x_pixel = (ptrdiff_t)x.step * c;
+            d.x = in + y.in * in_row + (ptrdiff_t)x.in * c;
+            d.w = w + y.skip * d.w_row + (ptrdiff_t)x.skip * c;
+            d.y = out + ((ptrdiff_t)row * j->out_w + col) * c;
+            j->kern->depthwise(&d);
+            k = x.end;
         }
+    }
 }
 
-static void slide_image(void *argument, int image, int worker)
+static void slide_piece(const void *argument, const struct sr_piece *piece,
+                        int worker)
 {
+    (void)worker;
     const struct job *j = argument;
-    const size_t c = (size_t)j->plane.c;
-    sr_conv_run_hook(j->before, image, 1);
-    const float *plane =
-        sr_plane_fill(&j->plane, 1, 0,
-                      j->in + (size_t)image * sr_plane_tensor_floats(&j->plane),
-                      j->copies + (size_t)worker * copy_floats(&j->plane));
-    float *out = j->out + (size_t)image * (size_t)(j->out_h * j->out_w) * c;
-    const float *w = j->packed;
-    for (int i = 0; i < (j->backward ? grids_backward(&j->g) : 1); i++) {
-        const struct sr_grid grid =
-            j->backward ? sr_grid_backward(&j->g, i) : sr_grid_forward(&j->g);
-        slide(j, &grid, plane, w, out);
-        w += (size_t)(grid.tap_rows * grid.tap_cols) * c;
+    const size_t c = (size_t)j->g->c_in;
+    for (int i = piece->first; i < piece->first + piece->images; i++) {
+        const float *in = j->in + (size_t)i * (size_t)(j->in_h * j->in_w) * c;
+        float *out = j->out + (size_t)i * (size_t)(j->out_h * j->out_w) * c;
+        const float *w = j->packed;
+        for (int k = 0; k < j->grids; k++) {
+            const struct sr_grid grid = j->grid(j->g, k);
+            slide(j, &grid, piece->from, piece->to, in, w, out);
+            w += sr_grid_taps(&grid) * c;
+        }
     }
-    sr_conv_run_hook(j->then, image, 1);
 }
 
 /* A row of zeros serves as the bias that is not there. */
-static void run_slides(const struct sr_engine *e, struct job *job,
-                       const float *bias, float *scratch)
+static void run_slides(const struct sr_engine *e, int n, struct job *job,
+                       const struct sr_conv_hook *before,
+                       const struct sr_conv_hook *then, float *scratch)
 {
-    memset(scratch, 0, sr_round_up((size_t)job->plane.c) * sizeof *scratch);
-    job->bias = bias ? bias : scratch;
-    job->copies = scratch + sr_round_up((size_t)job->plane.c);
-    sr_par_run(e->par, job->n, slide_image, job);
+    const size_t c = (size_t)job->g->c_in;
+    const size_t row = (size_t)(job->in_w + job->out_w) * c;
+    if (!job->bias)
+        job->bias = memset(scratch, 0, c * sizeof *scratch);
+    struct sr_cut_job all = {sr_cut_of(e, n, job->out_h, job->out_w, row, 1),
+                             before, then, slide_piece, job};
+    sr_cut_run(e, &all);
+}
+
+static struct sr_grid grid_forward(const struct sr_conv *g, int i)
+{
+    (void)i;
+    return sr_grid_forward(g);
 }
 
 static void forward(const struct sr_engine *e, const struct sr_conv *g, int n,
@@ -126,16 +131,18 @@ static void forward(const struct sr_engine *e, const struct sr_conv *g, int n,
                     float *y, const struct sr_conv_hook *then, float *scratch)
 {
     struct job job = {.kern = e->kern,
-                      .g = as_one_group(g),
-                      .n = n,
+                      .g = g,
+                      .grids = 1,
+                      .grid = grid_forward,
+                      .in_h = g->h,
+                      .in_w = g->w,
                       .out_h = g->oh,
                       .out_w = g->ow,
                       .in = x,
                       .packed = packed,
-                      .then = then,
+                      .bias = bias,
                       .out = y};
-    job.plane = sr_plane_of_x(&job.g);
-    run_slides(e, &job, bias, scratch);
+    run_slides(e, n, &job, NULL, then, scratch);
 }
 
 static void backward_x(const struct sr_engine *e, const struct sr_conv *g,
@@ -144,62 +151,84 @@ static void backward_x(const struct sr_engine *e, const struct sr_conv *g,
                        float *scratch)
 {
     struct job job = {.kern = e->kern,
-                      .g = as_one_group(g),
-                      .backward = true,
-                      .n = n,
+                      .g = g,
+                      .grids = sr_grids_backward(g),
+                      .grid = sr_grid_backward,
+                      .in_h = g->oh,
+                      .in_w = g->ow,
                       .out_h = g->h,
                       .out_w = g->w,
-                      .before = before,
                       .in = dy,
                       .packed = packed + sr_conv_w_floats(g),
                       .out = dx};
-    job.plane = sr_plane_of_dy(&job.g);
-    run_slides(e, &job, NULL, scratch);
+    run_slides(e, n, &job, before, NULL, scratch);
 }
 
 /* Sums are [taps][c], one set for each span of images. */
+struct grad_job {
+    const struct sr_kern *kern;
+    const struct sr_conv *g;
+    int n, spans;
+    const float *x, *dy;
+    float *sums;
+};
+
+/* Products of row y of dy and the row of x that filter row r meets there. */
+static void add_row(const struct grad_job *j, const struct sr_axis *cols,
+                    const float *x, const float *dy, float *sums)
+{
+    const ptrdiff_t c = j->g->c_in;
+    for (int k = 0; k < cols->count;) {
+        const struct sr_run run = sr_axis_run(cols, k, cols->count);
+        const struct sr_depthwise_grad d = {.pixels = run.end - run.begin,
+                                            .cols = run.taps,
+                                            .c = (int)c,
+                                            .x_pixel = run.step * c,
+                                            .x_col = c,
+                                            .dy_pixel = c,
+                                            .x = x + run.in * c,
+                                            .dy = dy + k * c,
+                                            .sum = sums + run.skip * c};
+        j->kern->depthwise_grad(&d);
+        k = run.end;
+    }
+}
+
 static void grad_span(void *argument, int span, int worker)
 {
-    const struct job *j = argument;
-    const struct sr_conv *g = &j->g;
-    const struct sr_plane_strides in = sr_plane_strides(&j->plane);
-    const int c = j->plane.c, taps = g->kh * g->kw;
-    float *sums = j->sums + (ptrdiff_t)span * taps * c;
-    float *copy = j->copies + (size_t)worker * copy_floats(&j->plane);
+    (void)worker;
+    const struct grad_job *j = argument;
+    const struct sr_conv *g = j->g;
+    const struct sr_grid grid = sr_grid_forward(g);
+    const ptrdiff_t c = g->c_in;
+    float *sums = j->sums + (size_t)span * sr_conv_w_floats(g);
     size_t begin, end;
     sr_par_span((size_t)j->n, j->spans, span, &begin, &end);
 
-    memset(sums, 0, (size_t)(taps * c) * sizeof *sums);
-    for (size_t i = begin; i < end; i++) {
-        const float *plane =
-            sr_plane_fill(&j->plane, 1, 0,
-                          j->in + i * sr_plane_tensor_floats(&j->plane), copy);
-        const float *dy = j->dy + i * (size_t)(g->oh * g->ow * c);
-        for (int y = 0; y < g->oh; y++)
-            for (int t = 0; t < taps; t++)
-                j->kern->depthwise_grad(
-                    g->ow, c,
-                    plane + (y * g->stride + t / g->kw) * in.row +
-                        t % g->kw * in.pixel,
-                    g->stride * in.pixel, dy + (ptrdiff_t)(y * g->ow) * c,
-                    sums + (ptrdiff_t)t * c);
-    }
+    memset(sums, 0, sr_conv_w_floats(g) * sizeof *sums);
+    for (size_t i = begin; i < end; i++)
+        for (int y = 0; y < g->oh; y++) {
+            const struct sr_run run = sr_axis_run(&grid.y, y, y + 1);
+            const float *x = j->x + i * sr_conv_x_floats(g);
+            const float *dy = j->dy + i * sr_conv_y_floats(g);
+            for (int r = 0; r < run.taps; r++)
+                add_row(j, &grid.x, x + (run.in + r) * g->w * c,
+                        dy + (ptrdiff_t)y * g->ow * c,
+                        sums + (run.skip + r) * g->kw * c);
+        }
 }
 
 static void backward_w(const struct sr_engine *e, const struct sr_conv *g,
                        int n, const float *x, const float *dy, float *dw,
                        float *scratch)
 {
-    struct job job = {.kern = e->kern,
-                      .g = as_one_group(g),
-                      .n = n,
-                      .spans = sr_conv_spans(g, n, ROOM),
-                      .in = x,
-                      .dy = dy,
-                      .copies = scratch};
-    job.plane = sr_plane_of_x(&job.g);
-    job.sums =
-        scratch + (size_t)sr_par_threads(e->par) * copy_floats(&job.plane);
+    struct grad_job job = {.kern = e->kern,
+                           .g = g,
+                           .n = n,
+                           .spans = sr_conv_spans(g, n, ROOM),
+                           .x = x,
+                           .dy = dy,
+                           .sums = scratch};
     sr_par_run(e->par, job.spans, grad_span, &job);
 
     const int taps = g->kh * g->kw;
@@ -213,12 +242,10 @@ static void backward_w(const struct sr_engine *e, const struct sr_conv *g,
 static size_t scratch_floats(const struct sr_engine *e, const struct sr_conv *g,
                              int n)
 {
-    const struct sr_conv one = as_one_group(g);
-    const struct sr_plane x = sr_plane_of_x(&one), dy = sr_plane_of_dy(&one);
-    const size_t of_x = copy_floats(&x), of_dy = copy_floats(&dy);
-    return sr_round_up((size_t)g->c_in) +
-           (size_t)sr_par_threads(e->par) * (of_x > of_dy ? of_x : of_dy) +
-           (size_t)sr_conv_spans(g, n, ROOM) * sr_conv_w_floats(g);
+    (void)e;
+    const size_t bias = (size_t)g->c_in;
+    const size_t sums = (size_t)sr_conv_spans(g, n, ROOM) * sr_conv_w_floats(g);
+    return bias > sums ? bias : sums;
 }
 
 const struct sr_way sr_way_depthwise = {

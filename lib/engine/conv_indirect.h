@@ -1,10 +1,10 @@
-/* engine/conv_indirect.h - what the two halves of the indirect way share: how
- * outputs are cut into panels and images into blocks.  Used inside the engine.
+/* engine/conv_indirect.h - what the parts of the indirect way share: how
+ * outputs are cut into panels.  Used inside the engine.
  */
 #ifndef SR_ENGINE_CONV_INDIRECT_H
 #define SR_ENGINE_CONV_INDIRECT_H
 
-#include "engine/conv_plane.h"
+#include "engine/conv_window.h"
 #include "engine/kern/kern.h"
 
 /* How the outputs of a group are cut into panels. */
@@ -44,13 +44,14 @@ static inline size_t sr_panels_floats(const struct sr_panels *p, size_t k)
     return (size_t)(vectors * p->floats) * k;
 }
 
-/* Floats of a worker's copy of the planes of `images` images. */
-static inline size_t sr_copy_floats(const struct sr_plane *p, int images)
-{
-    return sr_plane_is_tensor(p)
-               ? 0
-               : sr_round_up((size_t)images * sr_plane_floats(p));
-}
+/* Packed weights: all of them, and those of the forward pass, which come first.
+ */
+size_t sr_indirect_packed_floats(const struct sr_engine *e,
+                                 const struct sr_conv *g);
+size_t sr_indirect_forward_floats(const struct sr_engine *e,
+                                  const struct sr_conv *g);
+void sr_indirect_pack(const struct sr_engine *e, const struct sr_conv *g,
+                      const float *w, float *packed);
 
 /* sr_conv_backward_w without the bias, and its scratch. */
 size_t sr_indirect_grad_scratch(const struct sr_engine *e,

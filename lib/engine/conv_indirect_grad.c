@@ -1,28 +1,37 @@
-/* The gradient of the weights on planes: sum over pixels of dy times window.
+/* The gradient of the weights by windows: sum over pixels of dy times window.
  *
  * Tiles are panels of outputs, as in the forward pass, by some consecutive
- * inputs of a filter row.  A span of the batch has a buffer of sums laid out
- * like packed forward weights; each tile goes once over the pixels of a block
- * of images, in order, so cutting a span into blocks changes no bit.  The
- * buffers of all spans are then added in order.
+ * inputs.  A span of the batch has a buffer of sums laid out like packed
+ * forward weights; each tile goes once over the pixels of a chunk, in order, so
+ * cutting a span into chunks changes no bit.  The buffers of all spans are then
+ * added in order.
+ *
+ * A tap meets only the pixels whose windows have it inside x, so no padding is
+ * multiplied.  But then tiles end with the inputs of a tap; where that would
+ * cost more, they go over a copy of x with its padding, a filter row at a time.
  */
 #include "engine/conv_indirect.h"
 
 #include <string.h>
 
-/* Few sums, because every block of images reads and writes them: what this
- * leaves to be desired in pieces is made up by splitting the outputs. */
+/* Few sums, because every chunk reads and writes them: what this leaves to be
+ * desired in pieces is made up by splitting the outputs.  The pixels of a chunk
+ * are so many that a panel of their dy stays in the nearest cache while one
+ * tile after the other goes over it. */
 enum {
-    ROOM = 2 << 20, /* floats of partial sums: 8 MB */
-    WANTED = 16     /* pieces, for the threads to share */
+    ROOM = 2 << 20, /* floats of partial sums: 8 MB          */
+    WANTED = 16,    /* pieces, for the threads to share      */
+    PIXELS = 128    /* of a chunk                            */
 };
 
 struct grad_job {
     const struct sr_kern *kern;
     const struct sr_conv *g;
-    int n, block, spans;
-    int splits; /* of the panels, where spans alone are few */
-    struct sr_plane plane;
+    struct sr_grid grid; /* of the forward pass */
+    int n, spans;
+    int images, rows; /* of a chunk; more than one image has all its rows */
+    int splits;       /* of the panels, for as many pieces of a span      */
+    bool copied;      /* tiles go over a copy of x                        */
     struct sr_panels panels;
     const float *x, *dy;
     float *dw;
@@ -37,49 +46,69 @@ static size_t weights_of_output(const struct sr_conv *g)
     return sr_conv_w_floats(g) / (size_t)g->c_out;
 }
 
+static int ins_of(const struct grad_job *j)
+{
+    return j->g->c_in / j->g->groups;
+}
+
 static size_t sum_floats(const struct grad_job *j)
 {
     return (size_t)j->g->groups *
            sr_panels_floats(&j->panels, weights_of_output(j->g));
 }
 
-/* Outputs of the last panel, when it is not made of whole vectors: its part of
- * dy is copied, so that vectors can be loaded. */
-static bool last_is_ragged(const struct sr_panels *p)
+/* A panel's dy lies together already, or it is copied: as whole vectors, and
+ * as few cache lines as there are. */
+static bool dy_is_panel(const struct grad_job *j)
 {
-    return p->outs % p->floats != 0;
+    return j->g->c_out == sr_panel_lanes(&j->panels, 0);
 }
 
-static size_t ragged_floats(const struct grad_job *j)
+static size_t panel_dy_floats(const struct grad_job *j)
 {
-    const size_t pixels = (size_t)(j->block * j->g->oh * j->g->ow);
-    return last_is_ragged(&j->panels)
-               ? pixels * (size_t)sr_panel_lanes(&j->panels, j->panels.n - 1)
-               : 0;
+    const size_t pixels = (size_t)(j->images * j->rows * j->g->ow);
+    return dy_is_panel(j) ? 0 : pixels * (size_t)sr_panel_lanes(&j->panels, 0);
+}
+
+static size_t copy_floats(const struct grad_job *j)
+{
+    return j->copied ? sr_round_up(sr_copy_floats(&j->grid, j->rows, j->images,
+                                                  ins_of(j)))
+                     : 0;
 }
 
 static size_t worker_floats(const struct grad_job *j)
 {
-    return sr_copy_floats(&j->plane, j->block) + sr_round_up(ragged_floats(j));
+    return copy_floats(j) + panel_dy_floats(j);
 }
 
-/* A part of dy for one panel: `lanes` floats of every pixel. */
-struct panel_dy {
-    const float *v;
-    ptrdiff_t pixel;
+/* Rows [from, to) of results in some images, in one group. */
+struct chunk {
+    int images, from, to;
+    bool fresh; /* the first of the span */
+    struct sr_grid grid;
+    struct sr_view x, dy; /* dy of one panel, from row `from` on */
 };
 
-static struct panel_dy copy_ragged(const struct grad_job *j, int images,
-                                   const float *dy, int outs, int lanes,
-                                   float *copy)
+static struct sr_view panel_dy(const struct grad_job *j, const struct chunk *c,
+                               const float *dy, int outs, int lanes,
+                               float *copy)
 {
-    const int pixels = images * j->g->oh * j->g->ow;
-    for (int p = 0; p < pixels; p++, dy += j->g->c_out) {
-        float *to = copy + (ptrdiff_t)p * lanes;
-        memcpy(to, dy, (size_t)outs * sizeof *to);
-        memset(to + outs, 0, (size_t)(lanes - outs) * sizeof *to);
+    const struct sr_conv *g = j->g;
+    const int pixels = (c->to - c->from) * g->ow;
+    const ptrdiff_t image = (ptrdiff_t)g->oh * g->ow * g->c_out;
+    dy += (ptrdiff_t)c->from * g->ow * g->c_out;
+    if (dy_is_panel(j))
+        return sr_view_of(dy, g->oh, g->ow, lanes);
+    float *to = copy;
+    for (int i = 0; i < c->images; i++, dy += image) {
+        const float *from = dy;
+        for (int p = 0; p < pixels; p++, from += g->c_out, to += lanes) {
+            memcpy(to, from, (size_t)outs * sizeof *to);
+            memset(to + outs, 0, (size_t)(lanes - outs) * sizeof *to);
+        }
     }
-    return (struct panel_dy){copy, lanes};
+    return sr_view_of(copy, c->to - c->from, g->ow, lanes);
 }
 
 /* Loops over pixels that lie evenly in both tensors become one. */
@@ -101,74 +130,90 @@ static void merge_loops(struct sr_grad_tile *t)
     }
 }
 
-/* sums of one panel += the block's products, tile by tile along the filter
- * rows. */
-static void add_panel(const struct grad_job *j, int images, const float *plane,
-                      struct panel_dy dy, int width, float *sums)
+/* The pixels of a chunk that meet tap (r, col). */
+static struct sr_grad_tile pixels_of(const struct chunk *c, int r, int col)
+{
+    const struct sr_axis *y = &c->grid.y, *x = &c->grid.x;
+    int top, bottom, left, right;
+    sr_axis_meet(y, r, c->from, c->to, &top, &bottom);
+    sr_axis_meet(x, col, 0, x->count, &left, &right);
+    struct sr_grad_tile t = {.fresh = c->fresh};
+    if (top == bottom || left == right)
+        return t;
+    t = (struct sr_grad_tile){
+        .images = c->images,
+        .rows = bottom - top,
+        .cols = right - left,
+        .x_image = c->x.image,
+        .x_row = y->step * c->x.row,
+        .x_col = x->step * c->x.pixel,
+        .dy_image = c->dy.image,
+        .dy_row = c->dy.row,
+        .dy_col = c->dy.pixel,
+        .x = c->x.x + (top * y->step - y->pad + r) * c->x.row +
+             (left * x->step - x->pad + col) * c->x.pixel,
+        .dy = c->dy.x + (top - c->from) * c->dy.row + left * c->dy.pixel,
+        .fresh = c->fresh};
+    merge_loops(&t);
+    return t;
+}
+
+/* `len` inputs, as the largest tiles that fit. */
+static void add_inputs(const struct sr_kern_tile *kern, struct sr_grad_tile *t,
+                       int len, int lanes, float *sums)
+{
+    for (int k = 0, size = 0; k < len; k += kern->inputs[size]) {
+        while (kern->inputs[size] > len - k)
+            size++;
+        t->sum = sums + (ptrdiff_t)k * lanes;
+        kern->grad[size](t);
+        t->x += t->images > 0 ? kern->inputs[size] : 0;
+    }
+}
+
+/* sums of one panel += the chunk's products. */
+static void add_panel(const struct grad_job *j, const struct chunk *c,
+                      int width, float *sums)
 {
     const struct sr_conv *g = j->g;
-    const struct sr_plane_strides in = sr_plane_strides(&j->plane);
-    const struct sr_kern_tile *kern = &j->kern->tile[width - 1];
-    const int len = g->kw * j->plane.c, lanes = width * j->kern->floats;
-    struct sr_grad_tile t = {.images = images,
-                             .rows = g->oh,
-                             .cols = g->ow,
-                             .x_image = in.image,
-                             .x_row = g->stride * in.row,
-                             .x_col = g->stride * in.pixel,
-                             .dy_image = g->oh * g->ow * dy.pixel,
-                             .dy_row = g->ow * dy.pixel,
-                             .dy_col = dy.pixel,
-                             .dy = dy.v};
-    merge_loops(&t);
+    const int together = j->copied ? g->kw : 1; /* taps of a row */
+    const int len = together * ins_of(j), lanes = width * j->kern->floats;
     for (int r = 0; r < g->kh; r++)
-        for (int k = 0, size = 0; k < len;) {
-            while (kern->inputs[size] > len - k)
-                size++;
-            t.x = plane + r * in.row + k;
-            t.sum = sums + (ptrdiff_t)(r * len + k) * lanes;
-            kern->grad[size](&t);
-            k += kern->inputs[size];
+        for (int k = 0; k < g->kw; k += together) {
+            struct sr_grad_tile t = pixels_of(c, r, k);
+            if (t.images > 0 || t.fresh)
+                add_inputs(&j->kern->tile[width - 1], &t, len, lanes, sums);
+            sums += len * lanes;
         }
 }
 
-/* Panels [from, to) of all groups, for one block of images. */
-static void add_block(const struct grad_job *j, int begin, int images, int from,
-                      int to, float *work, float *sums)
+/* Panels [first, last) of all groups, for one chunk. */
+static void add_chunk(const struct grad_job *j, const struct chunk *chunk,
+                      int begin, int first, int last, float *work, float *sums)
 {
     const struct sr_conv *g = j->g;
     const struct sr_panels *p = &j->panels;
     const size_t each = weights_of_output(g);
-    const float *x = j->x + (size_t)begin * sr_conv_x_floats(g);
     const float *dy = j->dy + (size_t)begin * sr_conv_y_floats(g);
-    float *ragged = work + sr_copy_floats(&j->plane, j->block);
+    struct sr_view x = sr_view_of(j->x, g->h, g->w, g->c_in);
+    x.x += begin * x.image;
 
     for (int group = 0; group < g->groups; group++) {
-        const float *plane =
-            sr_plane_fill(&j->plane, images, group * j->plane.c, x, work);
         float *into = sums + (size_t)group * sr_panels_floats(p, each);
-        for (int i = from; i < to; i++) {
-            const int outs = sr_panel_outs(p, i), lanes = sr_panel_lanes(p, i);
-            struct panel_dy part = {dy + group * p->outs + i * p->full,
-                                    g->c_out};
-            if (outs < lanes)
-                part = copy_ragged(j, images, part.v, outs, lanes, ragged);
-            add_panel(j, images, plane, part, sr_panel_width(p, i),
+        struct chunk c = *chunk;
+        c.grid = j->grid;
+        c.x = x;
+        if (j->copied)
+            c.x = sr_copy_windows(&c.grid, c.from, c.to, c.images,
+                                  group * ins_of(j), ins_of(j), &x, work);
+        for (int i = first; i < last; i++) {
+            c.dy = panel_dy(j, &c, dy + group * p->outs + i * p->full,
+                            sr_panel_outs(p, i), sr_panel_lanes(p, i),
+                            work + copy_floats(j));
+            add_panel(j, &c, sr_panel_width(p, i),
                       into + (size_t)(i * p->full) * each);
         }
     }
-}
-
-static void clear_panels(const struct grad_job *j, int from, int to,
-                         float *sums)
-{
-    const struct sr_panels *p = &j->panels;
-    const size_t each = weights_of_output(j->g);
-    for (int group = 0; group < j->g->groups; group++)
-        for (int i = from; i < to; i++)
-            memset(sums + (size_t)group * sr_panels_floats(p, each) +
-                       (size_t)(i * p->full) * each,
-                   0, (size_t)sr_panel_lanes(p, i) * each * sizeof *sums);
 }
 
 static void grad_piece(void *argument, int piece, int worker)
@@ -177,15 +222,19 @@ static void grad_piece(void *argument, int piece, int worker)
     const int span = piece / j->splits, split = piece % j->splits;
     float *sums = j->sums + (size_t)span * sum_floats(j);
     float *work = j->work + (size_t)worker * worker_floats(j);
-    size_t begin, end, from, to;
+    size_t begin, end, first, last;
     sr_par_span((size_t)j->n, j->spans, span, &begin, &end);
-    sr_par_span((size_t)j->panels.n, j->splits, split, &from, &to);
+    sr_par_span((size_t)j->panels.n, j->splits, split, &first, &last);
 
-    clear_panels(j, (int)from, (int)to, sums);
-    for (size_t i = begin; i < end; i += (size_t)j->block) {
-        const size_t rest = end - i;
-        add_block(j, (int)i, rest < (size_t)j->block ? (int)rest : j->block,
-                  (int)from, (int)to, work, sums);
+    struct chunk c = {.fresh = true};
+    for (int i = (int)begin; i < (int)end; i += j->images) {
+        const int rest = (int)end - i;
+        c.images = rest < j->images ? rest : j->images;
+        for (c.from = 0; c.from < j->g->oh; c.from = c.to) {
+            c.to = c.from + j->rows < j->g->oh ? c.from + j->rows : j->g->oh;
+            add_chunk(j, &c, i, (int)first, (int)last, work, sums);
+            c.fresh = false;
+        }
     }
 }
 
@@ -194,21 +243,40 @@ enum { CHANNELS = 16 };
 
 static int channel_chunks(const struct grad_job *j)
 {
-    return (j->plane.c + CHANNELS - 1) / CHANNELS;
+    return (ins_of(j) + CHANNELS - 1) / CHANNELS;
 }
 
-static void add_weight(const struct grad_job *j, const float *sums, int outs,
-                       float *dw)
+/* The sums of `count` weights of the panel, spans added to the first one's. */
+static void add_spans(const struct grad_job *j, float *sums, size_t count)
 {
-    float total[SR_TILE_WIDTHS * 16];
-    memcpy(total, sums, (size_t)outs * sizeof *total);
+    const float *more = sums;
     for (int span = 1; span < j->spans; span++) {
-        sums += sum_floats(j);
-        for (int o = 0; o < outs; o++)
-            total[o] += sums[o];
+        more += sum_floats(j);
+        j->kern->add(count, sums, more, sums);
     }
-    for (int o = 0; o < outs; o++)
-        dw[(size_t)o * weights_of_output(j->g)] += total[o];
+}
+
+/* Weights [in, tap), `pairs` of them one after the other, of a vector of
+ * outputs, `outs` of which are there. */
+static void add_square(const struct grad_job *j, const float *sums, int lanes,
+                       int in, int tap, int pairs, int outs, float *dw)
+{
+    const int floats = j->kern->floats, taps = j->g->kh * j->g->kw;
+    const size_t filter = weights_of_output(j->g);
+    float rows[SR_MAX_FLOATS][SR_MAX_FLOATS];
+    const float *from[SR_MAX_FLOATS];
+    float *to[SR_MAX_FLOATS];
+    for (int q = 0; q < floats; q++) {
+        from[q] = q < pairs ? sums + (tap * ins_of(j) + in) * lanes : sums;
+        to[q] = rows[q];
+        if (++tap == taps) {
+            tap = 0;
+            in++;
+        }
+    }
+    j->kern->transpose(from, to);
+    for (int o = 0; o < outs; o++, dw += filter)
+        j->kern->add((size_t)pairs, dw, rows[o], dw);
 }
 
 static void collect_piece(void *argument, int piece, int worker)
@@ -217,29 +285,62 @@ static void collect_piece(void *argument, int piece, int worker)
     const struct grad_job *j = argument;
     const struct sr_panels *p = &j->panels;
     const size_t each = weights_of_output(j->g);
-    const int chunk = piece % channel_chunks(j);
+    const int first = piece % channel_chunks(j) * CHANNELS;
     const int panel = piece / channel_chunks(j) % p->n;
     const int group = piece / channel_chunks(j) / p->n;
-    const int c = j->plane.c, taps = j->g->kh * j->g->kw;
+    const int rest = ins_of(j) - first, taps = j->g->kh * j->g->kw;
+    const int ins = rest < CHANNELS ? rest : CHANNELS;
     const int lanes = sr_panel_lanes(p, panel), outs = sr_panel_outs(p, panel);
-    const int last = (chunk + 1) * CHANNELS < c ? (chunk + 1) * CHANNELS : c;
-    const float *sums = j->sums + (size_t)group * sr_panels_floats(p, each) +
-                        (size_t)(panel * p->full) * each;
-    float *dw = j->dw + (size_t)(group * p->outs + panel * p->full) * each;
+    const int floats = j->kern->floats, pairs = ins * taps;
+    float *sums = j->sums + (size_t)group * sr_panels_floats(p, each) +
+                  (size_t)(panel * p->full) * each;
+    float *dw = j->dw + (size_t)(group * p->outs + panel * p->full) * each +
+                (size_t)(first * taps);
 
-    for (int i = chunk * CHANNELS; i < last; i++)
-        for (int t = 0; t < taps; t++)
-            add_weight(j, sums + (ptrdiff_t)(t * c + i) * lanes, outs,
-                       dw + (ptrdiff_t)i * taps + t);
+    for (int t = 0; t < taps; t++)
+        add_spans(j, sums + (ptrdiff_t)(t * ins_of(j) + first) * lanes,
+                  (size_t)(ins * lanes));
+    for (int o = 0; o < outs; o += floats)
+        for (int q = 0; q < pairs; q += floats)
+            add_square(j, sums + o, lanes, first + q / taps, q % taps,
+                       pairs - q < floats ? pairs - q : floats,
+                       outs - o < floats ? outs - o : floats,
+                       dw + (size_t)o * each + q);
 }
 
-/* Images of a block: about 128 pixels, so that a panel of their dy stays in the
- * nearest cache while one tile after the other goes over it. */
-static int grad_block(const struct sr_conv *g, int n)
+/* What tiles of `len` inputs cost for a pixel: a vector of sums each, but no
+ * less than it takes to fetch its dy. */
+static int tiles_cost(const struct sr_kern_tile *kern, int width, int len)
 {
-    const int pixels = g->oh * g->ow;
-    const int want = pixels >= 128 ? 1 : 128 / pixels;
-    return want < n ? want : n;
+    enum { FETCH = 16 };
+    int cost = 0;
+    for (int k = 0, size = 0; k < len; k += kern->inputs[size]) {
+        while (kern->inputs[size] > len - k)
+            size++;
+        const int sums = kern->inputs[size] * width;
+        cost += sums > FETCH ? sums : FETCH;
+    }
+    return cost;
+}
+
+/* Whether a copy with padding, on which tiles go over whole filter rows, is
+ * cheaper than leaving padding out tap by tap. */
+static bool copy_is_cheaper(const struct grad_job *j)
+{
+    const struct sr_conv *g = j->g;
+    const int width = sr_panel_width(&j->panels, 0);
+    const struct sr_kern_tile *kern = &j->kern->tile[width - 1];
+    double pixels = 0; /* that meet a tap, over all taps */
+    for (int r = 0; r < g->kh; r++)
+        for (int k = 0; k < g->kw; k++) {
+            int top, bottom, left, right;
+            sr_axis_meet(&j->grid.y, r, 0, g->oh, &top, &bottom);
+            sr_axis_meet(&j->grid.x, k, 0, g->ow, &left, &right);
+            pixels += (double)(bottom - top) * (right - left);
+        }
+    const double by_row = (double)g->oh * g->ow * g->kh *
+                          tiles_cost(kern, width, g->kw * ins_of(j));
+    return by_row < pixels * tiles_cost(kern, width, ins_of(j));
 }
 
 static struct grad_job job_of(const struct sr_engine *e,
@@ -247,12 +348,17 @@ static struct grad_job job_of(const struct sr_engine *e,
 {
     struct grad_job job = {.kern = e->kern,
                            .g = g,
+                           .grid = sr_grid_forward(g),
                            .n = n,
-                           .block = grad_block(g, n),
-                           .spans = sr_conv_spans(g, n, ROOM),
-                           .plane = sr_plane_of_x(g),
+                           .images = 1,
                            .panels =
                                sr_panels_of(e->kern, g->c_out / g->groups)};
+    const int rows = PIXELS / g->ow > 1 ? PIXELS / g->ow : 1;
+    job.rows = rows < g->oh ? rows : g->oh;
+    if (rows >= 2 * g->oh)
+        job.images = rows / g->oh < n ? rows / g->oh : n;
+    job.copied = g->groups > 1 || copy_is_cheaper(&job);
+    job.spans = sr_conv_spans(g, n, ROOM);
     const int want = (WANTED + job.spans - 1) / job.spans;
     job.splits = want < job.panels.n ? want : job.panels.n;
     return job;

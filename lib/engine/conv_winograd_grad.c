@@ -227,17 +227,20 @@ static void add_transposed(const struct sr_kern *kern, int rows, int cols,
     const float zeros[MOST] = {0};
     float square[MOST * MOST];
     const float *row[MOST];
+    float *col[MOST];
     const int n = kern->floats;
+    for (int k = 0; k < n; k++)
+        col[k] = square + k * n;
     for (int i = 0; i < rows; i += n)
         for (int o = 0; o < cols; o += n) {
             const int down = rows - i < n ? rows - i : n;
             for (int k = 0; k < n; k++)
                 row[k] =
                     k < down ? from + (ptrdiff_t)(i + k) * lanes + o : zeros;
-            kern->transpose(row, square);
+            kern->transpose(row, col);
             for (int k = 0; k < n && o + k < cols; k++) {
                 float *out = to + (o + k) * to_step + i;
-                kern->add((size_t)down, square + k * n, out, out);
+                kern->add((size_t)down, col[k], out, out);
             }
         }
 }

@@ -39,6 +39,10 @@ static const struct {
     {"pad wider than half",       1, 2, { 1,  3,  3,  1, 3, 3, 1, .groups = 1}},
     {"pad as wide as filter",     1, 3, { 2,  4,  3,  3, 3, 3, 2, .groups = 1}},
     {"stride past the filter",    2, 1, { 3, 11,  9,  5, 2, 2, 3, .groups = 1}},
+    {"several bands of rows",     1, 1, { 8, 40, 34, 20, 3, 3, 1, .groups = 1}},
+    {"bands of a thin input",     1, 3, { 3, 63, 58,  9, 7, 7, 2, .groups = 1}},
+    {"every window cut",          2, 2, { 9,  2,  3, 18, 5, 5, 1, .groups = 1}},
+    {"windows in the padding",    2, 4, { 9,  3,  4, 18, 3, 3, 2, .groups = 1}},
     {"last rows never read",      2, 0, { 3, 10, 10,  5, 3, 3, 4, .groups = 1}},
     {"wide filter",               2, 1, { 3,  6, 12,  5, 1, 3, 1, .groups = 1}},
     {"tall filter, even",         2, 2, { 3, 12,  6,  5, 4, 2, 2, .groups = 1}},
@@ -53,6 +57,9 @@ static const struct {
     {"groups, stride 2",          2, 1, {32,  9,  8, 64, 3, 3, 2, .groups = 2}},
     {"depthwise",                 2, 1, {20,  8,  9, 20, 3, 3, 1, .groups = 20}},
     {"depthwise 5x5, stride 2",   2, 2, {33,  9,  7, 33, 5, 5, 2, .groups = 33}},
+    {"depthwise, few channels",   3, 1, { 5,  7,  9,  5, 3, 3, 2, .groups = 5}},
+    {"depthwise 7x7 by 1x7",      2, 3, {16,  9, 20, 16, 1, 7, 1, .groups = 16}},
+    {"depthwise, pad as filter",  1, 2, {17,  3,  4, 17, 2, 2, 3, .groups = 17}},
     {"depthwise, two each",       2, 1, { 9,  6,  6, 18, 3, 3, 1, .groups = 9}},
     {"same, a zero after",        2,-1, {16, 12, 10, 20, 3, 3, 2, .groups = 1}},
     {"same, even and odd",        2,-1, { 5,  9, 12, 17, 4, 5, 2, .groups = 1}},
@@ -282,6 +289,29 @@ START_TEST(same_bits_for_any_number_of_threads)
 }
 END_TEST
 
+/* A machine with other caches cuts the work elsewhere. */
+START_TEST(same_bits_for_any_cache)
+{
+    static const struct sr_caches small = {8 << 10, 8 << 10, 8 << 10};
+    static const struct sr_caches large = {1 << 20, 1 << 30, 1 << 30};
+    for (int isa = 0; sr_kern_at(isa); isa++)
+        for (int way = 0; way < WAYS; way++) {
+            struct sr_engine e = engine_on(isa, 1, ways[way]);
+            for (int i = 0; i < CASES; i++) {
+                const struct sr_mark mark = sr_arena_mark(sr_test_arena());
+                struct trial a = trial_of(i), b = trial_of(i);
+                e.caches = small;
+                compute(&e, &a);
+                e.caches = large;
+                compute(&e, &b);
+                expect_same_trial(&a, &b);
+                sr_arena_release(sr_test_arena(), mark);
+            }
+            sr_engine_close(&e);
+        }
+}
+END_TEST
+
 /* Each image computed alone equals its part of the batch, to the bit. */
 static void alone_equals_batch(const struct sr_engine *e, int i)
 {
@@ -450,10 +480,10 @@ SR_SUITE(engine_conv)
 {
     return sr_suite(
         "engine/conv",
-        (const TTest *[]){agrees_with_the_definition, gradients_are_adjoint,
-                          same_bits_for_any_number_of_threads,
-                          an_image_does_not_depend_on_its_batch,
-                          hooks_are_run_once_on_every_image,
-                          no_bias_is_a_bias_of_zero,
-                          the_way_that_computes_has_a_name, shapes, NULL});
+        (const TTest *[]){
+            agrees_with_the_definition, gradients_are_adjoint,
+            same_bits_for_any_number_of_threads, same_bits_for_any_cache,
+            an_image_does_not_depend_on_its_batch,
+            hooks_are_run_once_on_every_image, no_bias_is_a_bias_of_zero,
+            the_way_that_computes_has_a_name, shapes, NULL});
 }

@@ -12,6 +12,7 @@
 #include "engine/kern/vmath.h"
 #include "engine/kern/acts.h"
 #include "engine/kern/channels.h"
+#include "engine/kern/depthwise.h"
 #include "engine/kern/move.h"
 #include "engine/kern/tiles.h"
 #include "engine/kern/winograd.h"
@@ -35,7 +36,7 @@ const struct sr_kern NAME(ISA) = {
     .tile = {TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4)},
     .transpose = transpose,
     .fetch = fetch,
-    .depthwise_pixel = depthwise_pixel,
+    .depthwise = depthwise,
     .depthwise_grad = depthwise_grad,
     .wino_input = wino_input,
     .wino_output = wino_output,

@@ -11,6 +11,7 @@
 #ifndef SR_ENGINE_KERN_KERN_H
 #define SR_ENGINE_KERN_KERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/act_list.h"
@@ -55,29 +56,54 @@ struct sr_kern_act {
                   double *sum);
 };
 
-enum { SR_TILE_PIXELS = 24, SR_TILE_WIDTHS = 4 };
+enum { SR_TILE_PIXELS = 24, SR_TILE_WIDTHS = 4, SR_GRAD_SIZES = 5 };
 
 /* A tile of convolution: up to `pixels` pixels by up to `outs` outputs.
- *   x      where each pixel's window begins; `rows` spans of `len` floats,
- *          row_step apart, are multiplied with w.  All entries are readable
- *          pointers, those past `pixels` too
- *   w      [rows][len][width of the tile], zeros past outs
- *   bias   [width], likewise
- *   y      [pixels], written in full, outs floats each */
+ *   x        where each pixel's window begins; `rows` spans of `len` floats,
+ *            row_step apart, are multiplied with w.  All entries are readable
+ *            pointers, those past `pixels` too
+ *   w        [rows][len][width of the tile], zeros past outs; after each row
+ *            w_skip floats that belong to others
+ *   bias     [width], likewise
+ *   resumed  y holds the sums so far, bias included
+ *   y        [pixels], written in full, outs floats each */
 struct sr_tile {
     int rows, len;
-    ptrdiff_t row_step;
+    ptrdiff_t row_step, w_skip;
     int pixels, outs;
+    bool resumed;
     const float *w, *bias;
     const float *x[SR_TILE_PIXELS];
     float *y[SR_TILE_PIXELS];
 };
 
 /* sum[k][width] += x[k] dy[width] over images, rows and columns of pixels,
- * whose distances in floats are given. */
+ * whose distances in floats are given; from 0 when the sums are fresh. */
 struct sr_grad_tile {
     int images, rows, cols;
     ptrdiff_t x_image, x_row, x_col, dy_image, dy_row, dy_col;
+    const float *x, *dy;
+    bool fresh;
+    float *sum;
+};
+
+/* Channels on their own: y = bias + sum of window times w, for some pixels of a
+ * row.
+ *   x      the first pixel's window, [rows][cols] taps of c floats, at these
+ *          distances in floats
+ *   w      [rows][cols][c], rows w_row apart
+ *   bias   [c] */
+struct sr_depthwise {
+    int pixels, rows, cols, c;
+    ptrdiff_t x_pixel, x_row, x_col, w_row, y_pixel;
+    const float *x, *w, *bias;
+    float *y;
+};
+
+/* sum[k][c] += x[k] dy over some pixels of a row, for `cols` taps of a row. */
+struct sr_depthwise_grad {
+    int pixels, cols, c;
+    ptrdiff_t x_pixel, x_col, dy_pixel;
     const float *x, *dy;
     float *sum;
 };
@@ -103,8 +129,8 @@ struct sr_square {
 struct sr_kern_tile {
     int pixels; /* of a conv tile */
     void (*conv)(const struct sr_tile *t);
-    int inputs[3]; /* of each grad tile; the last is 1 */
-    void (*grad[3])(const struct sr_grad_tile *t);
+    int inputs[SR_GRAD_SIZES]; /* of each grad tile; the last is 1 */
+    void (*grad[SR_GRAD_SIZES])(const struct sr_grad_tile *t);
 };
 
 /* Where Winograd's kernels keep transformed numbers: in blocks of
@@ -131,21 +157,20 @@ struct sr_kern_products {
                 const float *u, float *m, ptrdiff_t m_step);
 };
 
+enum { SR_MAX_FLOATS = 16 }; /* of a vector, in any table */
+
 struct sr_kern {
     const char *isa;
     int floats; /* of a vector */
     int width;  /* vectors of outputs in a panel: the best of the tiles */
     struct sr_kern_tile tile[SR_TILE_WIDTHS];
     /* to[j][i] = from[i][j], i and j below `floats` */
-    void (*transpose)(const float *const *from, float *to);
+    void (*transpose)(const float *const *from, float *const *to);
     /* Ask for what will be read soon. */
     void (*fetch)(size_t count, const float *x);
 
-    void (*depthwise_pixel)(int rows, int cols, int c, const float *x,
-                            ptrdiff_t row_step, const float *w,
-                            const float *bias, float *y);
-    void (*depthwise_grad)(int pixels, int c, const float *x, ptrdiff_t x_step,
-                           const float *dy, float *sum);
+    void (*depthwise)(const struct sr_depthwise *d);
+    void (*depthwise_grad)(const struct sr_depthwise_grad *d);
 
     /* Winograd's transforms, kern/winograd.h, of c channels of a tile; channels
      * of v are rounded up to whole vectors with zeros.

@@ -5,22 +5,20 @@
 /* Exchange of what differs in bit BIT between number of row and of lane. */
 INLINE void swap_bit(vec *rows, const int bit)
 {
-    ivec low, high;
-#pragma GCC unroll 16
-    for (int j = 0; j < VL; j++) {
-        low[j] = j & bit ? VL + j - bit : j;
-        high[j] = j & bit ? VL + j : j + bit;
-    }
+    static const int numbers[16] __attribute__((aligned(64))) = {
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const ivec lane = *(const ivec *)numbers;
+    const ivec from_b = ((lane & bit) != 0) & (VL - bit);
 #pragma GCC unroll 16
     for (int i = 0; i < VL; i++)
         if (!(i & bit)) {
             const vec a = rows[i], b = rows[i + bit];
-            rows[i] = __builtin_shuffle(a, b, low);
-            rows[i + bit] = __builtin_shuffle(a, b, high);
+            rows[i] = __builtin_shuffle(a, b, lane + from_b);
+            rows[i + bit] = __builtin_shuffle(a, b, lane + from_b + bit);
         }
 }
 
-static void transpose(const float *const *from, float *to)
+static void transpose(const float *const *from, float *const *to)
 {
     vec rows[VL];
 #pragma GCC unroll 16
@@ -31,7 +29,7 @@ static void transpose(const float *const *from, float *to)
         swap_bit(rows, bit);
 #pragma GCC unroll 16
     for (int i = 0; i < VL; i++)
-        store(to + i * VL, rows[i]);
+        store(to[i], rows[i]);
 }
 
 enum { LINE = 16 }; /* floats of a cache line */

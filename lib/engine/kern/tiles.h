@@ -31,6 +31,25 @@ INLINE void conv_step(vec *sums, const struct sr_tile *t, ptrdiff_t at,
     }
 }
 
+/* The bias, or where y stands; pixels that are not there get either. */
+INLINE void conv_begin(vec *sums, const struct sr_tile *t, const int pixels,
+                       const int width)
+{
+#pragma GCC unroll 24
+    for (int i = 0; i < pixels * width; i++)
+        sums[i] = load(t->bias + i % width * VL);
+    if (!t->resumed)
+        return;
+#pragma GCC unroll 24
+    for (int p = 0; p < pixels; p++)
+        if (p < t->pixels)
+#pragma GCC unroll 4
+            for (int v = 0; v < width; v++)
+                if (v * VL < t->outs)
+                    sums[p * width + v] =
+                        load_upto(t->y[p] + v * VL, (size_t)(t->outs - v * VL));
+}
+
 /* WIDTH vectors of outputs for each of `pixels` = ACCS / WIDTH pixels.  The
  * pragmas unroll what has constant bounds, so that sums[] lives in registers.
  * Narrow tiles take as many channels at once as four vectors of weights hold:
@@ -41,11 +60,8 @@ INLINE void conv_tile(const struct sr_tile *t, const int pixels,
     const int together = 4 / width;
     vec sums[ACCS];
     const float *w = t->w;
-#pragma GCC unroll 24
-    for (int i = 0; i < pixels * width; i++)
-        sums[i] = load(t->bias + i % width * VL);
-
-    for (int r = 0; r < t->rows; r++) {
+    conv_begin(sums, t, pixels, width);
+    for (int r = 0; r < t->rows; r++, w += t->w_skip) {
         const ptrdiff_t row = r * t->row_step;
         int c = 0;
         for (; c + together <= t->len;
@@ -65,14 +81,18 @@ INLINE void conv_tile(const struct sr_tile *t, const int pixels,
 }
 
 /* WIDTH vectors of output channels for each of `inputs` consecutive inputs of
- * a filter row, summed over pixels. */
+ * a filter row, summed over pixels.  The sums that follow are fetched for the
+ * next tile, which most likely wants them: they come from far away. */
 INLINE void grad_tile(const struct sr_grad_tile *t, const int inputs,
                       const int width)
 {
     vec sums[ACCS];
+    float *const sum = t->sum, *const next = sum + inputs * width * VL;
 #pragma GCC unroll 24
     for (int i = 0; i < inputs * width; i++)
-        sums[i] = load(t->sum + i * VL);
+        sums[i] = t->fresh ? (vec){0} : load(sum + i * VL);
+    for (int i = 0; i < inputs * width; i++)
+        __builtin_prefetch(next + i * VL, 1);
 
     for (int i = 0; i < t->images; i++)
         for (int r = 0; r < t->rows; r++) {
@@ -87,8 +107,11 @@ INLINE void grad_tile(const struct sr_grad_tile *t, const int inputs,
         }
 #pragma GCC unroll 24
     for (int i = 0; i < inputs * width; i++)
-        store(t->sum + i * VL, sums[i]);
+        store(sum + i * VL, sums[i]);
 }
+
+/* A tile of all sums that fit, and smaller ones for what is left over. */
+#define PART(width, over, under) ((ACCS * over / width + under - 1) / under)
 
 // clang-format off
 #define TILES(width)                                                           \
@@ -96,45 +119,20 @@ INLINE void grad_tile(const struct sr_grad_tile *t, const int inputs,
     { conv_tile(t, ACCS / width, width); }                                     \
     static void grad_tile_##width(const struct sr_grad_tile *t)                \
     { grad_tile(t, ACCS / width, width); }                                     \
+    static void grad_thirds_##width(const struct sr_grad_tile *t)              \
+    { grad_tile(t, PART(width, 2, 3), width); }                                \
+    static void grad_half_##width(const struct sr_grad_tile *t)                \
+    { grad_tile(t, PART(width, 1, 2), width); }                                \
     static void grad_third_##width(const struct sr_grad_tile *t)               \
-    { grad_tile(t, ACCS / width / 3, width); }                                 \
+    { grad_tile(t, PART(width, 1, 3), width); }                                \
     static void grad_one_##width(const struct sr_grad_tile *t)                 \
     { grad_tile(t, 1, width); }
 TILES(1) TILES(2) TILES(3) TILES(4)
 
 #define TILE_ROW(width)                                                        \
     {.pixels = ACCS / width, .conv = conv_tile_##width,                        \
-     .inputs = {ACCS / width, ACCS / width / 3, 1},                            \
-     .grad = {grad_tile_##width, grad_third_##width, grad_one_##width}}
+     .inputs = {ACCS / width, PART(width, 2, 3), PART(width, 1, 2),            \
+                PART(width, 1, 3), 1},                                         \
+     .grad = {grad_tile_##width, grad_thirds_##width, grad_half_##width,       \
+              grad_third_##width, grad_one_##width}}
     // clang-format on
-
-    /* Channels on their own: a pixel of output is the sum over taps of inputs
-     * and weights, channel by channel. */
-    static void depthwise_pixel(int rows, int cols, int c, const float *x,
-                                ptrdiff_t row_step, const float *w,
-                                const float *bias, float *y)
-{
-    for (int j = 0; j < c; j += VL) {
-        const size_t left = (size_t)(c - j);
-        vec sum = load_upto(bias + j, left);
-        for (int r = 0; r < rows; r++)
-            for (int k = 0; k < cols; k++)
-                sum += load_upto(x + r * row_step + k * c + j, left) *
-                       load_upto(w + (r * cols + k) * c + j, left);
-        store_upto(y + j, sum, left);
-    }
-}
-
-/* sum[j] += dy x over a row of pixels, channel by channel. */
-static void depthwise_grad(int pixels, int c, const float *x, ptrdiff_t x_step,
-                           const float *dy, float *sum)
-{
-    for (int j = 0; j < c; j += VL) {
-        const size_t left = (size_t)(c - j);
-        vec s = load_upto(sum + j, left);
-        for (int p = 0; p < pixels; p++)
-            s += load_upto(x + p * x_step + j, left) *
-                 load_upto(dy + p * c + j, left);
-        store_upto(sum + j, s, left);
-    }
-}
