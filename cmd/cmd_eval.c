@@ -96,8 +96,9 @@ static const char *name_of(const struct sr_subject *subject,
 {
     char name[256], digits[9];
 
-    snprintf(name, sizeof name, "%s",
-             subject->checkpoint ? subject->checkpoint : "weights");
+    snprintf(name, sizeof name, "%s%s",
+             subject->checkpoint ? subject->checkpoint : "weights",
+             subject->averaged ? "-average" : "");
     for (int a = 0; a < o->attack.n && strlen(name) < 128; a++)
         sr_text_add(name, sizeof name, "%c%s", a ? '+' : '-', o->attack.v[a]);
     if (o->attack.n > 0)

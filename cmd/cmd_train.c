@@ -121,13 +121,34 @@ static void print_result(const struct sr_call *call, json_t *result)
     json_decref(rows_found);
 }
 
-/* The final evaluation is of the last weights, which no test image chose. */
+/* What the final evaluation is about: the last weights, which no test image
+ * chose; where they are averaged, the average. */
+static enum sr_status take_last(const struct sr_call *call,
+                                const struct sr_setup *s,
+                                const struct sr_rundir *run,
+                                struct sr_subject *subject, struct sr_err *err)
+{
+    const bool averaged = s->exp->train.ema.decay > 0;
+    *subject = (struct sr_subject){
+        .run = run->path,
+        .config = call->word[0],
+        .weights = sr_eval_weights(run->path, "last", averaged, s->arena),
+        .checkpoint = "last",
+        .averaged = averaged,
+    };
+    if (!averaged)
+        return SR_OK;
+    return sr_model_load(s->model, subject->weights, s->log, err);
+}
+
 static enum sr_status evaluate(const struct sr_call *call,
                                const struct sr_setup *s,
                                const struct sr_rundir *run, struct sr_err *err)
 {
     struct sr_eval eval;
+    struct sr_subject subject;
     const char *path = sr_rundir_file(run, FINAL, s->arena);
+    SR_TRY(take_last(call, s, run, &subject, err));
     enum sr_status status =
         sr_eval_run(&s->exp->eval, (uint64_t)s->exp->top.seed, s->data,
                     s->model, s->log, s->arena, &eval, err);
@@ -138,13 +159,6 @@ static enum sr_status evaluate(const struct sr_call *call,
     if (status != SR_OK)
         return status;
 
-    const struct sr_subject subject = {
-        .run = run->path,
-        .config = call->word[0],
-        .weights =
-            sr_rundir_file(run, "checkpoints/last/model.safetensors", s->arena),
-        .checkpoint = "last",
-    };
     json_t *result = sr_eval_json(&s->exp->eval, &eval);
     status = sr_eval_describe(&subject, s, result, err);
     if (status == SR_OK)

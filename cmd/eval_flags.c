@@ -9,6 +9,7 @@
 #include "report/rundir.h"
 
 enum checkpoint { AUTO, BEST, LAST };
+enum average { WHERE_ANY, YES, NO };
 
 const char *sr_checkpoint_name(int i)
 {
@@ -17,11 +18,25 @@ const char *sr_checkpoint_name(int i)
     return i < (int)(sizeof words / sizeof *words) ? words[i] : NULL;
 }
 
-static const char *weights_of(const char *run, int checkpoint,
-                              struct sr_arena *arena)
+const char *sr_average_word(int i)
 {
-    return sr_arena_format(arena, "%s/checkpoints/%s/model.safetensors", run,
-                           sr_checkpoint_name(checkpoint));
+    static const char *const words[] = {
+        [WHERE_ANY] = "auto", [YES] = "yes", [NO] = "no"};
+    return i < (int)(sizeof words / sizeof *words) ? words[i] : NULL;
+}
+
+const char *sr_eval_weights(const char *run, const char *checkpoint,
+                            bool averaged, struct sr_arena *arena)
+{
+    return sr_arena_format(arena, "%s/checkpoints/%s/%s.safetensors", run,
+                           checkpoint, averaged ? "ema" : "model");
+}
+
+static bool has_weights(const char *run, int checkpoint, bool averaged,
+                        struct sr_arena *arena)
+{
+    return sr_file_exists(
+        sr_eval_weights(run, sr_checkpoint_name(checkpoint), averaged, arena));
 }
 
 static enum sr_status find_checkpoint(const char *run,
@@ -32,14 +47,19 @@ static enum sr_status find_checkpoint(const char *run,
 {
     int which = flags->checkpoint;
     if (which == AUTO)
-        which = sr_file_exists(weights_of(run, BEST, arena)) ? BEST : LAST;
+        which = has_weights(run, BEST, false, arena) ? BEST : LAST;
     subject->checkpoint = sr_checkpoint_name(which);
-    subject->weights = weights_of(run, which, arena);
-    if (!sr_file_exists(subject->weights))
-        return sr_fail(err, SR_EWEIGHTS,
-                       "%s has no checkpoint '%s': there is no %s", run,
-                       subject->checkpoint, subject->weights);
-    return SR_OK;
+    subject->averaged =
+        flags->average == YES ||
+        (flags->average == WHERE_ANY && has_weights(run, which, true, arena));
+    subject->weights =
+        sr_eval_weights(run, subject->checkpoint, subject->averaged, arena);
+    if (sr_file_exists(subject->weights))
+        return SR_OK;
+    return sr_fail(err, SR_EWEIGHTS,
+                   "%s has no %scheckpoint '%s': there is no %s", run,
+                   subject->averaged ? "averaged weights in its " : "",
+                   subject->checkpoint, subject->weights);
 }
 
 /* The weights of a run under way are nobody's result yet. */
@@ -150,11 +170,12 @@ enum sr_status sr_eval_describe(const struct sr_subject *subject,
 
     SR_TRY(sr_sha256_file(subject->weights, SR_EWEIGHTS, sum, err));
     json_object_set_new(result, "network",
-                        json_pack("{s:s, s:o, s:s, s:s, s:o}", "name",
+                        json_pack("{s:s, s:o, s:s, s:s, s:o, s:b}", "name",
                                   setup->exp->top.name, "run",
                                   text_or_null(subject->run), "weights",
                                   subject->weights, "sha256", sum, "checkpoint",
-                                  text_or_null(subject->checkpoint)));
+                                  text_or_null(subject->checkpoint), "average",
+                                  (int)subject->averaged));
     json_object_update_new(result, sr_provenance(setup));
     json_object_set_new(result, "settings", sr_settings(setup->exp));
     return SR_OK;

@@ -12,14 +12,15 @@
 
 struct sr_eval_flags {
     const char *config, *weights;
-    int checkpoint; /* enum checkpoint of eval_flags.c */
+    int checkpoint, average; /* enum checkpoint, average of eval_flags.c */
 
     /* As the user wrote them; "" where he did not. */
     const char *attack, *limit, *norm, *epsilon, *step_size, *restarts,
         *random_start, *targeted, *keep, *loss, *backward, *split;
 };
 
-const char *sr_checkpoint_name(int i); /* an sr_words_fn */
+const char *sr_checkpoint_name(int i); /* an sr_words_fn, as the next one */
+const char *sr_average_word(int i);
 
 /* A flag --step-size whose value becomes eval.step_size. */
 #define SR_EVAL_FLAG(S, F, META, HELP)                                         \
@@ -35,6 +36,9 @@ const char *sr_checkpoint_name(int i); /* an sr_words_fn */
     SR_ROW(S, "checkpoint", eval.checkpoint, SR_OPT_ENUM, "auto", 0, 0, "",    \
            sr_checkpoint_name,                                                 \
            "which of the run's; auto: best where there is one"),               \
+    SR_ROW(S, "average", eval.average, SR_OPT_ENUM, "auto", 0, 0, "",          \
+           sr_average_word,                                                    \
+           "its averaged weights (train.ema); auto: where there are any"),     \
     SR_EVAL_FLAG(S, limit, "N",                                                \
                  "first so many images of the split, 0 for all"),              \
     SR_EVAL_FLAG(S, norm, "linf|l2", "how a perturbation is measured"),        \
@@ -59,7 +63,12 @@ struct sr_subject {
     const char *config, *weights;
     const char *run;        /* NULL when it is not of a run       */
     const char *checkpoint; /* "best", "last"; NULL for --weights */
+    bool averaged;          /* the checkpoint's averaged weights  */
 };
+
+/* The file of weights in a checkpoint's directory.  From ARENA. */
+const char *sr_eval_weights(const char *run, const char *checkpoint,
+                            bool averaged, struct sr_arena *arena);
 
 /* Find the network, turn flags into overrides, open everything and load the
  * weights.

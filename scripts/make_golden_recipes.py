@@ -44,6 +44,8 @@ DEFAULTS = {
     "train.nesterov": False, "train.weight_decay": 5e-4, "train.beta": 6,
     "train.label_smoothing": 0, "train.clean_share": 0.5,
     "train.track_clean": True,
+    "train.ema.decay": 0, "train.ema.start": 0, "train.ema.ramp": True,
+    "train.ema.buffers": "copied",
     "attack.epsilon": 8 / 255, "attack.step_size": 4 / 255, "attack.steps": 2,
     "attack.loss": "ce", "attack.start": "uniform", "attack.start_std": 0.001,
     "attack.batchnorm": "inference",
@@ -64,6 +66,10 @@ CASES = [
     ("mart", 3, dict(NORMAL, **{"train.method": "mart", "train.beta": 5})),
     ("mixed", 3, {"train.method": "mixed", "train.clean_share": 0.25}),
     ("both", 3, {"train.method": "both", "train.clean_share": 0.3}),
+    ("ema", 5, dict(FAST, **{"train.ema.decay": 0.25, "train.ema.start": 2})),
+    ("ema-averaged", 3, dict(FAST, **{
+        "train.ema.decay": 0.9, "train.ema.ramp": False,
+        "train.ema.buffers": "averaged"})),
 ]
 
 
@@ -191,6 +197,22 @@ METHODS = dict(adversarial=adversarial, mixed=adversarial, both=both,
                trades=trades, mart=mart)
 
 
+# --------------------------------------------------------------- the average
+
+def update_average(s, average, net, step):
+    """After step `step`, counted from 1; an epoch is one step here.  The rule of
+    Gowal et al. 2020 as imrahulr/adversarial_robustness_pytorch has it."""
+    t = step - s["train.ema.start"]
+    decay = s["train.ema.decay"] * (t >= 0)
+    if s["train.ema.ramp"]:
+        decay = min(decay, (1 + t) / (10 + t))
+    weights = dict(net.named_parameters())
+    for name, v in golden.tensors(net).items():
+        copied = name not in weights and s["train.ema.buffers"] == "copied"
+        d = 0 if copied else decay
+        average[name] = d * average[name] + (1 - d) * v.detach()
+
+
 # -------------------------------------------------------------------- a case
 
 def make_images(net, s, x, y, begin, slopes):
@@ -211,6 +233,7 @@ def run(s, steps, seed, dtype):
                           momentum=s["train.momentum"],
                           weight_decay=s["train.weight_decay"],
                           nesterov=s["train.nesterov"])
+    average = {n: t.clone() for n, t in golden.tensors(net).items()}
     slopes = []
     for step in range(steps):
         shape = dict(images=IMAGES, side=SIDE)
@@ -223,12 +246,15 @@ def run(s, steps, seed, dtype):
         sgd.zero_grad()
         loss.backward()
         sgd.step()
+        update_average(s, average, net, step + 1)
     after = {n: t.double().numpy() for n, t in golden.tensors(net).items()}
     grads = {n: p.grad.double().numpy() for n, p in net.named_parameters()}
     return dict(loss=loss.item(), slopes=slopes, adv=golden.nhwc(adv),
                 gradient=list(grads.values()),
                 change=[after[n] - before[n] for n in grads],
-                running=[after[n] for n in after if n not in grads])
+                running=[after[n] for n in after if n not in grads],
+                average=[average[n].double().numpy() - before[n]
+                         for n in after] if s["train.ema.decay"] else [])
 
 
 def margin(truth, rough):
@@ -244,7 +270,7 @@ def margin(truth, rough):
 def distance(a, b):
     """Largest relative error in L2 norm over the tensors of two results."""
     pairs = [(a["adv"], b["adv"])]
-    for kind in ("gradient", "change", "running"):
+    for kind in ("gradient", "change", "running", "average"):
         pairs += list(zip(a[kind], b[kind]))
     return max(np.linalg.norm(u - t) / np.linalg.norm(t) for u, t in pairs)
 
@@ -252,7 +278,7 @@ def distance(a, b):
 def numbers(out):
     """The float32 of a case, in the order the test reads them."""
     parts, label = [[out["loss"]], golden.sketch(out["adv"], 0)], 1
-    for kind in ("gradient", "change", "running"):
+    for kind in ("gradient", "change", "running", "average"):
         for t in out[kind]:
             parts.append(golden.sketch(t, label))
             label += 1

@@ -55,6 +55,7 @@ train:
   lr: 0.05
   nesterov: true
   schedule: {name: one-cycle}
+  ema: {decay: 0.98, start: 1, buffers: averaged}
   checkpoint_every: 0.05
   log_every: 5
 eval: {attack: pgd-2, epsilon: 0.1, step_size: 0.05, every: 2}
@@ -64,7 +65,7 @@ END
 # Everything a run leaves that must not depend on how it got there.
 fingerprint() {
     (cd "$1/checkpoints/last/" && sha256sum -- *.safetensors)
-    (cd "$1/checkpoints/best/" && sha256sum -- model.safetensors)
+    (cd "$1/checkpoints/best/" && sha256sum -- model.safetensors ema.safetensors)
     sed 's/,"seconds":[^,}]*//g; s/,"images_per_s":[^,}]*//g' \
         "$1/metrics.jsonl" | sha256sum
     grep -v '"seconds"' "$1/eval/final.json" | grep '"correct"'

@@ -170,15 +170,18 @@ static enum sr_status read_evals(const char *path, struct sr_arena *arena,
     return SR_OK;
 }
 
-/* "last", or "best, last" when both are these weights. */
+/* "last", "last average", or "best, last" when both are these weights. */
 static void add_checkpoint(json_t *row, const json_t *eval)
 {
     char both[128];
-    const char *name = text_in(json_object_get(eval, "network"), "checkpoint");
+    const json_t *network = json_object_get(eval, "network");
+    const bool averaged = json_is_true(json_object_get(network, "average"));
+    const char *name = text_in(network, "checkpoint");
     const char *have = text_in(row, "checkpoint");
     if (!*name || strstr(have, name))
         return;
-    snprintf(both, sizeof both, "%s%s%s", have, *have ? ", " : "", name);
+    snprintf(both, sizeof both, "%s%s%s%s", have, *have ? ", " : "", name,
+             averaged ? " average" : "");
     json_object_set_new(row, "checkpoint", json_string(both));
 }
 

@@ -40,6 +40,9 @@ static void make_room(struct sr_trainer *t)
     SR_REQUIRE((size_t)model->batch >= n);
 
     t->sgd.m = SR_TAKE(t->arena, model->trainable, float);
+    if (t->with.opts->ema.decay > 0)
+        sr_average_begin(&t->average, &t->with.opts->ema, t->per_epoch, model,
+                         t->arena);
     t->step.adv = SR_TAKE(t->arena, n * pixels, float);
     t->step.z = SR_TAKE(t->arena, logits, float);
     t->step.dz = SR_TAKE(t->arena, logits, float);
@@ -92,6 +95,7 @@ static enum sr_status resume(struct sr_trainer *t, struct sr_err *err)
         .dir = sr_rundir_file(t->with.rundir, "checkpoints", t->arena),
         .model = t->with.model,
         .momentum = t->sgd.m,
+        .average = t->average.values ? &t->average : NULL,
         .log = t->with.log,
         .scratch = t->arena,
     };

@@ -12,11 +12,18 @@
 #include "train/state.h"
 
 static const char MODEL[] = "model.safetensors";
+static const char EMA[] = "ema.safetensors";
 static const char OPTIM[] = "optim.safetensors";
 static const char STATE[] = "state.json";
 static const char SUMS[] = "SHA256SUMS";
-static const char *const files[] = {MODEL, OPTIM, STATE};
+static const char *const files[] = {MODEL, EMA, OPTIM, STATE};
 enum { FILES = sizeof files / sizeof *files, KEEP = 2 };
+
+/* Is the i-th of files part of these checkpoints? */
+static bool has_file(const struct sr_ckpt *c, int i)
+{
+    return files[i] != EMA || c->average;
+}
 
 void sr_ckpt_name(const struct sr_train_state *state, char name[SR_CKPT_NAME])
 {
@@ -27,12 +34,13 @@ void sr_ckpt_name(const struct sr_train_state *state, char name[SR_CKPT_NAME])
                  state->steps, state->epoch);
 }
 
-/* The newest KEEP, the best and the one being written, each with weights and
- * momentum; what cannot be asked is left to find out. */
+/* The newest KEEP, the best and the one being written, each with weights,
+ * average and momentum; what cannot be asked is left to find out. */
 enum sr_status sr_ckpt_check_room(const struct sr_ckpt *c, struct sr_err *err)
 {
     struct statvfs disk;
-    double floats = (double)c->model->trainable;
+    double floats = (double)c->model->trainable +
+                    (c->average ? (double)c->average->count : 0);
     for (int i = 0; i < c->model->params; i++)
         floats += (double)c->model->param[i].count;
     if (statvfs(sr_file_dir(c->scratch, c->dir), &disk) != 0)
@@ -80,6 +88,8 @@ static enum sr_status write_sums(const struct sr_ckpt *c, const char *dir,
     char text[FILES * (SR_SHA256_TEXT + 40)] = "";
     for (int i = 0; i < FILES; i++) {
         char sum[SR_SHA256_TEXT];
+        if (!has_file(c, i))
+            continue;
         SR_TRY(sr_sha256_file(sr_file_join(c->scratch, dir, files[i]),
                               SR_ERESOURCE, sum, err));
         const size_t used = strlen(text);
@@ -89,6 +99,15 @@ static enum sr_status write_sums(const struct sr_ckpt *c, const char *dir,
                          strlen(text), err);
 }
 
+static enum sr_status write_average(const struct sr_ckpt *c, const char *path,
+                                    struct sr_err *err)
+{
+    sr_average_swap(c->average, c->model);
+    const enum sr_status status = sr_model_save(c->model, path, err);
+    sr_average_swap(c->average, c->model);
+    return status;
+}
+
 static enum sr_status write_files(const struct sr_ckpt *c, const char *dir,
                                   const struct sr_train_state *state,
                                   struct sr_err *err)
@@ -96,6 +115,8 @@ static enum sr_status write_files(const struct sr_ckpt *c, const char *dir,
     struct sr_arena *a = c->scratch;
     SR_TRY(sr_file_mkdir(dir, err));
     SR_TRY(sr_model_save(c->model, sr_file_join(a, dir, MODEL), err));
+    if (c->average)
+        SR_TRY(write_average(c, sr_file_join(a, dir, EMA), err));
     SR_TRY(sr_momentum_write(c->model, c->momentum, sr_file_join(a, dir, OPTIM),
                              a, err));
     SR_TRY(sr_train_state_write(state, sr_file_join(a, dir, STATE), err));
@@ -181,6 +202,8 @@ static enum sr_status check_sums(const struct sr_ckpt *c, const char *dir,
                         c->scratch, &text, &size, err));
     for (int i = 0; i < FILES; i++) {
         char sum[SR_SHA256_TEXT], line[SR_SHA256_TEXT + 40];
+        if (!has_file(c, i))
+            continue;
         const char *path = sr_file_join(c->scratch, dir, files[i]);
         SR_TRY(sr_sha256_file(path, SR_EWEIGHTS, sum, err));
         snprintf(line, sizeof line, "%s  %s\n", sum, files[i]);
@@ -224,6 +247,10 @@ static enum sr_status load_from(const struct sr_ckpt *c, const char *config,
                        "%s was made with other settings (config hash %.12s, "
                        "now %.12s)",
                        dir, found.config, config);
+    if (c->average) {
+        SR_TRY(sr_model_load(c->model, sr_file_join(a, dir, EMA), c->log, err));
+        sr_average_reset(c->average, c->model);
+    }
     SR_TRY(sr_model_load(c->model, sr_file_join(a, dir, MODEL), c->log, err));
     SR_TRY(sr_momentum_read(c->model, sr_file_join(a, dir, OPTIM), a,
                             c->momentum, err));

@@ -1,7 +1,8 @@
 /* train/ckpt.h - checkpoints: complete or not there at all.
  *
  *   checkpoints/step-00000391-epoch-001/  model.safetensors optim.safetensors
- *                                         state.json SHA256SUMS
+ *                                         ema.safetensors where there is an
+ *                                         average; state.json SHA256SUMS
  *               last -> the newest        best -> highest robust accuracy
  *
  * Method   everything is written and synced in NAME.tmp, the sums last, then
@@ -19,6 +20,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "model/model.h"
+#include "train/average.h"
 
 enum { SR_CKPT_NAME = 64 };
 
@@ -29,7 +31,8 @@ struct sr_best {
     char name[SR_CKPT_NAME]; /* of its checkpoint               */
 };
 
-/* Where a run is: with the weights and the momentum, all there is to save. */
+/* Where a run is: with the weights, their average and the momentum, all there
+ * is to save. */
 struct sr_train_state {
     char config[65];       /* hash of the settings                         */
     int64_t epoch;         /* complete epochs                              */
@@ -46,7 +49,8 @@ struct sr_train_state {
 struct sr_ckpt {
     const char *dir; /* .../checkpoints */
     struct sr_model *model;
-    float *momentum; /* [model->trainable] */
+    float *momentum;            /* [model->trainable] */
+    struct sr_average *average; /* NULL: there is none */
     struct sr_log *log;
     struct sr_arena *scratch;
 };

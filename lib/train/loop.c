@@ -37,6 +37,23 @@ static enum sr_status log_step(struct sr_trainer *t, double seconds,
         err);
 }
 
+static json_t *accuracy_json(const struct sr_accuracy *a)
+{
+    return json_pack("{s:f, s:f, s:f}", "clean", a->clean, "robust", a->robust,
+                     "seconds", a->seconds);
+}
+
+/* {"images": 1000, "clean": .., "robust": .., "seconds": ..}, and the same of
+ * the average as "average". */
+static json_t *validation_json(const struct sr_validation *v)
+{
+    json_t *json = json_pack("{s:i}", "images", v->images);
+    json_object_update_new(json, accuracy_json(&v->weights));
+    if (v->averaged)
+        json_object_set_new(json, "average", accuracy_json(&v->average));
+    return json;
+}
+
 /* The rate of its last step is computed anew: after a stop during validation
  * the epoch ends in a process that has made none of its steps. */
 static enum sr_status log_epoch(struct sr_trainer *t,
@@ -52,22 +69,24 @@ static enum sr_status log_epoch(struct sr_trainer *t,
                             (json_int_t)t->state.steps, "train", train, "lr",
                             lr, "seconds", seconds);
     if (v->done)
-        json_object_set_new(row, v->split,
-                            json_pack("{s:i, s:f, s:f, s:f}", "images",
-                                      v->images, "clean", v->clean, "robust",
-                                      v->robust, "seconds", v->seconds));
+        json_object_set_new(row, v->split, validation_json(v));
     return sr_rundir_metric(t->with.rundir, row, err);
 }
 
-/* "epoch 3/50  loss 1.234  robust 41.2%  test: clean 70.1%  robust 40.9%" */
+/* "epoch 3/50  loss 1.234  robust 41.2%  test: clean 70.1%  robust 40.9%
+ *  average: clean 71.0%  robust 42.0% (best)" */
 static void say_epoch(struct sr_trainer *t, const struct sr_validation *v,
                       bool best, double seconds)
 {
     char text[160] = "", span[32];
     if (v->done)
-        snprintf(text, sizeof text, "  %s: clean %.2f%%  robust %.2f%%%s",
-                 v->split, 100 * v->clean, 100 * v->robust,
-                 best ? "  (best)" : "");
+        sr_text_add(text, sizeof text, "  %s: clean %.2f%%  robust %.2f%%",
+                    v->split, 100 * v->weights.clean, 100 * v->weights.robust);
+    if (v->done && v->averaged)
+        sr_text_add(text, sizeof text, "  average: clean %.2f%%  robust %.2f%%",
+                    100 * v->average.clean, 100 * v->average.robust);
+    if (best)
+        sr_text_add(text, sizeof text, "  (best)");
     sr_clock_span(seconds, span, sizeof span);
     sr_log_say(t->with.log,
                "epoch %" PRId64 "/%lld  loss %.4f  %s %.2f%%%s  %s",
@@ -170,15 +189,17 @@ static enum sr_status end_epoch(struct sr_trainer *t, struct sr_err *err)
         return status;
 
     const double seconds = sr_clock_seconds() - t->began_at;
-    const bool best = v.done && sr_trainer_is_best(&t->state.best, &v);
+    const struct sr_accuracy *found = sr_trainer_judged(&v);
+    const bool best = v.done && sr_trainer_is_best(&t->state.best, found);
     SR_TRY(log_epoch(t, &v, seconds, err));
     sr_log_progress_end(t->with.log);
     say_epoch(t, &v, best, seconds);
 
     go_to_next_epoch(&t->state);
     if (best) {
-        t->state.best = (struct sr_best){
-            .epoch = t->state.epoch, .clean = v.clean, .robust = v.robust};
+        t->state.best = (struct sr_best){.epoch = t->state.epoch,
+                                         .clean = found->clean,
+                                         .robust = found->robust};
         sr_ckpt_name(&t->state, t->state.best.name);
     }
     return sr_trainer_save(t, err);

@@ -128,6 +128,8 @@ enum sr_status sr_train_step(struct sr_trainer *t, int n, const float *x,
 
     sr_sgd_step(&t->sgd, t->oracle.engine, t->lr, model);
     count(t);
+    if (t->average.values)
+        sr_average_update(&t->average, t->oracle.engine, t->state.steps, model);
     *loss = t->step.loss;
     return SR_OK;
 }

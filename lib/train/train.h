@@ -2,8 +2,9 @@
  *
  * Everything a step does is a function of (config, seed, epoch, step): order of
  * the images, augmentation, attack noise, learning rate.  The state to save is
- * therefore the weights, the momentum and the position; a run interrupted at
- * any moment and resumed gives the same bits as one never touched.
+ * therefore the weights, their average, the momentum and the position; a run
+ * interrupted at any moment and resumed gives the same bits as one never
+ * touched.
  */
 #ifndef SR_TRAIN_TRAIN_H
 #define SR_TRAIN_TRAIN_H
@@ -35,6 +36,15 @@ struct sr_schedule_opts {
     int anneal;          /* one-cycle: linear, cosine                   */
 };
 
+/* The `train.ema.` keys: average.h has the rule. */
+struct sr_ema_opts {
+    double decay; /* 0: no average */
+    double start; /* epochs */
+    bool ramp;
+    int buffers; /* enum sr_buffers */
+};
+enum sr_buffers { SR_BUFFERS_COPIED, SR_BUFFERS_AVERAGED };
+
 /* The `train.` keys. */
 struct sr_train_opts {
     const char *method; /* a row of objective_list.h                   */
@@ -49,6 +59,7 @@ struct sr_train_opts {
     bool track_clean;   /* of a step's two branches, is the clean one's
                            statistics collected by batch norm too?         */
     struct sr_schedule_opts schedule;
+    struct sr_ema_opts ema;
     double checkpoint_every; /* seconds between checkpoints inside an epoch */
     long long log_every;     /* steps between lines of metrics.jsonl        */
 };

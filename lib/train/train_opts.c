@@ -16,10 +16,21 @@ static const char *decay_word(int i)
     return i >= 0 && i < 2 ? words[i] : NULL;
 }
 
+static const char *buffers_word(int i)
+{
+    static const char *const words[] = {"copied", "averaged"};
+    return i >= 0 && i < 2 ? words[i] : NULL;
+}
+
 /* A key under `schedule.`, whose field has the same name. */
 #define SCHEDULE(type, field, fallback, low, high, unit, help)                 \
     SR_ROW(struct sr_train_opts, "schedule." #field, schedule.field, type,     \
            fallback, low, high, unit, NULL, help)
+
+/* The same under `ema.`. */
+#define EMA(type, field, fallback, high, unit, words, help)                    \
+    SR_ROW(struct sr_train_opts, "ema." #field, ema.field, type, fallback, 0,  \
+           high, unit, words, help)
 
 /* clang-format off */
 const struct sr_opt sr_train_rows[] = {
@@ -73,6 +84,17 @@ const struct sr_opt sr_train_rows[] = {
     SR_ROW(struct sr_train_opts, "schedule.anneal", schedule.anneal,
            SR_OPT_ENUM, "cosine", 0, 0, "", anneal_word,
            "one-cycle: the shape of both slopes"),
+    EMA(SR_OPT_REAL, decay, "0", 1, "", NULL,
+        "of the moving average of the weights: share of it that a step keeps; "
+        "0 for no average"),
+    EMA(SR_OPT_REAL, start, "0", 100000, "epochs", NULL,
+        "until then the average is the weights as they are"),
+    EMA(SR_OPT_BOOL, ramp, "true", 0, "", NULL,
+        "after the start let the decay grow as (1 + steps) / (10 + steps), up "
+        "to its value"),
+    EMA(SR_OPT_ENUM, buffers, "copied", 0, "", buffers_word,
+        "running statistics of batch norm that the average has: the weights' "
+        "copied, or averaged as well"),
     SR_REAL(struct sr_train_opts, checkpoint_every, "600", 0, 1e9, "seconds",
             "between checkpoints inside an epoch, 0 for none; there is one "
             "after each epoch anyway"),

@@ -9,6 +9,7 @@
 #define SR_TRAIN_TRAINER_H
 
 #include "data/loader.h"
+#include "train/average.h"
 #include "train/ckpt.h"
 #include "train/objective.h"
 #include "train/sgd.h"
@@ -20,6 +21,7 @@ struct sr_trainer {
     const struct sr_objective *objective;
     struct sr_oracle oracle;
     struct sr_sgd sgd;
+    struct sr_average average; /* values NULL: there is none        */
     struct sr_ckpt ckpt;
     struct sr_train_state state; /* of ckpt.h: where the run is       */
     int64_t per_epoch, steps;    /* steps in an epoch, in the run     */
@@ -45,20 +47,27 @@ static inline int64_t sr_trainer_epoch(const struct sr_trainer *t)
 enum sr_status sr_trainer_save(struct sr_trainer *t, struct sr_err *err);
 
 /* Accuracy after an epoch, on the validation images or, without them, the test
- * images.  Fails as sr_eval_run. */
-struct sr_validation {
-    bool done; /* false: none was due */
-    int images;
-    double clean, robust; /* 0..1                */
+ * images: of the weights and, where there is one, of their average.  Fails as
+ * sr_eval_run. */
+struct sr_accuracy {
+    double clean, robust; /* 0..1 */
     double seconds;
+};
+struct sr_validation {
+    bool done, averaged; /* false: none was due; there is no average */
+    int images;
+    struct sr_accuracy weights, average;
     const char *split;
 };
 enum sr_status sr_trainer_validate(struct sr_trainer *t,
                                    struct sr_validation *v, struct sr_err *err);
 
+/* What the run is judged by: the average where there is one. */
+const struct sr_accuracy *sr_trainer_judged(const struct sr_validation *v);
+
 /* Is this the best so far, by robust and then by clean accuracy?  Of equals
  * the first stays. */
 bool sr_trainer_is_best(const struct sr_best *best,
-                        const struct sr_validation *v);
+                        const struct sr_accuracy *found);
 
 #endif

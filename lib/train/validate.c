@@ -6,13 +6,9 @@ static bool is_due(const struct sr_trainer *t)
     return every > 0 && (epoch % every == 0 || epoch == t->with.opts->epochs);
 }
 
-enum sr_status sr_trainer_validate(struct sr_trainer *t,
-                                   struct sr_validation *v, struct sr_err *err)
+static enum sr_status measure(struct sr_trainer *t, struct sr_validation *v,
+                              struct sr_accuracy *found, struct sr_err *err)
 {
-    *v = (struct sr_validation){.done = is_due(t)};
-    if (!v->done)
-        return SR_OK;
-
     const bool held_out = t->with.data->split[SR_VALIDATION].n > 0;
     struct sr_eval_opts opts = *t->with.eval;
     struct sr_eval eval;
@@ -27,18 +23,53 @@ enum sr_status sr_trainer_validate(struct sr_trainer *t,
     if (status != SR_OK)
         return status;
 
+    *found = (struct sr_accuracy){
+        .clean = (double)eval.clean / eval.images,
+        .robust = (double)eval.worst / eval.images,
+        .seconds = eval.seconds,
+    };
     v->images = eval.images;
-    v->clean = (double)eval.clean / eval.images;
-    v->robust = (double)eval.worst / eval.images;
-    v->seconds = eval.seconds;
     v->split = held_out ? "validation" : "test";
     return SR_OK;
 }
 
-bool sr_trainer_is_best(const struct sr_best *best,
-                        const struct sr_validation *v)
+static void swap(struct sr_trainer *t)
 {
-    if (best->epoch == 0 || v->robust > best->robust)
+    sr_average_swap(&t->average, t->with.model);
+    sr_model_changed(t->with.model);
+}
+
+/* Whatever comes of it, the weights are back in their place afterwards. */
+static enum sr_status measure_average(struct sr_trainer *t,
+                                      struct sr_validation *v,
+                                      struct sr_err *err)
+{
+    swap(t);
+    const enum sr_status status = measure(t, v, &v->average, err);
+    swap(t);
+    return status;
+}
+
+enum sr_status sr_trainer_validate(struct sr_trainer *t,
+                                   struct sr_validation *v, struct sr_err *err)
+{
+    *v = (struct sr_validation){.done = is_due(t),
+                                .averaged = t->average.values != NULL};
+    if (!v->done)
+        return SR_OK;
+    SR_TRY(measure(t, v, &v->weights, err));
+    return v->averaged ? measure_average(t, v, err) : SR_OK;
+}
+
+const struct sr_accuracy *sr_trainer_judged(const struct sr_validation *v)
+{
+    return v->averaged ? &v->average : &v->weights;
+}
+
+bool sr_trainer_is_best(const struct sr_best *best,
+                        const struct sr_accuracy *found)
+{
+    if (best->epoch == 0 || found->robust > best->robust)
         return true;
-    return !(v->robust < best->robust) && v->clean > best->clean;
+    return !(found->robust < best->robust) && found->clean > best->clean;
 }

@@ -14,7 +14,7 @@ has out "worst case"
 # What it is called in the result is the run, not the link that moves on.
 has err "written: runs/$(basename "$run")/eval/"
 has out "weights: runs/$(basename "$run")/checkpoints/best/"
-evaluations() { find "$run/eval/" -name 'best-pgd-3+pgd-3x2-linf-0.1-*' | wc -l; }
+evaluations() { find "$run/eval/" -name 'best-average-pgd-3+pgd-3x2-linf-0.1-*' | wc -l; }
 [ "$(evaluations)" -eq 1 ]
 expect 0 "$SATRUN" eval --attack pgd-3,pgd-3x2 --limit 60
 [ "$(evaluations)" -eq 1 ]
@@ -26,7 +26,7 @@ has out "slope: worst"
 for more in seed=1 seed=2 eval.keep=worst; do
     expect 0 "$SATRUN" eval "$run" --checkpoint last --attack pgd-2 "$more"
 done
-[ "$(find "$run/eval/" -name 'last-pgd-2-*' | wc -l)" -eq 3 ]
+[ "$(find "$run/eval/" -name 'last-average-pgd-2-*' | wc -l)" -eq 3 ]
 expect 0 "$SATRUN" report "$run" --format csv
 [ "$(grep -c 'last.*,100,' out)" -eq 2 ]
 [ "$(grep -c seed=2 out)" -eq 1 ]
@@ -61,12 +61,28 @@ has out '"attacks": []'
 expect 0 "$SATRUN" eval "$run" --attack none --json engine.conv=im2col
 has out '"im2col": '
 
-# Weights with a config say the same as the run they are from.
-expect 0 "$SATRUN" eval --config "$run/config.yaml" --attack none \
-    --weights "$run/checkpoints/last/model.safetensors"
-grep clean out >want
-expect 0 "$SATRUN" eval "$run" --checkpoint last --attack none
-grep clean out | cmp - want
+# Weights with a config say the same as the run they are from, whether they are
+# the average, which is meant if nothing is said, or not.
+for average in yes no; do
+    file=$([ $average = yes ] && echo ema || echo model).safetensors
+    expect 0 "$SATRUN" eval --config "$run/config.yaml" --attack none \
+        --weights "$run/checkpoints/last/$file"
+    grep clean out >want
+    expect 0 "$SATRUN" eval "$run" --checkpoint last --attack none \
+        --average $average
+    grep clean out | cmp - want
+    has out "checkpoints/last/$file"
+done
+expect 0 "$SATRUN" eval "$run" --attack none --json
+has out '/ema.safetensors"'
+has out '"average": true'
+expect 0 "$SATRUN" report "$run"
+has out "last average"
+rm "$run"/checkpoints/step-*/ema.safetensors
+expect 5 "$SATRUN" eval "$run" --attack none --average yes
+has err "no averaged weights in its checkpoint 'best'"
+expect 0 "$SATRUN" eval "$run" --attack none
+has out "/model.safetensors"
 
 # Weights under another activation or normalisation than theirs: a warning.
 hasnt err warning

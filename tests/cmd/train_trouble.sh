@@ -111,7 +111,7 @@ wait "$pid" 2>/dev/null || true
 # A table of them.
 expect 0 "$SATRUN" report whole runs/tiny-1 --format csv
 has out "run,forward,attack slope,update slope,epochs,seed,checkpoint,images,clean"
-has out "whole,relu,softplus,softplus,4,1,last,100,"
+has out "whole,relu,softplus,softplus,4,1,last average,100,"
 
 # Too few images for a batch: no run is begun, latest stays where it was.
 before=$(readlink runs/latest || true)

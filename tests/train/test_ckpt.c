@@ -87,6 +87,53 @@ START_TEST(what_is_saved_comes_back_to_the_bit)
 }
 END_TEST
 
+static void flip_byte(const char *path, size_t at)
+{
+    FILE *file = fopen(path, "r+b");
+    ck_assert_ptr_nonnull(file);
+    fseek(file, (long)at, SEEK_SET);
+    const int byte = fgetc(file);
+    fseek(file, (long)at, SEEK_SET);
+    fputc(byte ^ 1, file);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+/* The average comes back beside the weights, and its file is one of those that
+ * are checked. */
+START_TEST(the_average_is_saved_too)
+{
+    struct sr_ckpt c = open_ckpt();
+    struct sr_ema_opts opts = {.decay = 0.9};
+    struct sr_average average;
+    struct sr_train_state state = state_at(0, 1, 1), found;
+    struct sr_err err;
+    bool any;
+    sr_average_begin(&average, &opts, 1, c.model, sr_test_arena());
+    c.average = &average;
+    const size_t bytes = average.count * sizeof(float);
+    float *value = noise(average.count, 23);
+    for (size_t i = 0; i < average.count; i++)
+        value[i] = fabsf(value[i]); /* variances are not negative */
+    memcpy(average.values, value, bytes);
+    const float weight = c.model->param[0].value[0];
+    save(&c, &state);
+    ck_assert_mem_eq(average.values, value, bytes);
+    ck_assert_float_eq(c.model->param[0].value[0], weight);
+
+    memset(average.values, 0, bytes);
+    c.model->param[0].value[0] = 7;
+    SR_GOOD(sr_ckpt_load(&c, config, &found, &any, &err), err);
+    ck_assert_mem_eq(average.values, value, bytes);
+    ck_assert_float_eq(c.model->param[0].value[0], weight);
+
+    state.steps = 2;
+    save(&c, &state);
+    flip_byte(inside(&c, "step-00000002/ema.safetensors"), 2000);
+    SR_GOOD(sr_ckpt_load(&c, config, &found, &any, &err), err);
+    ck_assert_int_eq((int)found.steps, 1);
+}
+END_TEST
+
 START_TEST(nothing_there_is_no_failure)
 {
     const struct sr_ckpt c = open_ckpt();
@@ -146,17 +193,6 @@ START_TEST(an_epochs_end_is_newer_than_its_last_step)
     ck_assert_int_eq(found.step, 0);
 }
 END_TEST
-
-static void flip_byte(const char *path, size_t at)
-{
-    FILE *file = fopen(path, "r+b");
-    ck_assert_ptr_nonnull(file);
-    fseek(file, (long)at, SEEK_SET);
-    const int byte = fgetc(file);
-    fseek(file, (long)at, SEEK_SET);
-    fputc(byte ^ 1, file);
-    ck_assert_int_eq(fclose(file), 0);
-}
 
 /* Any byte of any file, every 307th for the sake of time: it is noticed, and
  * the checkpoint before is used. */
@@ -277,8 +313,8 @@ SR_SUITE(train_ckpt)
     return sr_suite(
         "train/ckpt",
         (const TTest *[]){
-            what_is_saved_comes_back_to_the_bit, nothing_there_is_no_failure,
-            the_newest_two_and_the_best_are_kept,
+            what_is_saved_comes_back_to_the_bit, the_average_is_saved_too,
+            nothing_there_is_no_failure, the_newest_two_and_the_best_are_kept,
             an_epochs_end_is_newer_than_its_last_step, a_flipped_bit_is_noticed,
             only_damaged_ones_are_an_error, other_settings_are_refused,
             half_written_ones_are_cleared,

@@ -10,7 +10,7 @@
 #include "model/models.h"
 #include "train/trainer.h"
 
-enum { CASES = 8, KERNEL = 3 };
+enum { CASES = 10, KERNEL = 3 };
 
 /* What one case is run with. */
 struct bench {
@@ -22,7 +22,7 @@ struct bench {
     struct sr_train_opts train;
     struct sr_model *model;
     struct sr_trainer *trainer;
-    float *before; /* the trainable parameters at the start */
+    struct sr_average before; /* the parameters at the start */
     float *x;
     int *y;
     uint64_t *id;
@@ -112,13 +112,12 @@ static void open_bench(struct bench *b, int i)
     b->train.epochs = b->steps;
     build_model(b);
 
-    const size_t n = (size_t)b->images, all = b->model->trainable;
+    const size_t n = (size_t)b->images;
     b->x = SR_TAKE(arena, n * (size_t)(b->side * b->side * 3), float);
     b->y = SR_TAKE(arena, n, int);
     b->id = SR_TAKE(arena, n, uint64_t);
-    b->wide = SR_TAKE(arena, all, double);
-    b->before = SR_TAKE(arena, all, float);
-    memcpy(b->before, b->model->values, all * sizeof(float));
+    b->wide = SR_TAKE(arena, b->model->trainable, double);
+    sr_average_begin(&b->before, &b->train.ema, 1, b->model, arena);
     const struct sr_training training = {.opts = &b->train,
                                          .attack = &b->attack,
                                          .seed = (uint64_t)b->seed,
@@ -160,9 +159,9 @@ static void check_floats(struct bench *b, const char *what, const char *name,
 /* How far each weight has moved: a stricter thing to compare than the weight,
  * but for its rounding to float, at most 2^-24 of each at every step. */
 static void check_change(struct bench *b, const char *what,
-                         const struct sr_param *p, const float *value)
+                         const struct sr_param *p, const float *before,
+                         const float *value)
 {
-    const float *before = b->before + (p->value - b->model->values);
     double square = 0;
     for (size_t i = 0; i < p->count; i++) {
         b->wide[i] = (double)value[i] - (double)before[i];
@@ -178,13 +177,29 @@ static void check_model(struct bench *b)
         if (m->param[i].grad)
             check_floats(b, "the gradient", m->param[i].name, m->param[i].count,
                          m->param[i].grad);
-    for (int i = 0; i < m->params; i++)
+    const float *before = b->before.values;
+    for (int i = 0; i < m->params; before += m->param[i++].count)
         if (m->param[i].grad)
-            check_change(b, "the change", &m->param[i], m->param[i].value);
+            check_change(b, "the change", &m->param[i], before,
+                         m->param[i].value);
     for (int i = 0; i < m->params; i++)
         if (!m->param[i].grad)
             check_floats(b, "the statistic", m->param[i].name,
                          m->param[i].count, m->param[i].value);
+}
+
+static void check_average(struct bench *b)
+{
+    const struct sr_model *m = b->model;
+    const float *before = b->before.values;
+    const float *average = b->trainer->average.values;
+    if (!average)
+        return;
+    for (int i = 0; i < m->params; i++) {
+        check_change(b, "the average", &m->param[i], before, average);
+        before += m->param[i].count;
+        average += m->param[i].count;
+    }
 }
 
 START_TEST(steps_as_pytorch_does)
@@ -205,6 +220,7 @@ START_TEST(steps_as_pytorch_does)
     check_floats(&b, "the attack", "the images",
                  (size_t)(b.images * b.side * b.side * 3), b.trainer->step.adv);
     check_model(&b);
+    check_average(&b);
     golden_close(&b.golden);
 }
 END_TEST
