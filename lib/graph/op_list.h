@@ -19,6 +19,7 @@
     SR_OP(avgpool)                                                             \
     SR_OP(maxpool)                                                             \
     SR_OP(globalpool)                                                          \
+    SR_OP(adaptivepool) /* average, to a given size                         */ \
     SR_OP(flatten)    /* to 1x1, in PyTorch's order: channels slowest       */ \
     SR_OP(shortcut)   /* every stride-th pixel, zero channels on both sides */
 /* clang-format on */

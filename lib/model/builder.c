@@ -129,6 +129,12 @@ int sr_build_globalpool(struct sr_builder *b, int x, const char *name)
         &(struct sr_node){.op = &sr_op_globalpool, .name = name, .input = {x}});
 }
 
+int sr_build_flatten(struct sr_builder *b, int x, const char *name)
+{
+    return sr_build_node(
+        b, &(struct sr_node){.op = &sr_op_flatten, .name = name, .input = {x}});
+}
+
 static int shared_param(struct sr_builder *b, const struct sr_act *act)
 {
     const struct sr_param_wish wish = {

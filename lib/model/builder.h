@@ -45,6 +45,7 @@ int sr_build_add(struct sr_builder *b, int x, int shortcut, const char *name);
 int sr_build_maxpool(struct sr_builder *b, int x, const char *name, int kernel,
                      int stride, int pad);
 int sr_build_globalpool(struct sr_builder *b, int x, const char *name);
+int sr_build_flatten(struct sr_builder *b, int x, const char *name);
 
 /* The network's activation, or `own` where that is not NULL. */
 int sr_build_act(struct sr_builder *b, int x, const char *name,

@@ -37,13 +37,17 @@ static void init_conv(const struct sr_node *node, enum sr_init init,
     const double fan_out = taps * g->c_out; /* as PyTorch: not by group */
     const uint64_t key = key_of(node, 0, seed);
 
-    if (node->op == &sr_op_linear || init == SR_INIT_UNIFORM)
+    if (node->op == &sr_op_linear && init == SR_INIT_VGG)
+        normal(node->p[0], key, 0.01);
+    else if (node->op == &sr_op_linear || init == SR_INIT_UNIFORM)
         uniform(node->p[0], key, 1 / sqrt(fan_in));
     else if (init == SR_INIT_HE_FAN_IN)
         normal(node->p[0], key, sqrt(2 / fan_in));
     else
         normal(node->p[0], key, sqrt(2 / fan_out));
-    if (node->u.conv.bias)
+    if (node->u.conv.bias && init == SR_INIT_VGG)
+        fill(node->p[1], 0);
+    else if (node->u.conv.bias)
         uniform(node->p[1], key_of(node, 1, seed), 1 / sqrt(fan_in));
 }
 

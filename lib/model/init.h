@@ -10,12 +10,14 @@
 
 #include "graph/graph.h"
 
-/* How the filters of convolutions start.  Linear layers and biases always
- * start as torch.nn.Linear: uniform within 1 / sqrt(fan_in). */
+/* How the filters of convolutions start.  Linear layers and biases start as
+ * torch.nn.Linear: uniform within 1 / sqrt(fan_in). */
 enum sr_init {
     SR_INIT_HE_FAN_IN,  /* normal, variance 2 / fan_in: kaiming_normal_ as is */
     SR_INIT_HE_FAN_OUT, /* variance 2 / fan_out: torchvision's ResNets        */
     SR_INIT_UNIFORM,    /* within 1 / sqrt(fan_in): torch.nn.Conv2d           */
+    SR_INIT_VGG,        /* as HE_FAN_OUT, but linear layers normal with
+                           deviation 0.01 and biases 0: torchvision's VGG     */
 };
 
 /* Fill every parameter of the graph: filters as `init` says, batch norm 1 and

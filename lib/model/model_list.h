@@ -119,6 +119,17 @@
              "Wide-ResNet-70-16, as wrn_28_10_dm",                             \
              "Gowal et al. 2020; RobustBench DMWideResNet",                    \
              .blocks = {11, 11, 11}, .rest = 4, .width = 16)                   \
+    SR_MODEL(vgg16_bn, vgg, VGG,                                               \
+             "VGG-16 with batch norm for large images",                        \
+             "Simonyan and Zisserman 2015; torchvision vgg16_bn",              \
+             .blocks = {2, 2, 3, 3, 3}, .width = 1)                            \
+    SR_MODEL(vgg16_bn_cifar, vgg_cifar, UNIFORM,                               \
+             "VGG-16 with batch norm for small images: one linear layer",      \
+             "Simonyan and Zisserman 2015; usual CIFAR variant",               \
+             .blocks = {2, 2, 3, 3, 3}, .width = 1)                            \
+    SR_MODEL(small_cnn, small_cnn, HE_FAN_IN,                                  \
+             "four convolutions, three linear layers, for MNIST",              \
+             "Zhang et al. 2019; TRADES SmallCNN", .width = 1)                 \
     SR_MODEL(sequential, sequential, UNIFORM,                                  \
              "the list of layers under model.layers", "torch.nn.Sequential",   \
              .width = 0)
@@ -128,7 +139,7 @@
 typedef int sr_build_fn(struct sr_builder *b);
 sr_build_fn sr_build_resnet_cifar, sr_build_resnet, sr_build_resnet_imagenet,
     sr_build_preact, sr_build_preact_v2, sr_build_wrn, sr_build_wrn_dm,
-    sr_build_sequential;
+    sr_build_vgg, sr_build_vgg_cifar, sr_build_small_cnn, sr_build_sequential;
 
 struct sr_model_row {
     struct sr_arch about;

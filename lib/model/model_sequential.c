@@ -104,9 +104,7 @@ static int globalpool(struct sr_builder *b, const struct item *item)
 
 static int flatten(struct sr_builder *b, const struct item *item)
 {
-    return sr_build_node(b, &(struct sr_node){.op = &sr_op_flatten,
-                                              .name = item->name,
-                                              .input = {item->x}});
+    return sr_build_flatten(b, item->x, item->name);
 }
 
 /* In any order; a kind of layers.c without a row here breaks its test. */

@@ -42,6 +42,8 @@ static const struct op_case {
     { "overlap and padding", &sr_op_maxpool, {5, 4, 3}, {3, 2, 3},
       { .u.pool = { .k = 3, .stride = 2, .pad = 1 } }, .h = 1e-2f, .spread = true },
     { "all pixels", &sr_op_globalpool, {3, 5, 4}, {1, 1, 4}, {0}, .h = 1 },
+    { "overlap and repetition", &sr_op_adaptivepool, {5, 2, 3}, {3, 4, 3},
+      { .u.pool = { .oh = 3, .ow = 4 } }, .h = 1 },
     { "channels slowest", &sr_op_flatten, {2, 3, 4}, {1, 1, 24}, {0}, .h = 1 },
     { "odd size halved", &sr_op_shortcut, {5, 4, 3}, {3, 2, 7},
       { .u.shortcut = {2, 7} }, .h = 1 },

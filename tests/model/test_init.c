@@ -53,6 +53,24 @@ START_TEST(linear_layers_and_sequences_start_uniform)
 }
 END_TEST
 
+/* Normal with deviation 0.01, off by 1 / sqrt(2 n) of it, and no biases. */
+START_TEST(vgg_starts_as_torchvision_draws_it)
+{
+    struct sr_model_opts *opts = models_opts("vgg16_bn");
+    opts->width = 1 / 16.0;
+    const struct sr_model *model = models_build(opts, "relu", cifar, 1);
+    const struct sr_param *w = find(model, "classifier.3.weight");
+    ck_assert_double_eq_tol(deviation(w) / 0.01, 1, 0.025);
+    const struct sr_param *filters = find(model, "features.40.weight");
+    ck_assert_double_eq_tol(deviation(filters) * sqrt(9 * 32 / 2.0), 1, 0.04);
+    const char *const biases[] = {"features.0.bias", "classifier.6.bias"};
+    for (int i = 0; i < 2; i++)
+        ck_assert_float_eq(sr_vec_norm_max(find(model, biases[i])->count,
+                                           find(model, biases[i])->value),
+                           0);
+}
+END_TEST
+
 START_TEST(batch_norm_starts_as_identity)
 {
     const struct sr_model *model = models_small();
@@ -95,6 +113,7 @@ SR_SUITE(model_init)
         "model/init",
         (const TTest *[]){filters_start_as_pytorch_draws_them,
                           linear_layers_and_sequences_start_uniform,
+                          vgg_starts_as_torchvision_draws_it,
                           batch_norm_starts_as_identity,
                           learned_activations_start_as_their_row_says,
                           the_seed_decides, NULL});
