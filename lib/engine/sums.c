@@ -42,7 +42,7 @@ static void sum_piece(void *argument, int piece, int worker)
     sr_par_span(j->pixels, j->pieces, piece, &begin, &end);
     double *row = j->rows + (size_t)piece * row_doubles(j->c);
     memset(row, 0, row_doubles(j->c) * sizeof *row);
-    const size_t step = NEAR_FLOATS / (size_t)j->c + 1;
+    const size_t fit = NEAR_FLOATS / (size_t)j->c, step = fit ? fit : 1;
     for (size_t p = begin; p < end; p += step) {
         const size_t pixels = end - p < step ? end - p : step;
         const size_t at = p * (size_t)j->c;

@@ -40,17 +40,20 @@ void sr_tail_forward(const struct sr_engine *e, const struct sr_tail *tail,
  */
 struct sr_tail_back {
     int c;
-    const float *a, *b, *shift; /* [c]; b NULL: no x; all NULL: dy slope  */
+    const float *a, *b, *shift;  /* [c]; b NULL: no x; all NULL: dy slope  */
+    const struct sr_tail *again; /* its slope is computed once more, to the
+                                    same bits, from x and other; NULL: given */
 };
 
-/*   slope    NULL: 1
- *   x        read only where back->b is given
+/*   slope    NULL: 1, or computed again
+ *   x        read only where back->b or back->again is given; other: only
+ *            where that tail has another input
  *   dother   filled; NULL: not wanted; may be dx, and then dy, if all rows are
  *            NULL
  *   dx       filled; may be dy */
 void sr_tail_backward(const struct sr_engine *e,
                       const struct sr_tail_back *back, size_t pixels,
                       const float *dy, const float *slope, const float *x,
-                      float *dother, float *dx);
+                      const float *other, float *dother, float *dx);
 
 #endif

@@ -1,5 +1,7 @@
 #include "graph/fuse.h"
 
+#include "graph/unit.h"
+
 /* For every node: how many read it, the last of them, and the node it has been
  * joined to, itself if none. */
 struct links {
@@ -57,6 +59,7 @@ static void join(struct sr_graph *graph, int i, int j)
         joined.input[1] = next->input[k];
         joined.in[1] = next->in[k];
     }
+    joined.reads_x[1] = sr_unit_reads_other(&joined);
     *next = joined;
 }
 

@@ -95,6 +95,7 @@ static enum sr_status fill(struct sr_graph *graph, struct sr_node *node,
                            struct sr_err *err)
 {
     node->inputs = node->op->inputs;
+    memcpy(node->reads_x, node->op->reads_x, sizeof node->reads_x);
     for (int i = 0; i < node->inputs; i++) {
         SR_REQUIRE(node->input[i] >= 0 && node->input[i] < graph->nodes);
         node->in[i] = graph->node[node->input[i]].out;

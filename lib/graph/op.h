@@ -108,6 +108,7 @@ struct sr_node {
     int inputs;
     int input[SR_NODE_INPUTS]; /* nodes; 0 is the image             */
     struct sr_shape in[SR_NODE_INPUTS], out;
+    unsigned reads_x[SR_NODE_INPUTS]; /* the op's, or of the joined layers   */
     unsigned parts; /* of a unit: bits of enum sr_part                       */
     struct {
         struct sr_conv_op conv; /* conv, linear                     */

@@ -70,7 +70,7 @@ static bool reads_x(const struct planner *p, int i, int k)
 {
     const struct sr_node *node = &p->graph->node[i];
     const struct sr_places *at = &p->plan->at[i];
-    const unsigned reads = node->op->reads_x[k];
+    const unsigned reads = node->reads_x[k];
     unsigned of_interest = 0;
     if (at->wants[0] || at->wants[1])
         of_interest |= SR_READS_FOR_X;

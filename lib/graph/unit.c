@@ -2,11 +2,36 @@
 
 #include <string.h>
 
-#include "engine/tail.h"
-
 static size_t rounded(size_t floats) { return (floats + 15) / 16 * 16; }
 
 /* ---- memory ---- */
+
+/* From how many products an output comes; of a batch norm on its own, those of
+ * the convolution that presumably follows it, 3x3. */
+static int products(const struct sr_node *node)
+{
+    const struct sr_conv *g = &node->u.conv.g;
+    return node->parts & SR_PART_CONV ? g->kh * g->kw * (g->c_in / g->groups)
+                                      : 9 * node->out.c;
+}
+
+/* An exponential takes as long as some tens of products: 8 % of a training step
+ * of a network with 144 to 576 of them, nothing that could be measured from 576
+ * on. */
+enum { MANY_PRODUCTS = 512 };
+
+bool sr_unit_slope_again(const struct sr_node *node)
+{
+    return (node->parts & SR_PART_BNORM) && (node->parts & SR_PART_ACT) &&
+           products(node) >= MANY_PRODUCTS;
+}
+
+unsigned sr_unit_reads_other(const struct sr_node *node)
+{
+    return (node->parts & SR_PART_ADD) && sr_unit_slope_again(node)
+               ? SR_READS_FOR_W | SR_READS_FOR_X_BATCH
+               : 0;
+}
 
 /* Floats of each thing saved, 0 for what is not. */
 struct saved {
@@ -23,7 +48,10 @@ static struct saved saved_of(const struct sr_node *node, int n, unsigned want,
     return (struct saved){
         .statistics = bnorm && batch ? rounded((size_t)node->out.c) : 0,
         .conv_y = bnorm && reads && (parts & SR_PART_CONV) ? y : 0,
-        .slope = want && (parts & SR_PART_ACT) ? y : 0,
+        .slope = want && (parts & SR_PART_ACT) &&
+                         !(reads && sr_unit_slope_again(node))
+                     ? y
+                     : 0,
     };
 }
 
@@ -34,7 +62,7 @@ size_t sr_unit_saved(const struct sr_node *node, int n, unsigned want,
     return 2 * s.statistics + s.conv_y + s.slope;
 }
 
-enum { ROWS = 3 };
+enum { ROWS = sizeof((struct sr_unit *)0)->row / sizeof(float *) };
 
 static size_t image_sums(const struct sr_node *node, int n)
 {
@@ -126,6 +154,25 @@ void sr_unit_act_params(const struct sr_node *node, enum sr_role role,
         p[i] = learned->value[i];
 }
 
+struct sr_tail sr_unit_tail(const struct sr_unit *u, const float *scale,
+                            const float *shift)
+{
+    const struct sr_node *node = u->call->node;
+    const struct sr_activation *a = &node->u.act.activation;
+    struct sr_tail tail = {.c = u->c};
+    if (sr_unit_has(u, SR_PART_BNORM)) {
+        tail.scale = scale;
+        tail.shift = shift;
+    }
+    if (sr_unit_has(u, SR_PART_ACT)) {
+        tail.act = a->act[SR_ROLE_FORWARD];
+        tail.slope = a->act[u->call->role];
+        sr_unit_act_params(node, SR_ROLE_FORWARD, tail.act_p);
+        sr_unit_act_params(node, u->call->role, tail.slope_p);
+    }
+    return tail;
+}
+
 /* ---- forward ---- */
 
 /* What follows the convolution, on some images. */
@@ -145,26 +192,6 @@ static void run_tail(void *argument, int first, int images)
     sr_tail_forward(call->engine, &j->tail, (size_t)images * u->image,
                     j->x + at, other, call->y + at,
                     u->slope ? u->slope + at : NULL);
-}
-
-static struct sr_tail tail_of(const struct sr_unit *u)
-{
-    const struct sr_node *node = u->call->node;
-    const struct sr_activation *a = &node->u.act.activation;
-    struct sr_tail tail = {.c = u->c};
-    if (sr_unit_has(u, SR_PART_BNORM)) {
-        tail.scale = u->row[0];
-        tail.shift = u->row[1];
-    }
-    if (sr_unit_has(u, SR_PART_ACT)) {
-        tail.act = a->act[SR_ROLE_FORWARD];
-        sr_unit_act_params(node, SR_ROLE_FORWARD, tail.act_p);
-    }
-    if (u->slope) {
-        tail.slope = a->act[u->call->role];
-        sr_unit_act_params(node, u->call->role, tail.slope_p);
-    }
-    return tail;
 }
 
 /* Sums over some images of what batch norm reads. */
@@ -212,7 +239,10 @@ void sr_unit_forward(const struct sr_op_call *call)
     const bool bnorm = sr_unit_has(&u, SR_PART_BNORM);
     const bool conv = sr_unit_has(&u, SR_PART_CONV);
     float *conv_y = u.conv_y ? u.conv_y : call->y;
-    struct tail_job job = {&u, tail_of(&u), conv ? conv_y : call->x[0]};
+    struct tail_job job = {&u, sr_unit_tail(&u, u.row[0], u.row[1]),
+                           conv ? conv_y : call->x[0]};
+    if (!u.slope)
+        job.tail.slope = NULL;
     const bool waits = bnorm && call->batch;
     const struct sr_conv_hook tail = {run_tail, &job}, sums = {run_sums, &job};
     const struct sr_conv_hook *first = waits ? &sums : &tail;

@@ -6,15 +6,16 @@
  *   dx, dw from dv by convolution
  *
  * With running statistics a is known beforehand, b and shift are 0, and dt and
- * dv are one pass.  In batch mode the sums over dt come first. */
-#include "engine/sums.h"
-#include "engine/tail.h"
+ * dv are one pass.  In batch mode, and for the gradients of gamma and beta, the
+ * sums over dt come first, and the slope may be computed once more on the way.
+ */
 #include "graph/unit.h"
 
 struct back {
     struct sr_unit u;
     struct sr_tail_back tail;
-    const float *v; /* where it is read                             */
+    struct sr_tail again; /* what followed batch norm on the way forward */
+    const float *v;       /* where it is read                             */
     float *dv;
     bool through; /* dy is dt already, and dother written         */
 };
@@ -28,8 +29,8 @@ static void run_back(void *argument, int first, int images)
     float *dother = b->through ? NULL : b->u.dother;
     sr_tail_backward(call->engine, &b->tail, (size_t)images * b->u.image,
                      call->dy + at, slope ? slope + at : NULL,
-                     b->tail.b ? b->v + at : NULL, dother ? dother + at : NULL,
-                     b->dv + at);
+                     b->tail.b ? b->v + at : NULL, NULL,
+                     dother ? dother + at : NULL, b->dv + at);
 }
 
 /* dy becomes dt, just before it is summed. */
@@ -38,9 +39,13 @@ static void run_slope(void *argument, size_t first, size_t pixels)
     const struct back *b = argument;
     const struct sr_op_call *call = b->u.call;
     const size_t at = first * (size_t)b->u.c;
-    const struct sr_tail_back as_it_is = {.c = b->u.c};
-    sr_tail_backward(call->engine, &as_it_is, pixels, call->dy + at,
-                     b->u.slope ? b->u.slope + at : NULL, NULL,
+    const bool again = sr_unit_slope_again(call->node);
+    const bool other = again && sr_unit_has(&b->u, SR_PART_ADD);
+    const struct sr_tail_back slope = {.c = b->u.c,
+                                       .again = again ? &b->again : NULL};
+    sr_tail_backward(call->engine, &slope, pixels, call->dy + at,
+                     b->u.slope ? b->u.slope + at : NULL, b->v + at,
+                     other ? call->x[1] + at : NULL,
                      b->u.dother ? b->u.dother + at : NULL, call->dy + at);
 }
 
@@ -64,6 +69,8 @@ static void sum_through(struct back *b)
     const size_t pixels = (size_t)call->n * u->image;
     const struct sr_sum_hook first = {run_slope, b};
     const double *sum, *dot;
+    sr_bnorm_forward(&u->bnorm, u->row[0], u->row[3]);
+    b->again = sr_unit_tail(u, u->row[0], u->row[3]);
     sr_sum_channels(call->engine, pixels, u->c, b->v, call->dy, &first, &sum,
                     &dot, u->scratch);
     b->through = true;

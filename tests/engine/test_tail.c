@@ -11,7 +11,8 @@
 static const struct {
     size_t pixels;
     int c;
-} sizes[] = {{1, 1}, {7, 3}, {129, 16}, {40, 33}, {500, 64}, {3, 2100}};
+} sizes[] = {{1, 1},    {7, 3},    {129, 16}, {40, 33},
+             {500, 64}, {3, 2100}, {2, 5000}};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
 /* Which parts there are, and whose slope. */
@@ -149,9 +150,9 @@ START_TEST(backward_is_the_formula)
         const bool slope = i % 4 != 1, all = i % 4 != 2, batch = i % 4 != 3;
         const struct sr_tail_back back = {t.tail.c, all ? t.a : NULL,
                                           all && batch ? t.b : NULL,
-                                          all ? t.shift : NULL};
+                                          all ? t.shift : NULL, NULL};
         sr_tail_backward(&e, &back, sizes[i / 4].pixels, t.dy,
-                         slope ? t.slope : NULL, t.x, t.dother, t.dx);
+                         slope ? t.slope : NULL, t.x, NULL, t.dother, t.dx);
         for (size_t k = 0; k < t.count; k++) {
             const size_t j = k % (size_t)t.tail.c;
             const double dt =
@@ -164,8 +165,31 @@ START_TEST(backward_is_the_formula)
         }
         float *dy = noise(t.count, 3);
         sr_tail_backward(&e, &back, sizes[i / 4].pixels, dy,
-                         slope ? t.slope : NULL, t.x, NULL, dy);
+                         slope ? t.slope : NULL, t.x, NULL, NULL, dy);
         ck_assert_mem_eq(dy, t.dx, t.count * sizeof *dy);
+    }
+}
+END_TEST
+
+/* A slope that was not kept is computed again to the same bits. */
+START_TEST(the_slope_again)
+{
+    FOR_EACH_ISA(e)
+    for (int i = 0; i < SIZES * KINDS; i++) {
+        struct trial t = trial_of(i / KINDS, i % KINDS);
+        const size_t pixels = sizes[i / KINDS].pixels;
+        const struct sr_tail_back kept = {t.tail.c, t.a, t.b, t.shift, NULL};
+        const struct sr_tail_back again = {t.tail.c, t.a, t.b, t.shift,
+                                           &t.tail};
+        float *want = noise(t.count, 11);
+        if (!t.tail.slope)
+            continue;
+        sr_tail_forward(&e, &t.tail, pixels, t.x, t.other, t.y, t.slope);
+        sr_tail_backward(&e, &kept, pixels, t.dy, t.slope, t.x, NULL, NULL,
+                         want);
+        sr_tail_backward(&e, &again, pixels, t.dy, NULL, t.x, t.other, t.dother,
+                         t.dx);
+        ck_assert_mem_eq(t.dx, want, t.count * sizeof *want);
     }
 }
 END_TEST
@@ -175,5 +199,6 @@ SR_SUITE(engine_tail)
     return sr_suite("engine/tail",
                     (const TTest *[]){forward_is_the_formula,
                                       forward_in_place_gives_the_same_bits,
-                                      backward_is_the_formula, NULL});
+                                      backward_is_the_formula, the_slope_again,
+                                      NULL});
 }

@@ -36,6 +36,27 @@ static struct sr_graph *mixture(void)
     return g;
 }
 
+/* A block so wide that its slopes are computed again, with a shortcut that is
+ * read for that alone, and batch norm before a convolution. */
+static struct sr_graph *wide(void)
+{
+    static const struct sr_node none;
+    struct sr_graph *g = sr_graph_new(nets_engine(), (struct sr_shape){4, 3, 4},
+                                      sr_test_arena());
+    int x =
+        nets_append(g, &sr_op_conv, "stem", 0, 0, nets_conv(60, 1, 1, 0, 1));
+    int y = nets_append(g, &sr_op_bnorm, "pre.bn", x, 0, nets_bnorm());
+    y = nets_append(g, &sr_op_act, "pre.act", y, 0, nets_act_node("silu"));
+    y = nets_append(g, &sr_op_conv, "conv", y, 0, nets_conv(60, 3, 1, 1, 0));
+    y = nets_append(g, &sr_op_bnorm, "bn", y, 0, nets_bnorm());
+    x = nets_append(g, &sr_op_add, "add", y, x, none);
+    x = nets_append(g, &sr_op_act, "act", x, 0, nets_act_node("gelu"));
+    x = nets_append(g, &sr_op_globalpool, "pool", x, 0, none);
+    nets_append(g, &sr_op_linear, "linear", x, 0,
+                nets_conv(CLASSES, 1, 1, 0, 1));
+    return g;
+}
+
 static struct sr_graph *finished(struct sr_graph *g, bool fuse)
 {
     if (fuse)
@@ -118,6 +139,7 @@ START_TEST(joining_changes_no_bit)
 {
     expect_same_bits(mixture);
     expect_same_bits(nets_residual_layers);
+    expect_same_bits(wide);
 }
 END_TEST
 

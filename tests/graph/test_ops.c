@@ -138,7 +138,7 @@ static void backward(const struct bench *b, bool weights)
     call.want = want;
     for (int k = 0; k < SR_NODE_INPUTS; k++) {
         call.dx[k] = b->dx[k];
-        if (!(b->c->op->reads_x[k] & reads))
+        if (!(b->node->reads_x[k] & reads))
             call.x[k] = NULL;
     }
     b->c->op->backward(&call);
