@@ -254,7 +254,7 @@ static void transform_window(const struct job *j, const struct cursor *at,
 {
     struct sr_window w = sr_wino_window(&j->map, at->in, at->row, at->col);
     for (int c = 0; c < j->ins; c += SR_WINO_BLOCK) {
-        j->kern->wino_input(block_channels(j->ins, c), &w, v, SR_WINO_PLACE);
+        j->kern->wino_input(block_channels(j->ins, c), &w, v);
         w.x += SR_WINO_BLOCK;
         v += SR_WINO_BLOCK_FLOATS;
     }

@@ -5,8 +5,9 @@
  * For each of 36 places the sum is a product of matrices over tiles t,
  *     sums [36][ins][outs] = v [36][t][ins]^T m [36][t][outs],
  * of the transformed windows v and results m.  Sums are cut into blocks of
- * INS x OUTS channels, which stay in the second-level cache, and tiles into
- * chunks of whole rows of tiles, of which v and m stay in the third.
+ * INS x OUTS channels, which stay in the second-level cache, and the tiles of
+ * the batch into chunks, of which v and m of one place and block stay in the
+ * nearest and all of them in the third-level cache.
  *
  * Where all sums fit in the cache, a piece is a span of the batch, and what the
  * spans give is added in their order.  Where they do not, the workers transform
@@ -21,165 +22,138 @@
 
 enum {
     TAPS = 9,
-    INS = 32,  /* a multiple of 16, as is OUTS */
-    OUTS = 64, /* a multiple of every kernel's panel */
-    CHUNK = 96 /* tiles: v and m of a block come in parts that fit in L1 */
-};
-enum {
-    FEW = 36 * 64 * 64, /* sums that spans can have: 600 KB */
-    MOST_SPANS = 16,
-    TRANSFORMS = 32 /* pieces of a chunk to be transformed */
+    INS = SR_WINO_BLOCK / 2,
+    OUTS = SR_WINO_BLOCK,
+    CHUNK = 96,         /* tiles, about; at most SR_WINO_GRAD_TILES */
+    PART = 8,           /* tiles that a worker transforms at a time */
+    FEW = 36 * 64 * 64, /* sums that spans can have: 600 KB         */
+    MOST_SPANS = 16
 };
 
-/* v or m of a chunk: blocks of `width` channels, one after the other. */
-struct numbers {
-    float *v;
-    int channels, width, tiles;
-};
-
-/* One of these blocks, [36][tiles][row]: `place` floats from each of the 36 to
- * the next.  That is an odd number of cache lines, so that what is stored for
- * one tile does not compete for the same places of the cache. */
-struct part {
-    float *v;
-    int channels;
-    ptrdiff_t row, place;
-};
-
-static ptrdiff_t place_floats(const struct numbers *n, ptrdiff_t row)
-{
-    return (n->tiles * row) | 16;
-}
-
-static struct part part_of(const struct numbers *n, int block)
-{
-    const int first = block * n->width, rest = n->channels - first;
-    const int channels = rest < n->width ? rest : n->width;
-    const ptrdiff_t row = (ptrdiff_t)sr_round_up((size_t)channels);
-    return (struct part){.v = n->v + block * SR_WINO_PLACES *
-                                         place_floats(n, n->width),
-                         .channels = channels,
-                         .row = row,
-                         .place = place_floats(n, row)};
-}
-
-static size_t numbers_floats(const struct numbers *n)
-{
-    const int blocks = (n->channels + n->width - 1) / n->width;
-    return (size_t)(blocks * SR_WINO_PLACES * place_floats(n, n->width));
-}
-
-struct chunk {
-    struct numbers v, m;
-};
-
-static size_t chunk_floats(const struct chunk *c)
-{
-    return numbers_floats(&c->v) + numbers_floats(&c->m);
-}
-
-static struct chunk chunk_at(const struct chunk *like, float *at)
-{
-    struct chunk c = *like;
-    c.v.v = at;
-    c.m.v = at + numbers_floats(&c.v);
-    return c;
-}
-
-/* Strips are rows of tiles, counted through the batch. */
+/* Tiles are counted through the batch. */
 struct job {
     const struct sr_kern *kern;
     const struct sr_conv *g;
     struct sr_wino map;
-    int ins, outs, in_blocks, blocks; /* of a group */
-    int strips;                       /* of the batch */
-    int spans;                        /* 0: sums exist once */
-    int step;                         /* strips of a chunk */
-    struct chunk chunk;
-    int group, first, count; /* now worked on: group, and strips of a chunk */
+    int ins, outs;             /* of a group                         */
+    int in_blocks, out_blocks; /* of them                            */
+    int tiles, chunk;          /* of the batch; of a chunk, at most  */
+    int spans;                 /* 0: sums are too many               */
+    int group, first; /* worked on now: group; the chunk's first tile */
     const float *x, *dy;
     float *dw;
-    float *grads;   /* [spans or 1][blocks][block_grads]   */
-    float *sums;    /* [workers][blocks or 1][block_sums]  */
-    float *numbers; /* [workers or 1][chunk_floats]        */
+    float *grads;   /* [spans or 1][blocks][block_grads]  */
+    float *sums;    /* [workers][blocks or 1][block_sums] */
+    float *numbers; /* [workers or 1][chunk_floats]: v, then m */
 };
 
-static void transform_inputs(const struct job *j, int strip, int t,
-                             const struct numbers *v)
+static int min(int a, int b) { return a < b ? a : b; }
+
+static int block_count(const struct job *j)
 {
-    const struct sr_wino *map = &j->map;
-    const int image = strip / map->rows, row = strip % map->rows;
-    const float *x = j->x + (size_t)image * sr_conv_x_floats(j->g) +
+    return j->in_blocks * j->out_blocks;
+}
+
+/* All blocks of v, then all of m; in each a tile has a row of channels. */
+static size_t v_floats(const struct job *j)
+{
+    return (size_t)j->in_blocks * SR_WINO_BLOCK_FLOATS;
+}
+static size_t chunk_floats(const struct job *j)
+{
+    return v_floats(j) + (size_t)j->out_blocks * SR_WINO_GRAD_FLOATS;
+}
+static ptrdiff_t row_floats(int channels, int most)
+{
+    return (ptrdiff_t)sr_round_up((size_t)min(channels, most));
+}
+
+/* Tiles side by side in an image. */
+struct strip {
+    int image, row, col, count;
+};
+
+static struct strip strip_at(const struct sr_wino *map, int tile, int count)
+{
+    const int each = map->rows * map->cols;
+    const int col = tile % map->cols;
+    return (struct strip){.image = tile / each,
+                          .row = tile % each / map->cols,
+                          .col = col,
+                          .count = min(count, map->cols - col)};
+}
+
+static void transform_windows(const struct job *j, const struct strip *s,
+                              float *v)
+{
+    const float *x = j->x + (size_t)s->image * sr_conv_x_floats(j->g) +
                      (ptrdiff_t)j->group * j->ins;
-    for (int b = 0; b < j->in_blocks; b++, x += INS) {
-        const struct part p = part_of(v, b);
-        for (int i = 0; i < map->cols; i++) {
-            const struct sr_window w = sr_wino_window(map, x, row, i);
-            j->kern->wino_input(p.channels, &w, p.v + (t + i) * p.row, p.place);
+    for (int c = 0; c < j->ins; c += INS, v += SR_WINO_BLOCK_FLOATS)
+        for (int i = 0; i < s->count; i++) {
+            const struct sr_window window =
+                sr_wino_window(&j->map, x + c, s->row, s->col + i);
+            j->kern->wino_input(min(j->ins - c, INS), &window,
+                                v + i * row_floats(j->ins, INS));
         }
-    }
 }
 
-static void transform_results(const struct job *j, int strip, int t,
-                              const struct numbers *m)
+static void transform_results(const struct job *j, const struct strip *s,
+                              float *m)
 {
-    const struct sr_wino *map = &j->map;
-    const int image = strip / map->rows, row = strip % map->rows;
-    float *dy = (float *)j->dy + (size_t)image * sr_conv_y_floats(j->g) +
+    float *dy = (float *)j->dy + (size_t)s->image * sr_conv_y_floats(j->g) +
                 (ptrdiff_t)j->group * j->outs; /* only read */
-    for (int b = 0; b < j->blocks / j->in_blocks; b++, dy += OUTS) {
-        const struct part p = part_of(m, b);
-        for (int i = 0; i < map->cols; i++) {
-            const struct sr_square s = sr_wino_square(map, dy, row, i);
-            j->kern->wino_output_grad(p.channels, &s, p.v + (t + i) * p.row,
-                                      p.place);
+    for (int c = 0; c < j->outs; c += OUTS, m += SR_WINO_GRAD_FLOATS)
+        for (int i = 0; i < s->count; i++) {
+            const struct sr_square square =
+                sr_wino_square(&j->map, dy + c, s->row, s->col + i);
+            j->kern->wino_output_grad(min(j->outs - c, OUTS), &square,
+                                      m + i * row_floats(j->outs, OUTS));
         }
-    }
 }
 
-/* Ask for the rows that come into play with a strip. */
-static void fetch_strip(const struct job *j, int strip)
+/* Ask for `rows` rows of an image [..][w][c] from `row` on. */
+static void fetch_rows(const struct job *j, const float *image, int row,
+                       int rows, int w, int c)
 {
-    const struct sr_wino *map = &j->map;
+    const ptrdiff_t floats = (ptrdiff_t)w * c;
+    if (rows > 0)
+        j->kern->fetch((size_t)(rows * floats), image + row * floats);
+}
+
+/* Ask for the rows of x and dy with which the next row of tiles begins. */
+static void fetch_next(const struct job *j, const struct strip *s)
+{
     const struct sr_conv *g = j->g;
-    if (strip >= j->strips)
+    const bool last = s->row + 1 == j->map.rows;
+    const int image = s->image + last;
+    const int row = last ? 0 : (s->row + 1) * SR_WINO_TILE;
+    if (image * j->map.rows * j->map.cols >= j->tiles)
         return;
-    const size_t image = (size_t)(strip / map->rows);
-    const int row = strip % map->rows * SR_WINO_TILE;
-    const int x_rows = g->h - row < SR_WINO_TILE ? g->h - row : SR_WINO_TILE;
-    const int rows = g->oh - row < SR_WINO_TILE ? g->oh - row : SR_WINO_TILE;
-    if (x_rows > 0)
-        j->kern->fetch((size_t)(x_rows * g->w * g->c_in),
-                       j->x + image * sr_conv_x_floats(g) +
-                           (ptrdiff_t)row * g->w * g->c_in);
-    j->kern->fetch((size_t)(rows * g->ow * g->c_out),
-                   j->dy + image * sr_conv_y_floats(g) +
-                       (ptrdiff_t)row * g->ow * g->c_out);
+    fetch_rows(j, j->x + (size_t)image * sr_conv_x_floats(g), row,
+               min(SR_WINO_TILE, g->h - row), g->w, g->c_in);
+    fetch_rows(j, j->dy + (size_t)image * sr_conv_y_floats(g), row,
+               min(SR_WINO_TILE, g->oh - row), g->ow, g->c_out);
 }
 
-/* Strips [from, to), of which `from` is row t of v and m. */
-static void transform(const struct job *j, int from, int to, int t,
-                      const struct chunk *into)
+/* Tiles [from, to) of the chunk that begins with tile `first` of the batch. */
+static void transform(const struct job *j, int first, int from, int to,
+                      float *v)
 {
-    for (int strip = from; strip < to; strip++, t += j->map.cols) {
-        fetch_strip(j, strip + 1);
-        transform_inputs(j, strip, t, &into->v);
-        transform_results(j, strip, t, &into->m);
+    float *m = v + v_floats(j);
+    for (int t = from; t < to;) {
+        const struct strip s = strip_at(&j->map, first + t, to - t);
+        if (s.col == 0)
+            fetch_next(j, &s);
+        transform_windows(j, &s, v + t * row_floats(j->ins, INS));
+        transform_results(j, &s, m + t * row_floats(j->outs, OUTS));
+        t += s.count;
     }
 }
 
-/* Weights of a block, outputs rounded up; 36 times as many sums belong to them
- * and TAPS times as many gradients. */
+/* Weights of a block, outputs rounded up. */
 static size_t block_weights(const struct job *j)
 {
-    const int ins = j->ins < INS ? j->ins : INS;
-    const int outs = j->outs < OUTS ? j->outs : OUTS;
-    return (size_t)ins * sr_round_up((size_t)outs);
-}
-
-static size_t block_sums(const struct job *j)
-{
-    return SR_WINO_PLACES * block_weights(j);
+    return (size_t)(min(j->ins, INS) * row_floats(j->outs, OUTS));
 }
 
 static size_t block_grads(const struct job *j)
@@ -187,35 +161,67 @@ static size_t block_grads(const struct job *j)
     return TAPS * block_weights(j);
 }
 
-/* The sums of a block are [36][panels of outputs][ins][lanes]. */
-static void multiply(const struct job *j, const struct chunk *c, int block,
-                     int tiles, float *sums)
+/* Sums of a place and of all: an odd number of cache lines from place to place,
+ * as with SR_WINO_PLACE. */
+static size_t place_sums(const struct job *j) { return block_weights(j) | 16; }
+static size_t block_sums(const struct job *j)
 {
-    const struct part v = part_of(&c->v, block % j->in_blocks);
-    const struct part m = part_of(&c->m, block / j->in_blocks);
-    const struct sr_panels p = sr_panels_of(j->kern, m.channels);
-    for (int q = 0; q < SR_WINO_PLACES; q++)
-        for (int i = 0; i < p.n; i++) {
-            const struct sr_kern_tile *kern =
-                &j->kern->tile[sr_panel_width(&p, i) - 1];
-            struct sr_grad_tile t = {.images = 1,
-                                     .rows = 1,
-                                     .cols = tiles,
-                                     .x_col = v.row,
-                                     .dy_col = m.row,
-                                     .x = v.v + q * v.place,
-                                     .dy = m.v + q * m.place + i * p.full,
-                                     .sum = sums};
-            for (int k = 0, size = 0; k < v.channels;) {
-                while (kern->inputs[size] > v.channels - k)
-                    size++;
-                kern->grad[size](&t);
-                k += kern->inputs[size];
-                t.x += kern->inputs[size];
-                t.sum += kern->inputs[size] * sr_panel_lanes(&p, i);
-            }
-            sums = t.sum;
-        }
+    return SR_WINO_PLACES * place_sums(j);
+}
+
+/* sum [ins][lanes] += x [tiles][ins]^T dy [tiles][lanes]: as many inputs at a
+ * time as registers hold the sums of.  Returns the end of the sums. */
+static float *multiply_panel(const struct sr_kern_tile *kern,
+                             struct sr_grad_tile t, int ins, int lanes)
+{
+    for (int k = 0, size = 0; k < ins;) {
+        while (kern->inputs[size] > ins - k)
+            size++;
+        kern->grad[size](&t);
+        k += kern->inputs[size];
+        t.x += kern->inputs[size];
+        t.sum += kern->inputs[size] * lanes;
+    }
+    return t.sum;
+}
+
+/* The inputs, or the outputs, of a block: which of the group's. */
+struct channels {
+    int first, count;
+};
+static struct channels ins_of(const struct job *j, int block)
+{
+    const int first = block % j->in_blocks * INS;
+    return (struct channels){first, min(INS, j->ins - first)};
+}
+static struct channels outs_of(const struct job *j, int block)
+{
+    const int first = block / j->in_blocks * OUTS;
+    return (struct channels){first, min(OUTS, j->outs - first)};
+}
+
+/* The sums of a block are [36][panels of outputs][ins][lanes]. */
+static void multiply(const struct job *j, int block, int tiles, const float *v,
+                     float *sums)
+{
+    const int in = block % j->in_blocks, out = block / j->in_blocks;
+    const struct sr_panels p = sr_panels_of(j->kern, outs_of(j, block).count);
+    const float *m = v + v_floats(j) + (ptrdiff_t)out * SR_WINO_GRAD_FLOATS;
+    v += (ptrdiff_t)in * SR_WINO_BLOCK_FLOATS;
+    for (int q = 0; q < SR_WINO_PLACES; q++) {
+        struct sr_grad_tile t = {.images = 1,
+                                 .rows = 1,
+                                 .cols = tiles,
+                                 .x_col = row_floats(j->ins, INS),
+                                 .dy_col = row_floats(j->outs, OUTS),
+                                 .x = v + q * SR_WINO_PLACE,
+                                 .dy = m + q * SR_WINO_GRAD_PLACE,
+                                 .sum = sums + (size_t)q * place_sums(j)};
+        for (int i = 0; i < p.n; i++, t.dy += p.full)
+            t.sum =
+                multiply_panel(&j->kern->tile[sr_panel_width(&p, i) - 1], t,
+                               ins_of(j, block).count, sr_panel_lanes(&p, i));
+    }
 }
 
 /* to[o][i] += from[i][o]: rows of `lanes` floats become columns. */
@@ -233,7 +239,7 @@ static void add_transposed(const struct sr_kern *kern, int rows, int cols,
         col[k] = square + k * n;
     for (int i = 0; i < rows; i += n)
         for (int o = 0; o < cols; o += n) {
-            const int down = rows - i < n ? rows - i : n;
+            const int down = min(n, rows - i);
             for (int k = 0; k < n; k++)
                 row[k] =
                     k < down ? from + (ptrdiff_t)(i + k) * lanes + o : zeros;
@@ -245,38 +251,29 @@ static void add_transposed(const struct sr_kern *kern, int rows, int cols,
         }
 }
 
-static int block_ins(const struct job *j, int block)
-{
-    return part_of(&j->chunk.v, block % j->in_blocks).channels;
-}
-
-static struct sr_panels block_panels(const struct job *j, int block)
-{
-    return sr_panels_of(j->kern,
-                        part_of(&j->chunk.m, block / j->in_blocks).channels);
-}
-
 /* grads [panels][ins][3][3][lanes] += G^T sums G of a block. */
 static void turn_back(const struct job *j, int block, const float *sums,
                       float *grads)
 {
-    const struct sr_panels p = block_panels(j, block);
-    const ptrdiff_t ins = block_ins(j, block);
-    const ptrdiff_t place = ins * (ptrdiff_t)sr_panels_floats(&p, 1);
-    for (int i = 0; i < p.n; i++)
-        j->kern->wino_filter_grad((int)ins, sr_panel_width(&p, i),
-                                  sums + i * p.full * ins, place,
-                                  grads + i * p.full * ins * TAPS);
+    const struct sr_panels p = sr_panels_of(j->kern, outs_of(j, block).count);
+    const int ins = ins_of(j, block).count;
+    for (int i = 0; i < p.n; i++) {
+        const ptrdiff_t first = (ptrdiff_t)i * p.full * ins;
+        j->kern->wino_filter_grad(ins, sr_panel_width(&p, i), sums + first,
+                                  (ptrdiff_t)place_sums(j),
+                                  grads + first * TAPS);
+    }
 }
 
 /* dw += gradients of a block. */
 static void add_block(const struct job *j, int block, const float *grads)
 {
-    const struct sr_panels p = block_panels(j, block);
-    const int rows = block_ins(j, block) * TAPS;
+    const struct channels ins = ins_of(j, block), outs = outs_of(j, block);
+    const struct sr_panels p = sr_panels_of(j->kern, outs.count);
+    const int rows = ins.count * TAPS;
     const ptrdiff_t filter = (ptrdiff_t)j->ins * TAPS;
-    const ptrdiff_t out = j->group * j->outs + block / j->in_blocks * OUTS;
-    float *dw = j->dw + out * filter + block % j->in_blocks * INS * TAPS;
+    float *dw = j->dw + (j->group * j->outs + outs.first) * filter +
+                (ptrdiff_t)ins.first * TAPS;
     for (int i = 0; i < p.n; i++)
         add_transposed(j->kern, rows, sr_panel_outs(&p, i),
                        sr_panel_lanes(&p, i),
@@ -287,24 +284,22 @@ static void add_block(const struct job *j, int block, const float *grads)
 static void span_piece(void *argument, int span, int worker)
 {
     const struct job *j = argument;
-    const size_t blocks = (size_t)j->blocks;
-    const struct chunk c = chunk_at(
-        &j->chunk, j->numbers + (size_t)worker * chunk_floats(&j->chunk));
+    const size_t blocks = (size_t)block_count(j);
+    float *numbers = j->numbers + (size_t)worker * chunk_floats(j);
     float *sums = j->sums + (size_t)worker * blocks * block_sums(j);
     float *grads = j->grads + (size_t)span * blocks * block_grads(j);
     size_t begin, end;
-    sr_par_span((size_t)j->strips, j->spans, span, &begin, &end);
+    sr_par_span((size_t)j->tiles, j->spans, span, &begin, &end);
 
     memset(sums, 0, blocks * block_sums(j) * sizeof *sums);
     memset(grads, 0, blocks * block_grads(j) * sizeof *grads);
-    for (int from = (int)begin; from < (int)end; from += j->step) {
-        const int to = from + j->step < (int)end ? from + j->step : (int)end;
-        transform(j, from, to, 0, &c);
-        for (int b = 0; b < j->blocks; b++)
-            multiply(j, &c, b, (to - from) * j->map.cols,
-                     sums + (size_t)b * block_sums(j));
+    for (int first = (int)begin; first < (int)end; first += j->chunk) {
+        const int tiles = min(j->chunk, (int)end - first);
+        transform(j, first, 0, tiles, numbers);
+        for (int b = 0; b < block_count(j); b++)
+            multiply(j, b, tiles, numbers, sums + (size_t)b * block_sums(j));
     }
-    for (int b = 0; b < j->blocks; b++)
+    for (int b = 0; b < block_count(j); b++)
         turn_back(j, b, sums + (size_t)b * block_sums(j),
                   grads + (size_t)b * block_grads(j));
 }
@@ -313,37 +308,38 @@ static void collect_piece(void *argument, int block, int worker)
 {
     (void)worker;
     const struct job *j = argument;
-    const size_t each = (size_t)j->blocks * block_grads(j);
+    const size_t each = (size_t)block_count(j) * block_grads(j);
     float *grads = j->grads + (size_t)block * block_grads(j);
     for (int span = 1; span < j->spans; span++)
         j->kern->add(block_grads(j), grads, grads + (size_t)span * each, grads);
     add_block(j, block, grads);
 }
 
+static int chunk_tiles(const struct job *j)
+{
+    return min(j->chunk, j->tiles - j->first);
+}
+
 static void transform_piece(void *argument, int piece, int worker)
 {
     (void)worker;
     const struct job *j = argument;
-    const struct chunk c = chunk_at(&j->chunk, j->numbers);
-    size_t from, to;
-    sr_par_span((size_t)j->count, TRANSFORMS, piece, &from, &to);
-    transform(j, j->first + (int)from, j->first + (int)to,
-              (int)from * j->map.cols, &c);
+    const int from = piece * PART;
+    transform(j, j->first, from, min(from + PART, chunk_tiles(j)), j->numbers);
 }
 
 static void block_piece(void *argument, int block, int worker)
 {
     const struct job *j = argument;
-    const struct chunk c = chunk_at(&j->chunk, j->numbers);
     float *sums = j->sums + (size_t)worker * block_sums(j);
     float *grads = j->grads + (size_t)block * block_grads(j);
 
     memset(sums, 0, block_sums(j) * sizeof *sums);
-    multiply(j, &c, block, j->count * j->map.cols, sums);
+    multiply(j, block, chunk_tiles(j), j->numbers, sums);
     if (j->first == 0)
         memset(grads, 0, block_grads(j) * sizeof *grads);
     turn_back(j, block, sums, grads);
-    if (j->first + j->count == j->strips)
+    if (j->first + chunk_tiles(j) == j->tiles)
         add_block(j, block, grads);
 }
 
@@ -355,25 +351,22 @@ static int within(int least, double x, int most)
 /* A span has so many tiles that its numbers are four times its sums. */
 static int count_spans(const struct job *j)
 {
-    const double tiles = (double)j->strips * j->map.cols;
     const double sums = (double)j->ins * j->outs, numbers = j->ins + j->outs;
-    const int most = j->strips < MOST_SPANS ? j->strips : MOST_SPANS;
     if (SR_WINO_PLACES * sums > FEW)
         return 0;
-    return within(1, tiles * numbers / (4 * sums), most);
+    return within(1, j->tiles * numbers / (4 * sums),
+                  min(j->tiles, MOST_SPANS));
 }
 
-/* Strips of a chunk: about CHUNK tiles.  Chunks of all workers are alike,
- * because each of them costs going over all gradients. */
-static int count_step(const struct job *j)
+/* Of the whole batch or the longest span, cut into equal parts. */
+static int count_chunk(const struct job *j)
 {
-    const int want = CHUNK < j->map.cols ? 1 : CHUNK / j->map.cols;
-    if (j->spans) {
-        const int span = (j->strips + j->spans - 1) / j->spans;
-        return want < span ? want : span;
-    }
-    const int chunks = (j->strips + want / 2) / want;
-    return chunks < 1 ? j->strips : (j->strips + chunks - 1) / chunks;
+    const int spans = j->spans ? j->spans : 1;
+    const int tiles = (j->tiles + spans - 1) / spans;
+    const int least = (tiles + SR_WINO_GRAD_TILES - 1) / SR_WINO_GRAD_TILES;
+    const int about = (tiles + CHUNK / 2) / CHUNK;
+    const int chunks = about > least ? about : least;
+    return (tiles + chunks - 1) / chunks;
 }
 
 static struct job job_of(const struct sr_engine *e, const struct sr_conv *g,
@@ -385,13 +378,10 @@ static struct job job_of(const struct sr_engine *e, const struct sr_conv *g,
                     .ins = g->c_in / g->groups,
                     .outs = g->c_out / g->groups};
     j.in_blocks = (j.ins + INS - 1) / INS;
-    j.blocks = j.in_blocks * ((j.outs + OUTS - 1) / OUTS);
-    j.strips = n * j.map.rows;
+    j.out_blocks = (j.outs + OUTS - 1) / OUTS;
+    j.tiles = n * j.map.rows * j.map.cols;
     j.spans = count_spans(&j);
-    j.step = count_step(&j);
-    const int tiles = j.step * j.map.cols;
-    j.chunk.v = (struct numbers){NULL, j.ins, INS, tiles};
-    j.chunk.m = (struct numbers){NULL, j.outs, OUTS, tiles};
+    j.chunk = count_chunk(&j);
     return j;
 }
 
@@ -403,13 +393,13 @@ struct sizes {
 static struct sizes sizes_of(const struct sr_engine *e, const struct job *j)
 {
     const size_t workers = (size_t)sr_par_threads(e->par);
-    const size_t blocks = (size_t)j->blocks;
+    const size_t blocks = (size_t)block_count(j);
     if (j->spans)
         return (struct sizes){(size_t)j->spans * blocks * block_grads(j),
                               workers * blocks * block_sums(j),
-                              workers * chunk_floats(&j->chunk)};
+                              workers * chunk_floats(j)};
     return (struct sizes){blocks * block_grads(j), workers * block_sums(j),
-                          chunk_floats(&j->chunk)};
+                          chunk_floats(j)};
 }
 
 size_t sr_wino_grad_scratch(const struct sr_engine *e, const struct sr_conv *g,
@@ -422,11 +412,10 @@ size_t sr_wino_grad_scratch(const struct sr_engine *e, const struct sr_conv *g,
 
 static void run_chunks(const struct sr_engine *e, struct job *job)
 {
-    for (job->first = 0; job->first < job->strips; job->first += job->step) {
-        const int rest = job->strips - job->first;
-        job->count = rest < job->step ? rest : job->step;
-        sr_par_run(e->par, TRANSFORMS, transform_piece, job);
-        sr_par_run(e->par, job->blocks, block_piece, job);
+    for (job->first = 0; job->first < job->tiles; job->first += job->chunk) {
+        sr_par_run(e->par, (chunk_tiles(job) + PART - 1) / PART,
+                   transform_piece, job);
+        sr_par_run(e->par, block_count(job), block_piece, job);
     }
 }
 
@@ -444,7 +433,7 @@ void sr_wino_grad(const struct sr_engine *e, const struct sr_conv *g, int n,
     for (job.group = 0; job.group < g->groups; job.group++)
         if (job.spans) {
             sr_par_run(e->par, job.spans, span_piece, &job);
-            sr_par_run(e->par, job.blocks, collect_piece, &job);
+            sr_par_run(e->par, block_count(&job), collect_piece, &job);
         } else {
             run_chunks(e, &job);
         }

@@ -138,13 +138,20 @@ struct sr_kern_tile {
  *     [36 places][up to SR_WINO_TILES tiles][row of channels]
  * with SR_WINO_PLACE floats from place to place.  That is a constant, so that
  * the 36 addresses take no registers, and an odd number of cache lines, so
- * that they do not compete for the same places of the cache. */
+ * that they do not compete for the same places of the cache.
+ *
+ * For the gradient of the filter there are SR_WINO_GRAD_TILES tiles: of v in
+ * blocks of half as many channels, of m in whole ones, whose places lie
+ * SR_WINO_GRAD_PLACE apart. */
 enum {
     SR_WINO_PLACES = 36,
     SR_WINO_TILES = 48, /* a multiple of the rows of all products */
     SR_WINO_BLOCK = 64, /* a multiple of all panels               */
-    SR_WINO_PLACE = SR_WINO_TILES * SR_WINO_BLOCK + 16,
-    SR_WINO_BLOCK_FLOATS = SR_WINO_PLACES * SR_WINO_PLACE
+    SR_WINO_GRAD_TILES = 128,
+    SR_WINO_PLACE = SR_WINO_GRAD_TILES * SR_WINO_BLOCK / 2 + 16,
+    SR_WINO_BLOCK_FLOATS = SR_WINO_PLACES * SR_WINO_PLACE,
+    SR_WINO_GRAD_PLACE = SR_WINO_GRAD_TILES * SR_WINO_BLOCK + 16,
+    SR_WINO_GRAD_FLOATS = SR_WINO_PLACES * SR_WINO_GRAD_PLACE
 };
 
 /* Products of matrices that are `index + 1` vectors wide:
@@ -174,24 +181,20 @@ struct sr_kern {
 
     /* Winograd's transforms, kern/winograd.h, of c channels of a tile; channels
      * of v are rounded up to whole vectors with zeros.
-     *   input    v = B^T d B of a window; places are v_step floats apart,
-     *            and SR_WINO_PLACE is the fastest
-     *   output   y = A^T m A + bias; bias may be NULL; places of m are
-     *            SR_WINO_PLACE apart
+     *   input    v = B^T d B of a window
+     *   output   y = A^T m A + bias; bias may be NULL
      *   filter   u = G g G^T; g is [c][3][3][width vectors], u at each place
      *            is [c][width vectors], the places u_step floats apart */
-    void (*wino_input)(int c, const struct sr_window *w, float *v,
-                       ptrdiff_t v_step);
+    void (*wino_input)(int c, const struct sr_window *w, float *v);
     void (*wino_output)(int c, const float *m, const float *bias,
                         const struct sr_square *y);
     void (*wino_filter)(int c, int width, const float *g, float *u,
                         ptrdiff_t u_step);
     struct sr_kern_products wino_products[SR_TILE_WIDTHS];
     /* Their transposes, for the gradient of the filter, kern/winograd_grad.h:
-     *   output_grad  m = A dy A^T of a square; places are m_step floats apart
-     *   filter_grad  g += G^T u G; u and g as for filter */
-    void (*wino_output_grad)(int c, const struct sr_square *dy, float *m,
-                             ptrdiff_t m_step);
+     *   output_grad  m = A dy A^T of a square, channels rounded up as those of
+     * v filter_grad  g += G^T u G; u and g as for filter */
+    void (*wino_output_grad)(int c, const struct sr_square *dy, float *m);
     void (*wino_filter_grad)(int c, int width, const float *u, ptrdiff_t u_step,
                              float *g);
 

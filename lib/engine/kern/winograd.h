@@ -44,23 +44,25 @@ INLINE struct wino_pair wino_b_pair(vec d1, vec d2, vec d3, vec d4,
     return (struct wino_pair){even + odd, even - odd};
 }
 
-/* A row of six, transformed and stored step apart. */
-INLINE void wino_b_row(const vec d[WINO], float *to, ptrdiff_t step)
+/* A row of six, transformed and stored place by place. */
+INLINE void wino_b_row(const vec d[WINO], float *to)
 {
+    enum { STEP = SR_WINO_PLACE };
     const struct wino_pair p = wino_b_pair(d[1], d[2], d[3], d[4], 0);
     const struct wino_pair q = wino_b_pair(d[1], d[2], d[3], d[4], 1);
     store(to, wino_b_end(d[0], d[2], d[4]));
-    store(to + step, p.plus);
-    store(to + 2 * step, p.minus);
-    store(to + 3 * step, q.plus);
-    store(to + 4 * step, q.minus);
-    store(to + 5 * step, wino_b_end(d[1], d[3], d[5]));
+    store(to + STEP, p.plus);
+    store(to + 2 * STEP, p.minus);
+    store(to + 3 * STEP, q.plus);
+    store(to + 4 * STEP, q.minus);
+    store(to + 5 * STEP, wino_b_end(d[1], d[3], d[5]));
 }
 
 /* v = B^T d B of one vector of channels, a row or two at a time. */
 INLINE void wino_b_window(const float *x, ptrdiff_t row, ptrdiff_t pixel,
-                          float *v, ptrdiff_t step)
+                          float *v)
 {
+    enum { ROW = WINO * SR_WINO_PLACE };
     vec one[WINO], other[WINO];
 #pragma GCC unroll 2
     for (int k = 0; k < 2; k++) {
@@ -69,7 +71,7 @@ INLINE void wino_b_window(const float *x, ptrdiff_t row, ptrdiff_t pixel,
         for (int c = 0; c < WINO; c++, at += pixel)
             one[c] =
                 wino_b_end(load(at), load(at + 2 * row), load(at + 4 * row));
-        wino_b_row(one, v + 5 * k * WINO * step, step);
+        wino_b_row(one, v + 5 * k * ROW);
     }
 #pragma GCC unroll 2
     for (int k = 0; k < 2; k++) {
@@ -82,8 +84,8 @@ INLINE void wino_b_window(const float *x, ptrdiff_t row, ptrdiff_t pixel,
             one[c] = pair.plus;
             other[c] = pair.minus;
         }
-        wino_b_row(one, v + (1 + 2 * k) * WINO * step, step);
-        wino_b_row(other, v + (2 + 2 * k) * WINO * step, step);
+        wino_b_row(one, v + (1 + 2 * k) * ROW);
+        wino_b_row(other, v + (2 + 2 * k) * ROW);
     }
 }
 
@@ -101,28 +103,17 @@ INLINE void wino_copy_window(const struct sr_window *w, int j, size_t left,
                     : (vec){0};
 }
 
-INLINE void wino_input_at(int c, const struct sr_window *w, float *v,
-                          ptrdiff_t step)
+static void wino_input(int c, const struct sr_window *w, float *v)
 {
     int j = 0;
     if (w->top == 0 && w->left == 0 && w->bottom == WINO && w->right == WINO)
         for (; j + VL <= c; j += VL)
-            wino_b_window(w->x + j, w->row_step, w->pixel_step, v + j, step);
+            wino_b_window(w->x + j, w->row_step, w->pixel_step, v + j);
     for (; j < c; j += VL) {
         vec d[WINO * WINO];
         wino_copy_window(w, j, (size_t)(c - j), d);
-        wino_b_window((const float *)d, WINO * VL, VL, v + j, step);
+        wino_b_window((const float *)d, WINO * VL, VL, v + j);
     }
-}
-
-/* 36 addresses of unknown distance take more registers than there are. */
-static void wino_input(int c, const struct sr_window *w, float *v,
-                       ptrdiff_t step)
-{
-    if (step == SR_WINO_PLACE)
-        wino_input_at(c, w, v, SR_WINO_PLACE);
-    else
-        wino_input_at(c, w, v, step);
 }
 
 /* A row of six, transformed by A^T, plus the bias, stored step apart. */
