@@ -138,7 +138,7 @@ static enum sr_status take_last(const struct sr_call *call,
     };
     if (!averaged)
         return SR_OK;
-    return sr_model_load(s->model, subject->weights, s->log, err);
+    return sr_model_load(s->model, subject->weights, NULL, s->log, err);
 }
 
 static enum sr_status evaluate(const struct sr_call *call,

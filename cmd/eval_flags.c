@@ -153,7 +153,8 @@ enum sr_status sr_eval_open(const struct sr_call *call,
     const struct sr_call more = with_flags(call);
     const struct sr_setup_for what = {.config = subject->config,
                                       .wants = SR_WANT_INPUT,
-                                      .weights = subject->weights};
+                                      .weights = subject->weights,
+                                      .load = flags->load};
     return sr_setup_open(&more, &what, setup, err);
 }
 

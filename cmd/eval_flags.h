@@ -12,6 +12,7 @@
 
 struct sr_eval_flags {
     const char *config, *weights;
+    struct sr_load_opts load;
     int checkpoint, average; /* enum checkpoint, average of eval_flags.c */
 
     /* As the user wrote them; "" where he did not. */
@@ -33,6 +34,10 @@ const char *sr_average_word(int i);
                  "the config of --weights; instead of a run"),                 \
     SR_EVAL_FLAG(S, weights, "FILE",                                           \
                  "safetensors; instead of the run's checkpoint"),              \
+    SR_ROW(S, "partial", eval.load.partial, SR_OPT_BOOL, "false", 0, 0, "",    \
+           NULL, "load the weights that fit, tell the others"),                \
+    SR_ROW(S, "reset_head", eval.load.reset_head, SR_OPT_BOOL, "false", 0, 0,  \
+           "", NULL, "weights may be for another number of classes"),          \
     SR_ROW(S, "checkpoint", eval.checkpoint, SR_OPT_ENUM, "auto", 0, 0, "",    \
            sr_checkpoint_name,                                                 \
            "which of the run's; auto: best where there is one"),               \

@@ -72,13 +72,24 @@ static enum sr_status open_data(const struct sr_setup_for *what,
     return SR_OK;
 }
 
+/* Those of a file, random ones, or random ones where the file's do not fit. */
+static enum sr_status give_weights(const struct sr_setup_for *what,
+                                   const struct sr_setup *s, struct sr_err *err)
+{
+    const struct sr_model_opts *own = &s->exp->model;
+    const char *path = what->weights ? what->weights : own->weights;
+    const struct sr_load_opts *how = what->weights ? &what->load : &own->load;
+    if (!*path || how->partial || how->reset_head)
+        sr_model_init(s->model, (uint64_t)s->exp->top.seed);
+    return *path ? sr_model_load(s->model, path, how, s->log, err) : SR_OK;
+}
+
 static enum sr_status open_all(const struct sr_call *call,
                                const struct sr_setup_for *what,
                                struct sr_setup *s, struct sr_err *err)
 {
     SR_TRY(sr_setup_read(call, what->config, &s->exp, err));
     struct sr_exp *exp = s->exp;
-    const uint64_t seed = (uint64_t)exp->top.seed;
 
     SR_TRY(sr_engine_open(&exp->engine, &s->engine, err));
     s->engine_open = true;
@@ -89,11 +100,7 @@ static enum sr_status open_all(const struct sr_call *call,
     SR_TRY(sr_model_build(&exp->model, &exp->acts, &problem,
                           batch_of(what, exp), what->wants, &s->engine,
                           s->arena, &s->model, err));
-    if (what->weights)
-        return sr_model_load(s->model, what->weights, s->log, err);
-    sr_model_init(s->model, seed);
-    sr_model_changed(s->model);
-    return SR_OK;
+    return give_weights(what, s, err);
 }
 
 enum sr_status sr_setup_open(const struct sr_call *call,

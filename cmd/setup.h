@@ -27,10 +27,12 @@ struct sr_setup_for {
     int batch;           /* most images a pass may have; 0: eval.batch_size,
                             or with SR_WANT_WEIGHTS the larger one of it and
                             train.batch_size                                */
-    const char *weights; /* safetensors to load; NULL: model.init from seed */
-    bool sizes_only;     /* the data set's images are not wanted, only their
-                            size: its files are opened only where nothing else
-                            tells it                                        */
+    const char *weights; /* safetensors to load; NULL: as model.weights and
+                            the seed say                                    */
+    struct sr_load_opts load; /* how `weights` are loaded */
+    bool sizes_only; /* the data set's images are not wanted, only their
+                        size: its files are opened only where nothing else
+                        tells it                                        */
 };
 
 /* Read a config with the call's overrides.  Every problem is printed to

@@ -167,6 +167,16 @@ static const char *normalisation_rule(const struct sr_exp *exp,
                            mean->n, std->n);
 }
 
+static const char *start_rule(const struct sr_exp *exp, struct sr_arena *arena)
+{
+    const struct sr_load_opts *how = &exp->model.load;
+    if (*exp->model.weights || !(how->partial || how->reset_head))
+        return NULL;
+    return sr_arena_format(arena,
+                           "model.%s: there are no model.weights to load",
+                           how->partial ? "partial" : "reset_head");
+}
+
 static const char *validation_rule(const struct sr_exp *exp,
                                    struct sr_arena *arena)
 {
@@ -191,6 +201,7 @@ static const struct rule rules[] = {
     { warmup_rule,            { "train.schedule.warmup", "train.epochs" } },
     { nesterov_rule,          { "train.nesterov", "train.momentum" } },
     { normalisation_rule,     { "model.mean", "model.std" } },
+    { start_rule,             { "model.partial", "model.reset_head" } },
     { validation_rule,        { "eval.split", "data.validation" } },
 };
 

@@ -17,6 +17,9 @@ const struct sr_opt sr_model_rows[] = {
     SR_REAL (struct sr_model_opts, width, "", 0.01, 100, "", "factor of the channels; the network's own if left out"),
     SR_INT  (struct sr_model_opts, groups, "0", 0, 4096, "", "of the 3x3 filters of bottlenecks; 0: the network's own"),
     SR_INT  (struct sr_model_opts, group_width, "0", 0, 4096, "channels", "of a group where 64 come in; 0: the network's own"),
+    SR_PATH (struct sr_model_opts, weights, "", "safetensors to start training from instead of random numbers"),
+    SR_ROW  (struct sr_model_opts, "partial", load.partial, SR_OPT_BOOL, "false", 0, 0, "", NULL, "load those tensors of model.weights that fit, tell the others"),
+    SR_ROW  (struct sr_model_opts, "reset_head", load.reset_head, SR_OPT_BOOL, "false", 0, 0, "", NULL, "model.weights may be for another number of classes"),
     {0},
 };
 /* clang-format on */

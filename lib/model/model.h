@@ -22,6 +22,14 @@
 #include "graph/op.h"   /* sr_role, sr_activation, sr_param */
 #include "graph/plan.h" /* sr_want */
 
+/* What a load lets pass. */
+struct sr_load_opts {
+    bool partial;    /* tensors that do not fit: they are told of, and the
+                        others are loaded                                  */
+    bool reset_head; /* a last layer for another number of classes: the
+                        model's keeps its values                           */
+};
+
 /* The `model.` keys of a config. */
 struct sr_model_opts {
     const char *arch;          /* a row of model_list.h                    */
@@ -30,7 +38,9 @@ struct sr_model_opts {
     long long depth;           /* layers; 0: the network's own (size.h)  */
     struct sr_ints blocks;     /* of each stage; empty: its own          */
     double width;              /* factor of channels; NaN: its own       */
-    long long groups, group_width;  /* of bottlenecks; 0: its own             */
+    long long groups, group_width; /* of bottlenecks; 0: its own             */
+    const char *weights; /* safetensors to start from; "": none           */
+    struct sr_load_opts load;       /* how they are loaded       */
     const struct sr_layers *layers; /* arch: sequential only (layers.h)      */
 };
 extern const struct sr_opt sr_model_rows[];
@@ -144,15 +154,16 @@ const char *sr_model_first_nonfinite(const struct sr_model *model, int n);
 struct sr_oracle sr_model_oracle(struct sr_model *model,
                                  const struct sr_pass *pass);
 
-/* safetensors.  Load: tensors are matched by name after stripping prefixes
- * that all names share (module., model., _orig_mod., net.); num_batches_tracked
- * may be missing.  Fails with SR_EWEIGHTS, listing missing, unexpected and
- * misshapen tensors, and changes nothing then.  Where the file's own satrun.*
- * metadata say another activation, normalisation, architecture or input than
- * the model has, log gets a warning that names both.  Save writes atomically.
- */
+/* safetensors.  Load: tensors are matched by name as names.h says;
+ * num_batches_tracked may be missing.
+ *   how   NULL: everything has to fit
+ * Fails with SR_EWEIGHTS, listing missing, unexpected and misshapen tensors,
+ * and changes nothing then; with how->partial only if nothing fits.  Where the
+ * file says another activation, normalisation, architecture or input than the
+ * model has, log gets a warning that names both.  Save writes atomically. */
 enum sr_status sr_model_load(struct sr_model *model, const char *path,
-                             struct sr_log *log, struct sr_err *err);
+                             const struct sr_load_opts *how, struct sr_log *log,
+                             struct sr_err *err);
 enum sr_status sr_model_save(const struct sr_model *model, const char *path,
                              struct sr_err *err);
 

@@ -1,63 +1,30 @@
-/* Weights of a model from and to a file.
+/* Weights of a model from a file.
  *
  * Loading first reads everything into memory of its own and copies at the end,
  * so that a file that does not fit changes nothing. */
-#include <stdbool.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "model/about.h"
+#include "model/names.h"
 #include "model/net.h"
-#include "model/safetensors.h"
 
-enum { LISTED = 3, META_SIZE = 256, METAS = 7 };
+enum { LISTED = 3, CHANNELS = 4 };
 #define MOST_BATCHES ((int64_t)1 << 62) /* leaves room to count on */
 
-/* What wrappers put in front of every name. */
-static const char *const prefixes[] = {"module.", "model.", "_orig_mod.",
-                                       "net."};
-enum { PREFIXES = sizeof prefixes / sizeof *prefixes };
-
-static const char *const counter = ".num_batches_tracked";
-static const char *const variance = ".running_var";
-
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
-static bool all_start_with(const struct sr_tensors *file, const char *prefix)
-{
-    const size_t length = strlen(prefix);
-    for (int i = 0; i < file->n; i++)
-        if (strncmp(file->tensor[i].name, prefix, length) != 0 ||
-            !file->tensor[i].name[length])
-            return false;
-    return file->n > 0;
-}
-
-/* Names of the model's own may start like a wrapper's. */
-static bool model_starts_with(const struct sr_model *model, const char *prefix)
-{
-    for (int i = 0; i < model->params; i++)
-        if (strncmp(model->param[i].name, prefix, strlen(prefix)) != 0)
-            return false;
-    return true;
-}
-
-static void strip_prefixes(const struct sr_model *model,
-                           struct sr_tensors *file)
-{
-    for (int k = 0; k < PREFIXES; k++) {
-        if (!all_start_with(file, prefixes[k]) ||
-            model_starts_with(model, prefixes[k]))
-            continue;
-        for (int i = 0; i < file->n; i++)
-            file->tensor[i].name += strlen(prefixes[k]);
-        k = -1; /* wrappers nest: from the start again */
-    }
-}
+/* A file on its way into a model. */
+struct load {
+    struct sr_model *model;
+    const struct sr_load_opts *how;
+    struct sr_tensors file;
+    enum sr_use *use;              /* [file.n]                                */
+    const struct sr_tensor **from; /* [params]; NULL: keeps what it has       */
+    float **values;                /* [params], of those that are loaded      */
+    struct sr_arena *scratch;
+    struct sr_log *log;
+};
 
 static bool has_shape(const struct sr_tensor *tensor,
                       const struct sr_param *param)
@@ -70,29 +37,23 @@ static bool has_shape(const struct sr_tensor *tensor,
     return true;
 }
 
-/* Is this the counter of one of the model's batch norms? */
-static bool is_counter(const struct sr_model *model, const char *name)
+/* Does nothing but the number of classes differ? */
+static bool has_other_rows(const struct sr_tensor *tensor,
+                           const struct sr_param *param)
 {
-    char running[META_SIZE];
-    if (!ends_with(name, counter))
-        return false;
-    const int length =
-        snprintf(running, sizeof running, "%.*s%s",
-                 (int)(strlen(name) - strlen(counter)), name, variance);
-    if (length < 0 || (size_t)length >= sizeof running)
-        return false;
-    for (int i = 0; i < model->params; i++)
-        if (strcmp(model->param[i].name, running) == 0)
-            return true;
-    return false;
+    struct sr_tensor same = *tensor;
+    same.shape[0] = param->shape[0];
+    return tensor->rank > 0 && has_shape(&same, param);
 }
 
-static bool is_expected(const struct sr_model *model, const char *name)
+static bool is_head(const struct sr_model *model, int param)
 {
-    for (int i = 0; i < model->params; i++)
-        if (strcmp(model->param[i].name, name) == 0)
+    const struct sr_graph *graph = model->net->graph;
+    const struct sr_node *last = &graph->node[graph->nodes - 1];
+    for (int k = 0; k < SR_NODE_PARAMS; k++)
+        if (last->p[k] == &model->param[param])
             return true;
-    return is_counter(model, name);
+    return false;
 }
 
 /* "; missing a, b, c and 4 more", growing one name at a time. */
@@ -132,33 +93,65 @@ static void show_shapes(const struct sr_tensor *tensor,
     sr_text_add(text, size, "]");
 }
 
-static enum sr_status check_names(const struct sr_model *model,
-                                  const struct sr_tensors *file,
-                                  struct sr_err *err)
+static const struct sr_tensor *find_param(const struct load *l,
+                                          const char *name)
 {
-    struct listing missing = {0}, unexpected = {0}, misshapen = {0};
-    char shapes[120], text[900] = "";
-    for (int i = 0; i < model->params; i++) {
-        const struct sr_param *param = &model->param[i];
-        const struct sr_tensor *tensor = sr_tensors_find(file, param->name);
-        if (!tensor) {
-            list(&missing, param->name);
-        } else if (!has_shape(tensor, param)) {
-            show_shapes(tensor, param, shapes, sizeof shapes);
-            list(&misshapen, shapes);
-        }
-    }
-    for (int i = 0; i < file->n; i++)
-        if (!is_expected(model, file->tensor[i].name))
-            list(&unexpected, file->tensor[i].name);
+    for (int i = 0; i < l->file.n; i++)
+        if (l->use[i] == SR_USE_PARAM &&
+            strcmp(l->file.tensor[i].name, name) == 0)
+            return &l->file.tensor[i];
+    return NULL;
+}
 
-    add_listing(&missing, "missing", text, sizeof text);
-    add_listing(&unexpected, "unexpected", text, sizeof text);
-    add_listing(&misshapen, "of another shape", text, sizeof text);
-    if (!*text)
-        return SR_OK;
-    return sr_fail(err, SR_EWEIGHTS, "%s does not fit the model %s%s",
-                   file->path, model->net->row->about.name, text);
+/* What does not fit, by kind. */
+struct misfits {
+    struct listing missing, unexpected, misshapen, heads;
+    int fit; /* parameters that do */
+};
+
+static void match_param(struct load *l, int i, struct misfits *m)
+{
+    const struct sr_param *param = &l->model->param[i];
+    const struct sr_tensor *tensor = find_param(l, param->name);
+    char shapes[120];
+    if (!tensor) {
+        list(&m->missing, param->name);
+    } else if (has_shape(tensor, param)) {
+        l->from[i] = tensor;
+        m->fit++;
+    } else if (l->how->reset_head && is_head(l->model, i) &&
+               has_other_rows(tensor, param)) {
+        list(&m->heads, param->name);
+    } else {
+        show_shapes(tensor, param, shapes, sizeof shapes);
+        list(&m->misshapen, shapes);
+    }
+}
+
+static enum sr_status match(struct load *l, struct sr_err *err)
+{
+    const char *path = l->file.path, *arch = l->model->net->row->about.name;
+    struct misfits m = {0};
+    char text[900] = "";
+    for (int i = 0; i < l->model->params; i++)
+        match_param(l, i, &m);
+    for (int i = 0; i < l->file.n; i++)
+        if (l->use[i] == SR_USE_UNKNOWN)
+            list(&m.unexpected, l->file.tensor[i].name);
+
+    add_listing(&m.missing, "missing", text, sizeof text);
+    add_listing(&m.unexpected, "unexpected", text, sizeof text);
+    add_listing(&m.misshapen, "of another shape", text, sizeof text);
+    if (*text && (!l->how->partial || m.fit == 0))
+        return sr_fail(err, SR_EWEIGHTS, "%s does not fit the model %s%s", path,
+                       arch, text);
+    if (*text)
+        sr_log_warn(l->log, "%s fits %d of the %d tensors of the model %s%s",
+                    path, m.fit, l->model->params, arch, text);
+    if (m.heads.n)
+        sr_log_warn(l->log, "%s is of another number of classes: %s start anew",
+                    path, m.heads.text);
+    return SR_OK;
 }
 
 static enum sr_status check_variance(const struct sr_tensors *file,
@@ -190,65 +183,30 @@ static enum sr_status read_counter(const struct sr_tensors *file,
     return SR_OK;
 }
 
-static enum sr_status load(struct sr_model *model, struct sr_tensors *file,
-                           struct sr_arena *scratch, struct sr_err *err)
+/* The numbers of a normalisation the weights were trained behind. */
+static void warn_normalisation(const struct load *l, enum sr_use use,
+                               const char *key, const float *ours)
 {
-    float **values = SR_TAKE(scratch, model->params, float *);
-    int64_t tracked = 0;
-    strip_prefixes(model, file);
-    SR_TRY(check_names(model, file, err));
-    for (int i = 0; i < model->params; i++) {
-        const struct sr_param *param = &model->param[i];
-        values[i] = SR_TAKE(scratch, param->count, float);
-        SR_TRY(sr_tensors_floats(file, sr_tensors_find(file, param->name),
-                                 values[i], err));
-        if (ends_with(param->name, variance))
-            SR_TRY(check_variance(file, param, values[i], err));
+    const int c = l->model->problem.c;
+    float theirs[CHANNELS];
+    struct sr_err ignored;
+    for (int i = 0; i < l->file.n; i++) {
+        const struct sr_tensor *tensor = &l->file.tensor[i];
+        if (l->use[i] != use || tensor->count != c || c > CHANNELS ||
+            sr_tensors_floats(&l->file, tensor, theirs, &ignored) != SR_OK)
+            continue;
+        float most = 0;
+        for (int k = 0; k < c; k++)
+            most = fmaxf(most, fabsf(theirs[k] - ours[k]));
+        if (most <= 1e-6f)
+            continue;
+        char text[SR_ABOUT_SIZE], used[SR_ABOUT_SIZE];
+        sr_about_floats(theirs, c, text);
+        sr_about_floats(ours, c, used);
+        sr_log_warn(l->log,
+                    "%s was trained with model.%s=%s; it is used with %s",
+                    l->file.path, key, text, used);
     }
-    for (int i = 0; i < file->n; i++)
-        if (ends_with(file->tensor[i].name, counter))
-            SR_TRY(read_counter(file, &file->tensor[i], &tracked, err));
-
-    for (int i = 0; i < model->params; i++)
-        memcpy(model->param[i].value, values[i],
-               model->param[i].count * sizeof(float));
-    model->batches_tracked = tracked;
-    sr_model_changed(model);
-    return SR_OK;
-}
-
-static void list_floats(const float *values, int n, char text[META_SIZE])
-{
-    text[0] = 0;
-    for (int i = 0; i < n; i++)
-        sr_text_add(text, META_SIZE, "%s%.9g", i ? "," : "", (double)values[i]);
-}
-
-struct description {
-    char activation[META_SIZE], classes[META_SIZE], input[META_SIZE],
-        mean[META_SIZE], std[META_SIZE];
-    struct sr_meta meta[METAS];
-};
-
-/* What someone who finds the file alone needs to use it. */
-static void describe(const struct sr_model *model, struct description *d)
-{
-    const struct sr_problem *p = &model->problem;
-    sr_activation_text(&model->activation, d->activation, META_SIZE);
-    snprintf(d->classes, META_SIZE, "%d", p->classes);
-    snprintf(d->input, META_SIZE, "%dx%dx%d", p->h, p->w, p->c);
-    list_floats(model->mean, p->c, d->mean);
-    list_floats(model->std, p->c, d->std);
-    const struct sr_meta meta[METAS] = {
-        {"format", "pt"},
-        {"satrun.activation", d->activation},
-        {"satrun.arch", model->net->row->about.name},
-        {"satrun.classes", d->classes},
-        {"satrun.input", d->input},
-        {"satrun.mean", d->mean},
-        {"satrun.std", d->std},
-    };
-    memcpy(d->meta, meta, sizeof meta);
 }
 
 /* The shapes fit, and still it may be another network: what the file says of
@@ -257,9 +215,9 @@ static void warn_other(const struct sr_model *model,
                        const struct sr_tensors *file, struct sr_log *log)
 {
     static const char ours[] = "satrun.";
-    struct description about;
-    describe(model, &about);
-    for (int i = 0; i < METAS; i++) {
+    struct sr_about about;
+    sr_about_fill(model, &about);
+    for (int i = 0; i < SR_ABOUT_LINES; i++) {
         const struct sr_meta *meta = &about.meta[i];
         const char *says = sr_tensors_meta(file, meta->key);
         if (strncmp(meta->key, ours, strlen(ours)) == 0 && says &&
@@ -270,58 +228,60 @@ static void warn_other(const struct sr_model *model,
     }
 }
 
-enum sr_status sr_model_load(struct sr_model *model, const char *path,
-                             struct sr_log *log, struct sr_err *err)
+static enum sr_status read_values(const struct load *l, struct sr_err *err)
 {
-    struct sr_arena *scratch = sr_arena_new(NULL);
-    struct sr_tensors file;
-    enum sr_status loaded = sr_tensors_open(path, scratch, &file, err);
-    if (loaded == SR_OK) {
-        loaded = load(model, &file, scratch, err);
-        if (loaded == SR_OK)
-            warn_other(model, &file, log);
-        sr_tensors_close(&file);
+    for (int i = 0; i < l->model->params; i++) {
+        const struct sr_param *param = &l->model->param[i];
+        if (!l->from[i])
+            continue;
+        l->values[i] = SR_TAKE(l->scratch, param->count, float);
+        SR_TRY(sr_tensors_floats(&l->file, l->from[i], l->values[i], err));
+        if (sr_name_ends(param->name, SR_NAME_VARIANCE))
+            SR_TRY(check_variance(&l->file, param, l->values[i], err));
     }
-    sr_arena_free(scratch);
-    return loaded;
+    return SR_OK;
 }
 
-static struct sr_tensor_out counter_out(const struct sr_model *model,
-                                        const struct sr_param *param,
-                                        struct sr_arena *scratch)
+static enum sr_status load(struct load *l, struct sr_err *err)
 {
-    const size_t stem = strlen(param->name) - strlen(variance);
-    return (struct sr_tensor_out){
-        .name =
-            sr_arena_format(scratch, "%.*s%s", (int)stem, param->name, counter),
-        .dtype = SR_DTYPE_I64,
-        .bytes = &model->batches_tracked,
-    };
+    struct sr_model *model = l->model;
+    int64_t tracked = 0;
+    l->use = SR_TAKE(l->scratch, l->file.n, enum sr_use);
+    l->from = SR_TAKE(l->scratch, model->params, const struct sr_tensor *);
+    l->values = SR_TAKE(l->scratch, model->params, float *);
+    sr_names_settle(model, &l->file, l->use);
+    SR_TRY(match(l, err));
+    SR_TRY(read_values(l, err));
+    for (int i = 0; i < l->file.n; i++)
+        if (l->use[i] == SR_USE_COUNTER)
+            SR_TRY(read_counter(&l->file, &l->file.tensor[i], &tracked, err));
+
+    for (int i = 0; i < model->params; i++)
+        if (l->values[i])
+            memcpy(model->param[i].value, l->values[i],
+                   model->param[i].count * sizeof(float));
+    model->batches_tracked = tracked;
+    sr_model_changed(model);
+    warn_normalisation(l, SR_USE_MEAN, "mean", model->mean);
+    warn_normalisation(l, SR_USE_STD, "std", model->std);
+    warn_other(model, &l->file, l->log);
+    return SR_OK;
 }
 
-enum sr_status sr_model_save(const struct sr_model *model, const char *path,
+enum sr_status sr_model_load(struct sr_model *model, const char *path,
+                             const struct sr_load_opts *how, struct sr_log *log,
                              struct sr_err *err)
 {
-    struct sr_arena *scratch = sr_arena_new(NULL);
-    struct sr_tensor_out *out =
-        SR_TAKE(scratch, 2 * model->params, struct sr_tensor_out);
-    struct description about;
-    int n = 0;
-    describe(model, &about);
-    for (int i = 0; i < model->params; i++) {
-        const struct sr_param *param = &model->param[i];
-        out[n] = (struct sr_tensor_out){.name = param->name,
-                                        .dtype = SR_DTYPE_F32,
-                                        .rank = param->rank,
-                                        .bytes = param->value};
-        for (int k = 0; k < param->rank; k++)
-            out[n].shape[k] = param->shape[k];
-        n++;
-        if (ends_with(param->name, variance))
-            out[n++] = counter_out(model, param, scratch);
+    static const struct sr_load_opts strict = {false, false};
+    struct load l = {.model = model,
+                     .how = how ? how : &strict,
+                     .scratch = sr_arena_new(NULL),
+                     .log = log};
+    enum sr_status loaded = sr_tensors_open(path, l.scratch, &l.file, err);
+    if (loaded == SR_OK) {
+        loaded = load(&l, err);
+        sr_tensors_close(&l.file);
     }
-    const enum sr_status saved =
-        sr_tensors_write(path, n, out, METAS, about.meta, err);
-    sr_arena_free(scratch);
-    return saved;
+    sr_arena_free(l.scratch);
+    return loaded;
 }

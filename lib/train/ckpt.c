@@ -248,10 +248,12 @@ static enum sr_status load_from(const struct sr_ckpt *c, const char *config,
                        "now %.12s)",
                        dir, found.config, config);
     if (c->average) {
-        SR_TRY(sr_model_load(c->model, sr_file_join(a, dir, EMA), c->log, err));
+        SR_TRY(sr_model_load(c->model, sr_file_join(a, dir, EMA), NULL, c->log,
+                             err));
         sr_average_reset(c->average, c->model);
     }
-    SR_TRY(sr_model_load(c->model, sr_file_join(a, dir, MODEL), c->log, err));
+    SR_TRY(sr_model_load(c->model, sr_file_join(a, dir, MODEL), NULL, c->log,
+                         err));
     SR_TRY(sr_momentum_read(c->model, sr_file_join(a, dir, OPTIM), a,
                             c->momentum, err));
     *state = found;

@@ -56,7 +56,7 @@ static void expect_refused(const struct parts *p, const char *says)
     const size_t size = model->trainable * sizeof(float);
     float *before = noise(model->trainable, 1);
     memcpy(before, model->values, size);
-    SR_BAD(sr_model_load(model, parts_write(p), a_log(), &err), err,
+    SR_BAD(sr_model_load(model, parts_write(p), NULL, a_log(), &err), err,
            SR_EWEIGHTS, says);
     ck_assert_mem_eq(model->values, before, size); /* nothing changed */
 }
@@ -72,7 +72,7 @@ START_TEST(saved_loaded_and_saved_again)
            one->trainable * sizeof(float));
     one->batches_tracked = 1234567;
     SR_GOOD(sr_model_save(one, first, &err), err);
-    SR_GOOD(sr_model_load(other, first, a_log(), &err), err);
+    SR_GOOD(sr_model_load(other, first, NULL, a_log(), &err), err);
     ck_assert_mem_eq(one->values, other->values,
                      one->trainable * sizeof(float));
     ck_assert_int_eq(other->batches_tracked, 1234567);
@@ -99,7 +99,7 @@ START_TEST(what_is_loaded_computes)
     const char *path = a_path("w");
     sr_model_init(other, 2);
     SR_GOOD(sr_model_save(one, path, &err), err);
-    SR_GOOD(sr_model_load(other, path, a_log(), &err), err);
+    SR_GOOD(sr_model_load(other, path, NULL, a_log(), &err), err);
     sr_model_forward(one, &pass, 1, x, z1);
     sr_model_forward(other, &pass, 1, x, z2);
     ck_assert_mem_eq(z1, z2, 10 * sizeof *z1);
@@ -146,7 +146,7 @@ START_TEST(weights_of_another_network)
     struct sr_log *log = sr_log_open(SR_PROGRESS_NONE);
     SR_GOOD(sr_log_attach(log, said, &err), err);
     SR_GOOD(sr_tensors_write(path, p.n, p.out, 4, meta, &err), err);
-    SR_GOOD(sr_model_load(model, path, log, &err), err);
+    SR_GOOD(sr_model_load(model, path, NULL, log, &err), err);
     sr_log_close(log);
     SR_GOOD(
         sr_file_read(said, 4096, SR_EDATA, sr_test_arena(), &text, &size, &err),
@@ -171,10 +171,133 @@ START_TEST(prefixes_of_wrappers)
         const struct parts p = parts_of(one, prefixes[i]);
         struct sr_err err;
         sr_model_init(other, 2);
-        SR_GOOD(sr_model_load(other, parts_write(&p), a_log(), &err), err);
+        SR_GOOD(sr_model_load(other, parts_write(&p), NULL, a_log(), &err),
+                err);
         ck_assert_mem_eq(one->values, other->values,
                          one->trainable * sizeof(float));
     }
+}
+END_TEST
+
+static void add(struct parts *p, const char *name, int count,
+                const float *values)
+{
+    p->out[p->n++] = (struct sr_tensor_out){.name = name,
+                                            .dtype = SR_DTYPE_F32,
+                                            .rank = 3,
+                                            .shape = {count, 1, 1},
+                                            .bytes = values};
+}
+
+/* Load with a log of its own; what it says is returned. */
+static const char *load_saying(struct sr_model *model, const struct parts *p,
+                               const struct sr_load_opts *how)
+{
+    struct sr_err err;
+    unsigned char *text;
+    size_t size;
+    const char *said = a_path("said");
+    struct sr_log *log = sr_log_open(SR_PROGRESS_NONE);
+    remove(said);
+    SR_GOOD(sr_log_attach(log, said, &err), err);
+    SR_GOOD(sr_model_load(model, parts_write(p), how, log, &err), err);
+    sr_log_close(log);
+    SR_GOOD(
+        sr_file_read(said, 4096, SR_EDATA, sr_test_arena(), &text, &size, &err),
+        err);
+    return (const char *)text;
+}
+
+/* MadryLab's robustness wraps the network twice, once inside the attacker, and
+ * keeps the normalisation beside it. */
+START_TEST(extras_of_published_files)
+{
+    static const char *const layouts[][4] = {
+        /* before weights, mean, deviation, something that is not used */
+        {"module.model.", "module.normalizer.new_mean",
+         "module.normalizer.new_std", "module.attacker.model.0.weight"},
+        {"module.", "module.mu", "module.sigma",
+         "module.sub_block1.layer.0.bn1.weight"},
+        {"", "mean", "std", "n_averaged"},
+        {"model.", "normalize.mean", "normalize.std", "n_averaged"},
+    };
+    static const float mean[] = {0.5f, 0.25f, 0}, std[] = {1, 1, 1};
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+        struct sr_model *one = models_small(), *other = models_small();
+        struct parts p = parts_of(one, layouts[i][0]);
+        add(&p, layouts[i][1], 3, mean);
+        add(&p, layouts[i][2], 3, std);
+        add(&p, layouts[i][3], 1, mean);
+        sr_model_init(other, 2);
+        const char *said = load_saying(other, &p, NULL);
+        ck_assert_mem_eq(one->values, other->values,
+                         one->trainable * sizeof(float));
+        ck_assert_ptr_nonnull(strstr(said, "was trained with model.mean="
+                                           "0.5,0.25,0; it is used with "
+                                           "0,0,0"));
+        ck_assert_ptr_null(strstr(said, "model.std"));
+    }
+}
+END_TEST
+
+/* Only what is known is passed over in silence. */
+START_TEST(extras_that_nobody_knows)
+{
+    static const float one[] = {1};
+    struct parts p = parts_of(models_small(), "");
+    add(&p, "attackers.weight", 1, one);
+    expect_refused(&p, "unexpected attackers.weight");
+}
+END_TEST
+
+START_TEST(a_part_of_the_weights)
+{
+    const struct sr_load_opts how = {.partial = true};
+    struct sr_model *one = models_small(), *other = models_small();
+    struct parts p = parts_of(one, "");
+    sr_model_init(other, 2);
+    float *before = noise(one->trainable, 1);
+    memcpy(before, other->values, one->trainable * sizeof *before);
+    p.out[0].name = "0.wieght";
+    const char *said = load_saying(other, &p, &how);
+    ck_assert_ptr_nonnull(strstr(said, "fits 9 of the 10 tensors of the model "
+                                       "sequential; missing 0.weight; "
+                                       "unexpected 0.wieght"));
+    const size_t first = one->param[0].count;
+    ck_assert_mem_eq(other->values, before, first * sizeof *before);
+    ck_assert_mem_eq(other->values + first, one->values + first,
+                     (one->trainable - first) * sizeof *before);
+
+    struct sr_err err;
+    for (int i = 0; i < p.n; i++)
+        p.out[i].name = sr_arena_format(sr_test_arena(), "x%d", i);
+    SR_BAD(sr_model_load(other, parts_write(&p), &how, a_log(), &err), err,
+           SR_EWEIGHTS, "does not fit the model sequential");
+}
+END_TEST
+
+/* 8 is the linear layer, of 10 classes; the file is of 7. */
+START_TEST(a_head_for_other_classes)
+{
+    const struct sr_load_opts how = {.reset_head = true};
+    struct sr_model *one = models_small(), *other = models_small();
+    struct parts p = parts_of(one, "");
+    struct sr_err err;
+    ck_assert_str_eq(p.out[p.n - 2].name, "8.weight");
+    p.out[p.n - 2].shape[0] = p.out[p.n - 1].shape[0] = 7;
+    expect_refused(&p, "of another shape 8.weight [7, 16] for [10, 16], "
+                       "8.bias [7] for [10]");
+    sr_model_init(other, 2);
+    const float was = other->param[p.n - 2].value[0];
+    const char *said = load_saying(other, &p, &how);
+    ck_assert_ptr_nonnull(strstr(said, "is of another number of classes: "
+                                       "8.weight, 8.bias start anew"));
+    ck_assert_float_eq(other->param[p.n - 2].value[0], was);
+    ck_assert_float_eq(other->param[0].value[0], one->param[0].value[0]);
+
+    p.out[p.n - 2].shape[1] = 15; /* of other features: no head of this one */
+    SR_BAD(sr_model_load(other, parts_write(&p), &how, a_log(), &err), err,
+           SR_EWEIGHTS, "of another shape 8.weight [7, 15] for [10, 16]");
 }
 END_TEST
 
@@ -231,7 +354,7 @@ START_TEST(counters)
     struct sr_err err;
     p.out[p.n++] = (struct sr_tensor_out){
         .name = "1.num_batches_tracked", .dtype = SR_DTYPE_I64, .bytes = &nine};
-    SR_GOOD(sr_model_load(model, parts_write(&p), a_log(), &err), err);
+    SR_GOOD(sr_model_load(model, parts_write(&p), NULL, a_log(), &err), err);
     ck_assert_int_eq(model->batches_tracked, 9);
     p.out[p.n - 1].bytes = &below;
     expect_refused(&p, "1.num_batches_tracked is -1, which is no count");
@@ -254,7 +377,7 @@ START_TEST(the_public_resnet20_loads)
     struct sr_model *model =
         models_build(models_opts("resnet20"), "relu",
                      (struct sr_problem){32, 32, 3, 10, {0}, {0}}, 1);
-    SR_GOOD(sr_model_load(model, path, a_log(), &err), err);
+    SR_GOOD(sr_model_load(model, path, NULL, a_log(), &err), err);
 }
 END_TEST
 
@@ -265,6 +388,8 @@ SR_SUITE(model_weights)
         (const TTest *[]){saved_loaded_and_saved_again, what_is_loaded_computes,
                           what_the_file_says_of_itself,
                           weights_of_another_network, prefixes_of_wrappers,
+                          extras_of_published_files, extras_that_nobody_knows,
+                          a_part_of_the_weights, a_head_for_other_classes,
                           names_that_do_not_match, shapes_that_do_not_match,
                           numbers_that_cannot_be, counters,
                           the_public_resnet20_loads, NULL});
