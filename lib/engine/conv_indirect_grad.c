@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#include "engine/conv_grad.h"
+
 /* Few sums, because every chunk reads and writes them: what this leaves to be
  * desired in pieces is made up by splitting the outputs.  The pixels of a chunk
  * are so many that a panel of their dy stays in the nearest cache while one
@@ -158,19 +160,6 @@ static struct sr_grad_tile pixels_of(const struct chunk *c, int r, int col)
     return t;
 }
 
-/* `len` inputs, as the largest tiles that fit. */
-static void add_inputs(const struct sr_kern_tile *kern, struct sr_grad_tile *t,
-                       int len, int lanes, float *sums)
-{
-    for (int k = 0, size = 0; k < len; k += kern->inputs[size]) {
-        while (kern->inputs[size] > len - k)
-            size++;
-        t->sum = sums + (ptrdiff_t)k * lanes;
-        kern->grad[size](t);
-        t->x += t->images > 0 ? kern->inputs[size] : 0;
-    }
-}
-
 /* sums of one panel += the chunk's products. */
 static void add_panel(const struct grad_job *j, const struct chunk *c,
                       int width, float *sums)
@@ -180,9 +169,9 @@ static void add_panel(const struct grad_job *j, const struct chunk *c,
     const int len = together * ins_of(j), lanes = width * j->kern->floats;
     for (int r = 0; r < g->kh; r++)
         for (int k = 0; k < g->kw; k += together) {
-            struct sr_grad_tile t = pixels_of(c, r, k);
+            const struct sr_grad_tile t = pixels_of(c, r, k);
             if (t.images > 0 || t.fresh)
-                add_inputs(&j->kern->tile[width - 1], &t, len, lanes, sums);
+                sr_grad_inputs(&j->kern->tile[width - 1], t, len, lanes, sums);
             sums += len * lanes;
         }
 }
@@ -261,22 +250,16 @@ static void add_spans(const struct grad_job *j, float *sums, size_t count)
 static void add_square(const struct grad_job *j, const float *sums, int lanes,
                        int in, int tap, int pairs, int outs, float *dw)
 {
-    const int floats = j->kern->floats, taps = j->g->kh * j->g->kw;
-    const size_t filter = weights_of_output(j->g);
-    float rows[SR_MAX_FLOATS][SR_MAX_FLOATS];
+    const int taps = j->g->kh * j->g->kw;
     const float *from[SR_MAX_FLOATS];
-    float *to[SR_MAX_FLOATS];
-    for (int q = 0; q < floats; q++) {
+    for (int q = 0; q < j->kern->floats; q++) {
         from[q] = q < pairs ? sums + (tap * ins_of(j) + in) * lanes : sums;
-        to[q] = rows[q];
         if (++tap == taps) {
             tap = 0;
             in++;
         }
     }
-    j->kern->transpose(from, to);
-    for (int o = 0; o < outs; o++, dw += filter)
-        j->kern->add((size_t)pairs, dw, rows[o], dw);
+    sr_grad_add_square(j->kern, from, pairs, outs, dw, weights_of_output(j->g));
 }
 
 static void collect_piece(void *argument, int piece, int worker)

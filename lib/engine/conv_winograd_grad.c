@@ -18,6 +18,7 @@
 
 #include <string.h>
 
+#include "engine/conv_grad.h"
 #include "engine/conv_indirect.h"
 
 enum {
@@ -169,22 +170,6 @@ static size_t block_sums(const struct job *j)
     return SR_WINO_PLACES * place_sums(j);
 }
 
-/* sum [ins][lanes] += x [tiles][ins]^T dy [tiles][lanes]: as many inputs at a
- * time as registers hold the sums of.  Returns the end of the sums. */
-static float *multiply_panel(const struct sr_kern_tile *kern,
-                             struct sr_grad_tile t, int ins, int lanes)
-{
-    for (int k = 0, size = 0; k < ins;) {
-        while (kern->inputs[size] > ins - k)
-            size++;
-        kern->grad[size](&t);
-        k += kern->inputs[size];
-        t.x += kern->inputs[size];
-        t.sum += kern->inputs[size] * lanes;
-    }
-    return t.sum;
-}
-
 /* The inputs, or the outputs, of a block: which of the group's. */
 struct channels {
     int first, count;
@@ -200,15 +185,17 @@ static struct channels outs_of(const struct job *j, int block)
     return (struct channels){first, min(OUTS, j->outs - first)};
 }
 
-/* The sums of a block are [36][panels of outputs][ins][lanes]. */
-static void multiply(const struct job *j, int block, int tiles, const float *v,
-                     float *sums)
+/* The sums of a block are [36][panels of outputs][ins][lanes]; fresh ones begin
+ * at 0. */
+static void multiply(const struct job *j, int block, int tiles, bool fresh,
+                     const float *v, float *sums)
 {
     const int in = block % j->in_blocks, out = block / j->in_blocks;
+    const int ins = ins_of(j, block).count;
     const struct sr_panels p = sr_panels_of(j->kern, outs_of(j, block).count);
     const float *m = v + v_floats(j) + (ptrdiff_t)out * SR_WINO_GRAD_FLOATS;
     v += (ptrdiff_t)in * SR_WINO_BLOCK_FLOATS;
-    for (int q = 0; q < SR_WINO_PLACES; q++) {
+    for (int q = 0; q < SR_WINO_PLACES; q++, sums += place_sums(j)) {
         struct sr_grad_tile t = {.images = 1,
                                  .rows = 1,
                                  .cols = tiles,
@@ -216,39 +203,12 @@ static void multiply(const struct job *j, int block, int tiles, const float *v,
                                  .dy_col = row_floats(j->outs, OUTS),
                                  .x = v + q * SR_WINO_PLACE,
                                  .dy = m + q * SR_WINO_GRAD_PLACE,
-                                 .sum = sums + (size_t)q * place_sums(j)};
+                                 .fresh = fresh};
         for (int i = 0; i < p.n; i++, t.dy += p.full)
-            t.sum =
-                multiply_panel(&j->kern->tile[sr_panel_width(&p, i) - 1], t,
-                               ins_of(j, block).count, sr_panel_lanes(&p, i));
+            sr_grad_inputs(&j->kern->tile[sr_panel_width(&p, i) - 1], t, ins,
+                           sr_panel_lanes(&p, i),
+                           sums + (ptrdiff_t)i * p.full * ins);
     }
-}
-
-/* to[o][i] += from[i][o]: rows of `lanes` floats become columns. */
-static void add_transposed(const struct sr_kern *kern, int rows, int cols,
-                           int lanes, const float *from, float *to,
-                           ptrdiff_t to_step)
-{
-    enum { MOST = 16 };
-    const float zeros[MOST] = {0};
-    float square[MOST * MOST];
-    const float *row[MOST];
-    float *col[MOST];
-    const int n = kern->floats;
-    for (int k = 0; k < n; k++)
-        col[k] = square + k * n;
-    for (int i = 0; i < rows; i += n)
-        for (int o = 0; o < cols; o += n) {
-            const int down = min(n, rows - i);
-            for (int k = 0; k < n; k++)
-                row[k] =
-                    k < down ? from + (ptrdiff_t)(i + k) * lanes + o : zeros;
-            kern->transpose(row, col);
-            for (int k = 0; k < n && o + k < cols; k++) {
-                float *out = to + (o + k) * to_step + i;
-                kern->add((size_t)down, col[k], out, out);
-            }
-        }
 }
 
 /* grads [panels][ins][3][3][lanes] += G^T sums G of a block. */
@@ -265,20 +225,36 @@ static void turn_back(const struct job *j, int block, const float *sums,
     }
 }
 
-/* dw += gradients of a block. */
+/* dw += the gradients of a panel, [weights][lanes]. */
+static void add_panel(const struct job *j, const float *grads, int weights,
+                      int outs, int lanes, float *dw)
+{
+    const int floats = j->kern->floats;
+    const size_t filter = (size_t)j->ins * TAPS;
+    const float *from[SR_MAX_FLOATS];
+    for (int w = 0; w < weights; w += floats)
+        for (int o = 0; o < outs; o += floats) {
+            for (int i = 0; i < floats; i++)
+                from[i] = grads + min(w + i, weights - 1) * lanes + o;
+            sr_grad_add_square(j->kern, from, min(floats, weights - w),
+                               min(floats, outs - o),
+                               dw + (size_t)o * filter + w, filter);
+        }
+}
+
+/* dw += the gradients of a block. */
 static void add_block(const struct job *j, int block, const float *grads)
 {
     const struct channels ins = ins_of(j, block), outs = outs_of(j, block);
     const struct sr_panels p = sr_panels_of(j->kern, outs.count);
-    const int rows = ins.count * TAPS;
+    const int weights = ins.count * TAPS;
     const ptrdiff_t filter = (ptrdiff_t)j->ins * TAPS;
     float *dw = j->dw + (j->group * j->outs + outs.first) * filter +
                 (ptrdiff_t)ins.first * TAPS;
     for (int i = 0; i < p.n; i++)
-        add_transposed(j->kern, rows, sr_panel_outs(&p, i),
-                       sr_panel_lanes(&p, i),
-                       grads + (ptrdiff_t)i * p.full * rows,
-                       dw + i * p.full * filter, filter);
+        add_panel(j, grads + (ptrdiff_t)i * p.full * weights, weights,
+                  sr_panel_outs(&p, i), sr_panel_lanes(&p, i),
+                  dw + i * p.full * filter);
 }
 
 static void span_piece(void *argument, int span, int worker)
@@ -291,13 +267,13 @@ static void span_piece(void *argument, int span, int worker)
     size_t begin, end;
     sr_par_span((size_t)j->tiles, j->spans, span, &begin, &end);
 
-    memset(sums, 0, blocks * block_sums(j) * sizeof *sums);
     memset(grads, 0, blocks * block_grads(j) * sizeof *grads);
     for (int first = (int)begin; first < (int)end; first += j->chunk) {
         const int tiles = min(j->chunk, (int)end - first);
         transform(j, first, 0, tiles, numbers);
         for (int b = 0; b < block_count(j); b++)
-            multiply(j, b, tiles, numbers, sums + (size_t)b * block_sums(j));
+            multiply(j, b, tiles, first == (int)begin, numbers,
+                     sums + (size_t)b * block_sums(j));
     }
     for (int b = 0; b < block_count(j); b++)
         turn_back(j, b, sums + (size_t)b * block_sums(j),
@@ -334,8 +310,7 @@ static void block_piece(void *argument, int block, int worker)
     float *sums = j->sums + (size_t)worker * block_sums(j);
     float *grads = j->grads + (size_t)block * block_grads(j);
 
-    memset(sums, 0, block_sums(j) * sizeof *sums);
-    multiply(j, block, chunk_tiles(j), j->numbers, sums);
+    multiply(j, block, chunk_tiles(j), true, j->numbers, sums);
     if (j->first == 0)
         memset(grads, 0, block_grads(j) * sizeof *grads);
     turn_back(j, block, sums, grads);
