@@ -103,8 +103,8 @@ static enum sr_status with_data(const struct sr_call *call, open_fn *fn,
     struct sr_data *data;
     SR_TRY(
         sr_setup_read(call, call->words > 1 ? call->word[1] : NULL, &exp, err));
-    SR_TRY(sr_data_open(&exp->data, (uint64_t)exp->top.seed, call->arena, &data,
-                        err));
+    SR_TRY(sr_data_open(&exp->data, (uint64_t)exp->top.seed, call->log,
+                        call->arena, &data, err));
     sr_setup_tell(call->log, data);
     const enum sr_status status = fn(call, exp, data, err);
     sr_data_close(data);

@@ -66,8 +66,8 @@ static enum sr_status open_data(const struct sr_setup_for *what,
         if (s->data->h > 0)
             return SR_OK;
     }
-    SR_TRY(sr_data_open(&exp->data, (uint64_t)exp->top.seed, s->arena, &s->data,
-                        err));
+    SR_TRY(sr_data_open(&exp->data, (uint64_t)exp->top.seed, s->log, s->arena,
+                        &s->data, err));
     sr_setup_tell(s->log, s->data);
     return SR_OK;
 }

@@ -3,6 +3,8 @@
 
 One line an image and treatment: file, shorter side after Resize (0: left as it
 is), side of CenterCrop (0: none), interpolation, SHA-256 of the RGB bytes.
+
+And tests/golden/jitter.tsv: file, what ColorJitter does in its order, SHA-256.
 Needs Pillow and torchvision; the tests that compare need neither.
 
     usage: scripts/make_golden_pixels.py
@@ -19,6 +21,7 @@ import tarfile
 
 from PIL import Image
 from torchvision import transforms
+from torchvision.transforms import functional
 from torchvision.transforms import InterpolationMode
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -28,6 +31,20 @@ HOW = {"bilinear": InterpolationMode.BILINEAR,
 # border of an odd and of an even number of pixels, and halves to be rounded.
 SMALL = [(16, 16), (16, 15), (16, 13), (9, 12), (9, 13), (23, 20), (64, 50),
          (5, 40)]
+
+
+ADJUST = {"brightness": functional.adjust_brightness,
+          "contrast": functional.adjust_contrast,
+          "saturation": functional.adjust_saturation,
+          "hue": functional.adjust_hue}
+# The ends, the middle, both sides of it; all four in two orders.
+JITTER = ["brightness=0", "brightness=0.62", "brightness=1",
+          "brightness=1.37", "brightness=2", "contrast=0", "contrast=0.3",
+          "contrast=1.9", "saturation=0", "saturation=0.81",
+          "saturation=1.66", "hue=-0.5", "hue=-0.123", "hue=-0.001",
+          "hue=0.003", "hue=0.25", "hue=0.5",
+          "brightness=1.2 contrast=0.7 saturation=1.4 hue=0.1",
+          "hue=-0.05 saturation=0.6 contrast=1.3 brightness=0.8"]
 
 
 def row(name, image, short, crop, how):
@@ -47,6 +64,17 @@ def small_images():
         for short, crop in SMALL:
             for how in HOW:
                 yield row(name, image, short, crop, how)
+
+
+def jitter(name):
+    path = os.path.join(TOP, "tests", "fixtures", "images", name)
+    for what in JITTER:
+        image = Image.open(path).convert("RGB")
+        for part in what.split():
+            key, factor = part.split("=")
+            image = ADJUST[key](image, float(factor))
+        digest = hashlib.sha256(image.tobytes()).hexdigest()
+        yield "%s\t%s\t%s\n" % (name, what, digest)
 
 
 def photos(folder):
@@ -71,11 +99,16 @@ def sample():
     sys.exit("there is no imagenet-sample in SATRUN_DATA")
 
 
-def main():
-    lines = list(small_images()) + list(photos(sample()))
-    with open(os.path.join(TOP, "tests", "golden", "pixels.tsv"), "w") as f:
+def write(name, lines):
+    with open(os.path.join(TOP, "tests", "golden", name), "w") as f:
         f.writelines(lines)
-    print("%d lines" % len(lines))
+    print("%s: %d lines" % (name, len(lines)))
+
+
+def main():
+    write("jitter.tsv", [line for name in ("photo.jpg", "cmyk.jpg", "deep.png")
+                         for line in jitter(name)])
+    write("pixels.tsv", list(small_images()) + list(photos(sample())))
 
 
 main()

@@ -19,6 +19,7 @@ export TESTS SOURCE SATRUN
 
 top=$(mktemp -d "${TMPDIR:-/tmp}/satrun-cmd-XXXXXX")
 trap 'rm -rf "$top"' EXIT
+export XDG_CACHE_HOME="$top/cache" # the user's own is left alone
 passed=0 failed=0 skipped=0
 
 if [ $# -eq 0 ]; then

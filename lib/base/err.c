@@ -6,13 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes above 127 stay: they are UTF-8 in file and class names. */
-static void replace_control_characters(char *text)
-{
-    for (unsigned char *p = (unsigned char *)text; *p; p++)
-        if (*p < 32 || *p == 127)
-            *p = '?';
-}
+#include "base/text.h"
 
 enum sr_status sr_fail(struct sr_err *err, enum sr_status status,
                        const char *format, ...)
@@ -22,7 +16,7 @@ enum sr_status sr_fail(struct sr_err *err, enum sr_status status,
     *err = (struct sr_err){.status = status};
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    replace_control_characters(err->text);
+    sr_text_clean(err->text);
     return status;
 }
 
@@ -34,7 +28,7 @@ enum sr_status sr_fail_at(struct sr_err *err, struct sr_src at,
     *err = (struct sr_err){.status = SR_ECONFIG, .at = at};
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    replace_control_characters(err->text);
+    sr_text_clean(err->text);
     return err->status;
 }
 
@@ -63,7 +57,7 @@ enum sr_status sr_fail_within(struct sr_err *err, const char *format, ...)
     va_end(args);
     const size_t used = strlen(err->text);
     snprintf(err->text + used, sizeof err->text - used, ": %s", inner);
-    replace_control_characters(err->text);
+    sr_text_clean(err->text);
     return err->status;
 }
 

@@ -36,8 +36,8 @@ struct sr_err {
 };
 
 /* Fill *err and return status, so that a failure reads `return sr_fail(...)`.
- * Control characters in the formatted text become '?': names in hostile files
- * must not reach a terminal.  Cannot fail. */
+ * Control characters in the formatted text, and bytes that are no UTF-8, become
+ * '?': names in hostile files must not reach a terminal.  Cannot fail. */
 enum sr_status sr_fail(struct sr_err *err, enum sr_status status,
                        const char *format, ...)
     __attribute__((format(printf, 3, 4)));

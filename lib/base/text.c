@@ -22,6 +22,42 @@ void sr_text_add(char *text, size_t size, const char *format, ...)
     va_end(args);
 }
 
+/* Bytes of the UTF-8 character at p, 1 to 4; 0: there is none.  Overlong forms,
+ * surrogates and numbers past 10ffff are none. */
+static int utf8_length(const unsigned char *p)
+{
+    static const struct {
+        unsigned char first, last; /* of the leading byte       */
+        int bytes;
+        unsigned char low, high; /* of the byte that follows it */
+    } forms[] = {{0x20, 0x7e, 1, 0, 0xff},    {0xc2, 0xdf, 2, 0x80, 0xbf},
+                 {0xe0, 0xe0, 3, 0xa0, 0xbf}, {0xe1, 0xec, 3, 0x80, 0xbf},
+                 {0xed, 0xed, 3, 0x80, 0x9f}, {0xee, 0xef, 3, 0x80, 0xbf},
+                 {0xf0, 0xf0, 4, 0x90, 0xbf}, {0xf1, 0xf3, 4, 0x80, 0xbf},
+                 {0xf4, 0xf4, 4, 0x80, 0x8f}};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (p[0] < forms[i].first || p[0] > forms[i].last)
+            continue;
+        if (forms[i].bytes > 1 && (p[1] < forms[i].low || p[1] > forms[i].high))
+            return 0;
+        for (int k = 2; k < forms[i].bytes; k++)
+            if (p[k] < 0x80 || p[k] > 0xbf)
+                return 0;
+        return forms[i].bytes;
+    }
+    return 0;
+}
+
+void sr_text_clean(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p;) {
+        const int length = utf8_length(p);
+        if (length == 0)
+            *p = '?';
+        p += length ? length : 1;
+    }
+}
+
 void sr_text_join(char *text, size_t size, sr_words_fn *words)
 {
     text[0] = '\0';

@@ -12,6 +12,10 @@
 void sr_text_add(char *text, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Put '?' for control characters and bytes that are no UTF-8: names in hostile
+ * files must not reach a terminal, and JSON takes no others. */
+void sr_text_clean(char *text);
+
 /* "a, b, c" of all words. */
 void sr_text_join(char *text, size_t size, sr_words_fn *words);
 

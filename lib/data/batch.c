@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "data/augment.h"
 #include "data/images.h"
+#include "data/prepare.h"
 
 enum sr_status sr_workers_need(struct sr_workers *workers, int n,
                                struct sr_err *err)
@@ -33,6 +33,17 @@ int sr_fill_pieces(const struct sr_fill *fill)
     return fill->n < SR_FILL_PIECES ? fill->n : SR_FILL_PIECES;
 }
 
+static enum sr_status read_one(const struct sr_fill *f, int index, float *x,
+                               struct sr_arena *scratch, struct sr_err *err)
+{
+    const struct sr_images *images = f->split->images;
+    const struct sr_changes changes =
+        sr_augment_draw(f->data->opts, f->augment, (uint64_t)index);
+    struct sr_view view;
+    SR_TRY(images->view(images, index, scratch, &view, err));
+    return sr_prepare(images, f->data->opts, &changes, &view, scratch, x, err);
+}
+
 static enum sr_status fill_one(struct sr_fill *f, int i,
                                struct sr_arena *scratch, struct sr_err *err)
 {
@@ -40,20 +51,15 @@ static enum sr_status fill_one(struct sr_fill *f, int i,
     const int pos = f->pos[i];
     SR_REQUIRE(pos >= 0 && pos < f->split->n);
     const int index = f->split->index[pos];
-    struct sr_view view;
-    if (images->view(images, index, scratch, &view, err) != SR_OK) {
-        char where[512];
-        images->where(images, index, where, sizeof where);
-        return sr_fail_within(err, "%s", where);
-    }
     const size_t floats =
         (size_t)images->h * (size_t)images->w * (size_t)images->c;
     f->y[i] = f->split->label[pos];
     f->id[i] = (uint64_t)index;
-    sr_augment_fill(&view, images->h, images->w, images->c,
-                    sr_augment_draw(f->data->opts, f->augment, f->id[i]),
-                    f->x + (size_t)i * floats);
-    return SR_OK;
+    if (read_one(f, index, f->x + (size_t)i * floats, scratch, err) == SR_OK)
+        return SR_OK;
+    char where[512];
+    images->where(images, index, where, sizeof where);
+    return sr_fail_within(err, "%s", where);
 }
 
 void sr_fill_piece(void *job, int piece, int worker)

@@ -48,11 +48,24 @@ const struct sr_opt sr_data_rows[] = {
     SR_PATH(struct sr_data_opts, path, "",
             "file or directory; not set: looked for in SATRUN_DATA and the usual places"),
     SR_PATH(struct sr_data_opts, test_path, "",
-            "folder, shards: the test images, where path does not hold them"),
+            "folder, shards, ilsvrc: the test images, where path does not hold "
+            "them"),
     SR_NAMES(struct sr_data_opts, augment, "", sr_augment_name,
              "random changes to training images"),
     SR_INT(struct sr_data_opts, crop_padding, "4", 0, 64, "pixels",
            "black border of an image before a random crop"),
+    SR_REALS(struct sr_data_opts, crop_scale, "[0.08, 1]", 1e-6, 1, "of the area",
+             "resized_crop: smallest and largest part of an image"),
+    SR_REALS(struct sr_data_opts, crop_ratio, "[3/4, 4/3]", 0.01, 100, "",
+             "resized_crop: smallest and largest width by height"),
+    SR_REAL(struct sr_data_opts, jitter.brightness, "0.4", 0, 1, "",
+            "jitter: factors 1 - this to 1 + this"),
+    SR_REAL(struct sr_data_opts, jitter.contrast, "0.4", 0, 1, "",
+            "jitter: the same of the distance to the mean grey"),
+    SR_REAL(struct sr_data_opts, jitter.saturation, "0.4", 0, 1, "",
+            "jitter: the same of the distance to the pixel's grey"),
+    SR_REAL(struct sr_data_opts, jitter.hue, "0", 0, 0.5, "of a circle",
+            "jitter: turn of the colours, either way"),
     SR_INT(struct sr_data_opts, limit, "0", 0, 1000000000, "images",
            "train on the first so many images of the files; 0 for all"),
     SR_REAL(struct sr_data_opts, validation, "0", 0, 0.9, "of the training images",
@@ -60,13 +73,14 @@ const struct sr_opt sr_data_rows[] = {
     SR_BOOL(struct sr_data_opts, coarse, "false",
             "cifar100: the 20 coarse labels instead of the 100 fine ones"),
     SR_INT(struct sr_data_opts, classes, "0", 0, 1000000, "classes",
-           "folder, shards, idx: how many there are; 0 counts them"),
-    SR_INT(struct sr_data_opts, resize, "256", 1, 4096, "pixels",
-           "folder, shards: shorter side after resizing"),
-    SR_INT(struct sr_data_opts, image_size, "224", 1, 4096, "pixels",
-           "folder, shards: side of the square cut from the middle"),
+           "folder, shards, ilsvrc, idx: how many there are; 0 counts them"),
+    SR_INT(struct sr_data_opts, resize, "0", 0, 4096, "pixels",
+           "photos: shorter side after resizing; 0: 256, tiny-imagenet 64"),
+    SR_INT(struct sr_data_opts, image_size, "0", 0, 4096, "pixels",
+           "photos: side of the square cut from the middle or made by "
+           "resized_crop; 0: 224, tiny-imagenet 64"),
     SR_ENUM(struct sr_data_opts, interpolation, "bilinear", interpolation_name,
-            "folder, shards: how images are resized"),
+            "how images are resized"),
     SR_ENUM(struct sr_data_opts, jpeg, "libjpeg", jpeg_name,
             "decoder of JPEG files; stb only for files you trust"),
     SR_INT(struct sr_data_opts, threads, "0", 0, 256, "",
@@ -167,6 +181,8 @@ static enum sr_status check_keys(const struct sr_dataset *row,
         {"coarse", opts->coarse, SR_TAKES_COARSE},
         {"classes", opts->classes != 0, SR_TAKES_CLASSES},
         {"test_path", opts->test_path && *opts->test_path, SR_TAKES_TEST_PATH},
+        {"resize", opts->resize != 0, SR_TAKES_SIZES},
+        {"image_size", opts->image_size != 0, SR_TAKES_SIZES},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].set && !(row->takes & keys[i].bit))
@@ -177,6 +193,11 @@ static enum sr_status check_keys(const struct sr_dataset *row,
     return SR_OK;
 }
 
+int sr_data_side(const struct sr_dataset *row, const struct sr_data_opts *opts)
+{
+    return opts->image_size > 0 ? (int)opts->image_size : row->image_size;
+}
+
 /* All that the row and the keys say. */
 static enum sr_status describe(const struct sr_dataset *row,
                                const struct sr_data_opts *opts,
@@ -184,13 +205,18 @@ static enum sr_status describe(const struct sr_dataset *row,
                                struct sr_err *err)
 {
     SR_TRY(check_keys(row, opts, err));
+    SR_TRY(sr_augment_check(opts, row->c, err));
+    const int classes = opts->coarse        ? row->coarse_classes
+                        : opts->classes > 0 ? (int)opts->classes
+                                            : row->classes;
+    const bool known = row->takes & SR_TAKES_SIZES && classes > 0;
     struct sr_data *data = SR_TAKE(arena, 1, struct sr_data);
     *data = (struct sr_data){
         .opts = opts,
-        .h = row->h,
-        .w = row->w,
+        .h = known ? sr_data_side(row, opts) : row->h,
+        .w = known ? sr_data_side(row, opts) : row->w,
         .c = row->c,
-        .classes = opts->coarse ? row->coarse_classes : row->classes,
+        .classes = classes,
         .class_name = opts->coarse ? row->coarse_name : row->class_name,
         .workers = SR_TAKE(arena, 1, struct sr_workers),
     };
@@ -211,14 +237,15 @@ enum sr_status sr_data_describe(const struct sr_data_opts *opts,
 }
 
 enum sr_status sr_data_open(const struct sr_data_opts *opts, uint64_t seed,
-                            struct sr_arena *arena, struct sr_data **out,
-                            struct sr_err *err)
+                            struct sr_log *log, struct sr_arena *arena,
+                            struct sr_data **out, struct sr_err *err)
 {
     const struct sr_dataset *row = find_row(opts->dataset);
     struct sr_data *data;
     if (!row)
         return no_row(opts->dataset, err);
     SR_TRY(describe(row, opts, arena, &data, err));
+    data->log = log;
     SR_TRY(sr_data_find(row, opts->path, arena, &data->path, err));
     SR_TRY(row->open(row, data, arena, err));
     SR_TRY(check_labels(data->split[SR_TRAIN].images, data->classes, err));

@@ -14,25 +14,34 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/opt.h"
 #include "base/par.h"
+
+/* How far data.augment: jitter may go; 0 leaves a property alone. */
+struct sr_jitter_opts {
+    double brightness, contrast, saturation; /* factors 1 - this to 1 + this */
+    double hue;                              /* of a circle, either way      */
+};
 
 /* The `data.` keys of a config. */
 struct sr_data_opts {
     const char *dataset;     /* a row of data_list.h                          */
     const char *path;        /* NULL or "": searched for                      */
-    const char *test_path;   /* folder, shards: the other split, if elsewhere */
-    struct sr_names augment; /* crop, flip                                    */
+    const char *test_path;   /* photos: the other split, if elsewhere         */
+    struct sr_names augment; /* crop, flip, resized_crop, jitter              */
     long long crop_padding;  /* pixels around an image before a random crop   */
-    long long limit;         /* first so many training images; 0: all         */
-    double validation;       /* share of the training images held out         */
-    bool coarse;             /* CIFAR-100: the 20 coarse labels               */
-    long long classes;       /* folder, shards, idx: 0 counts them            */
-    long long resize;        /* folder, shards: short side after resizing     */
-    long long image_size;    /* folder, shards: side of the centre crop       */
-    int interpolation;       /* bilinear, bicubic                             */
-    int jpeg;                /* libjpeg, stb                                  */
-    long long threads;       /* of a loader; 0: by those that compute         */
+    struct sr_reals crop_scale, crop_ratio; /* resized_crop: from, to         */
+    struct sr_jitter_opts jitter;
+    long long limit;      /* first so many training images; 0: all         */
+    double validation;    /* share of the training images held out         */
+    bool coarse;          /* CIFAR-100: the 20 coarse labels               */
+    long long classes;    /* photos, idx: 0 counts them                    */
+    long long resize;     /* photos: short side after resizing; 0: as row  */
+    long long image_size; /* photos: side of the centre crop; 0: as row    */
+    int interpolation;    /* bilinear, bicubic                             */
+    int jpeg;             /* libjpeg, stb                                  */
+    long long threads;    /* of a loader; 0: by those that compute         */
 };
 extern const struct sr_opt sr_data_rows[];
 
@@ -67,25 +76,28 @@ struct sr_data {
     struct sr_split split[SR_SPLITS];
 
     /* The content's name: SHA-256 of what `sha256sum` prints for the unpacked
-     * files in the order they are read; of folders and shards, whose pixels
-     * stay in their files, of one line "<label> <bytes> <name>" an image. */
+     * files in the order they are read; of photos, whose pixels stay in their
+     * files, of one line "<label> <bytes> <name>" an image. */
     char hash[65];
-    int files; /* 0 for folders and shards */
+    int files; /* 0 for photos */
     struct sr_data_file file[SR_DATA_FILES];
 
     /* What a user ought to know about this data, as sentences: a command says
      * them before it starts. */
     int notes;
     const char *note[SR_DATA_NOTES];
+    const char *index; /* the file that keeps the list of photos, or NULL */
     struct sr_workers *workers;
+    struct sr_log *log;
 };
 
 /* Find, check and open the data set that opts name.  From ARENA.
+ *   log  is told how far it is when images have to be looked for; NULL allowed
  * Fails with SR_EDATA: what was looked for where and how to get it; a file of
  * the wrong size; a label out of range (file, record, found, allowed). */
 enum sr_status sr_data_open(const struct sr_data_opts *opts, uint64_t seed,
-                            struct sr_arena *arena, struct sr_data **data,
-                            struct sr_err *err);
+                            struct sr_log *log, struct sr_arena *arena,
+                            struct sr_data **data, struct sr_err *err);
 void sr_data_close(struct sr_data *data); /* NULL allowed */
 
 /* What its images look like, without a look at its files: there are none in
@@ -137,6 +149,7 @@ enum sr_data_takes {
     SR_TAKES_COARSE = 1,
     SR_TAKES_CLASSES = 2,
     SR_TAKES_TEST_PATH = 4,
+    SR_TAKES_SIZES = 8, /* resize and image_size: it consists of photos */
 };
 
 /* The table behind `satrun show datasets` and `satrun data list`. */
@@ -144,6 +157,7 @@ struct sr_dataset {
     const char *name, *title;
     int h, w, c, classes;          /* 0: depends on the files               */
     const char *const *class_name; /* [classes] or NULL                     */
+    int resize, image_size;        /* of photos, where data.* does not say  */
     int coarse_classes;            /* with data.coarse, where it is taken   */
     const char *const *coarse_name;
     double mean[4], std[4];
@@ -157,6 +171,9 @@ struct sr_dataset {
 };
 const struct sr_dataset *sr_dataset_at(int i); /* NULL past the last */
 const char *sr_dataset_name(int i);            /* an sr_words_fn     */
+
+/* The side of this set's photos when a network sees them. */
+int sr_data_side(const struct sr_dataset *row, const struct sr_data_opts *opts);
 
 /* The file or directory of a data set: PATH, or, where that is NULL or "", the
  * first of the row's names in the places data.c looks.  From ARENA.

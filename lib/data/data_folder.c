@@ -26,7 +26,9 @@ struct odd {
 };
 
 struct folder {
-    struct sr_arena *arena;
+    struct sr_maker *maker;
+    struct sr_arena *arena;   /* the maker's: gone when the index is made */
+    struct sr_arena *scratch; /* of one class                             */
     const char *root; /* what names in the content's list are relative to */
     int classes;
     const char **class_name; /* [classes] */
@@ -65,7 +67,7 @@ static void count_odd(struct folder *folder, const char *name)
     odd->kind[i].files++;
 }
 
-static void tell_odd(struct folder *folder, struct sr_data *data)
+static void tell_odd(struct folder *folder, const char *path)
 {
     char text[256] = "";
     const struct odd *odd = &folder->odd;
@@ -73,10 +75,10 @@ static void tell_odd(struct folder *folder, struct sr_data *data)
         sr_text_add(text, sizeof text, "%s%d %s", i ? ", " : "",
                     odd->kind[i].files, odd->kind[i].extension);
     if (odd->files > 0)
-        sr_data_note(data, folder->arena,
-                     "%d files under %s are left out, not being images that "
-                     "are read: %s",
-                     odd->files, data->path, text);
+        sr_maker_note(folder->maker,
+                      "%d files under %s are left out, not being images that "
+                      "are read: %s",
+                      odd->files, path, text);
 }
 
 /* Names that begin with a dot are an editor's, not a class or an image. */
@@ -110,7 +112,7 @@ static int by_bytes(const void *left, const void *right)
 static enum sr_status list_folders(struct folder *folder, const char *dir,
                                    const char **out, int *n, struct sr_err *err)
 {
-    struct sr_arena *arena = folder->arena;
+    struct sr_arena *arena = folder->scratch;
     out[0] = dir;
     *n = 1;
     for (int i = 0; i < *n; i++) {
@@ -133,28 +135,32 @@ static enum sr_status list_folders(struct folder *folder, const char *dir,
     return SR_OK;
 }
 
+/* "train/cat/" of ROOT/train/cat: what stands before its images' names. */
+static const char *shown_part(const struct folder *folder, const char *dir)
+{
+    return sr_arena_format(folder->scratch, "%s/",
+                           dir + strlen(folder->root) + 1);
+}
+
 static enum sr_status add_files(struct folder *folder, const char *dir,
-                                int label, struct sr_photos *photos,
-                                struct sr_err *err)
+                                int label, bool test, struct sr_err *err)
 {
     const char *const *names;
+    uint32_t source;
     int n;
-    SR_TRY(sr_file_list(dir, SR_EDATA, folder->arena, &names, &n, err));
+    SR_TRY(sr_maker_source(folder->maker, dir, shown_part(folder, dir), &source,
+                           err));
+    SR_TRY(sr_file_list(dir, SR_EDATA, folder->scratch, &names, &n, err));
     for (int i = 0; i < n; i++) {
-        const char *path = sr_file_join(folder->arena, dir, names[i]);
-        const int64_t size = sr_file_size(path);
+        const int64_t size =
+            sr_file_size(sr_file_join(folder->scratch, dir, names[i]));
         if (size < 0 || names[i][0] == '.')
             continue;
-        if (!is_image(names[i])) {
+        if (is_image(names[i]))
+            SR_TRY(sr_maker_image(folder->maker, test, source, names[i], 0,
+                                  size, label, err));
+        else
             count_odd(folder, names[i]);
-            continue;
-        }
-        const struct sr_photo photo = {
-            .file = path,
-            .name = path + strlen(folder->root) + 1,
-            .size = size,
-        };
-        sr_photos_add(photos, &photo, label, folder->arena);
     }
     return SR_OK;
 }
@@ -179,20 +185,32 @@ static enum sr_status check_classes(const struct folder *folder,
     return SR_OK;
 }
 
-static enum sr_status add_split(struct folder *folder, const char *dir,
-                                struct sr_photos *photos, struct sr_err *err)
+/* A class's folder and all below it. */
+static enum sr_status add_class(struct folder *folder, const char *path,
+                                int label, bool test, struct sr_err *err)
 {
-    const char **folders = SR_TAKE(folder->arena, MOST_FOLDERS, const char *);
+    const char **folders = SR_TAKE(folder->scratch, MOST_FOLDERS, const char *);
+    int n;
+    SR_TRY(list_folders(folder, path, folders, &n, err));
+    for (int i = 0; i < n; i++)
+        SR_TRY(add_files(folder, folders[i], label, test, err));
+    return SR_OK;
+}
+
+static enum sr_status add_split(struct folder *folder, const char *dir,
+                                bool test, struct sr_err *err)
+{
+    uint32_t source;
+    SR_TRY(sr_maker_source(folder->maker, dir, "", &source, err));
     SR_TRY(check_classes(folder, dir, err));
     for (int i = 0; i < folder->classes; i++) {
+        const struct sr_mark mark = sr_arena_mark(folder->scratch);
         const char *path =
-            sr_file_join(folder->arena, dir, folder->class_name[i]);
-        int n;
-        if (!sr_file_is_dir(path))
-            continue;
-        SR_TRY(list_folders(folder, path, folders, &n, err));
-        for (int j = 0; j < n; j++)
-            SR_TRY(add_files(folder, folders[j], i, photos, err));
+            sr_file_join(folder->scratch, dir, folder->class_name[i]);
+        if (sr_file_is_dir(path))
+            SR_TRY(add_class(folder, path, i, test, err));
+        sr_arena_release(folder->scratch, mark);
+        sr_maker_progress(folder->maker, dir, i + 1, folder->classes);
     }
     return SR_OK;
 }
@@ -213,49 +231,65 @@ static const char *test_folder(const struct folder *folder,
     return NULL;
 }
 
-/* Names for classes that data.classes adds to those found. */
-static void name_classes(const struct folder *folder, struct sr_data *data)
+static enum sr_status add_test(struct folder *folder,
+                               const struct sr_data *data, const char *dir,
+                               struct sr_err *err)
 {
-    const char **name = SR_TAKE(folder->arena, data->classes, const char *);
-    for (int i = 0; i < data->classes; i++)
-        name[i] = i < folder->classes
-                      ? folder->class_name[i]
-                      : sr_arena_format(folder->arena, "class %d", i);
-    data->class_name = name;
+    const char *set = data->opts->test_path;
+    if (set && *set)
+        folder->root = dir;
+    SR_TRY(add_split(folder, dir, true, err));
+    if (sr_maker_images(folder->maker, true) == 0)
+        return sr_fail(err, SR_EDATA, "%s holds no test images", dir);
+    return SR_OK;
+}
+
+static enum sr_status list_all(struct folder *folder, struct sr_data *data,
+                               struct sr_err *err)
+{
+    uint32_t source;
+    if (!sr_file_is_dir(data->path))
+        return sr_fail(err, SR_EDATA, "data.path: %s is not a folder",
+                       data->path);
+    SR_TRY(sr_maker_source(folder->maker, data->path, "", &source, err));
+    const char *inside = sr_file_join(folder->arena, data->path, "train");
+    const bool split = sr_file_is_dir(inside);
+    const char *from = split ? inside : data->path;
+    const char *other =
+        split || data->opts->test_path ? test_folder(folder, data) : NULL;
+    SR_TRY(list_classes(folder, from, err));
+    SR_TRY(add_split(folder, from, false, err));
+    if (other)
+        SR_TRY(add_test(folder, data, other, err));
+    else
+        sr_maker_note(folder->maker,
+                      "%s has no test images of its own and data.test_path is "
+                      "not set: the training images serve as test images too",
+                      data->path);
+    tell_odd(folder, data->path);
+    sr_maker_classes(folder->maker, folder->classes, folder->class_name);
+    return SR_OK;
+}
+
+static enum sr_status list_folder(struct sr_data *data, struct sr_maker *maker,
+                                  struct sr_err *err)
+{
+    struct folder folder = {
+        .maker = maker,
+        .arena = sr_maker_arena(maker),
+        .scratch = sr_arena_new(NULL),
+        .root = data->path,
+    };
+    const enum sr_status status = list_all(&folder, data, err);
+    sr_arena_free(folder.scratch);
+    return status;
 }
 
 static enum sr_status open_folder(const struct sr_dataset *row,
                                   struct sr_data *data, struct sr_arena *arena,
                                   struct sr_err *err)
 {
-    (void)row;
-    struct folder folder = {.arena = arena, .root = data->path};
-    struct sr_photos train = {0}, test = {0};
-    if (!sr_file_is_dir(data->path))
-        return sr_fail(err, SR_EDATA, "data.path: %s is not a folder",
-                       data->path);
-    const char *inside = sr_file_join(arena, data->path, "train");
-    const bool split = sr_file_is_dir(inside);
-    const char *from = split ? inside : data->path;
-    const char *other =
-        split || data->opts->test_path ? test_folder(&folder, data) : NULL;
-    SR_TRY(list_classes(&folder, from, err));
-    SR_TRY(add_split(&folder, from, &train, err));
-    if (other) {
-        if (data->opts->test_path && *data->opts->test_path)
-            folder.root = other;
-        SR_TRY(add_split(&folder, other, &test, err));
-    } else {
-        sr_data_note(data, arena,
-                     "%s has no test images of its own and data.test_path is "
-                     "not set: the training images serve as test images too",
-                     data->path);
-    }
-    tell_odd(&folder, data);
-    SR_TRY(sr_data_take_photos(data, &train, other ? &test : NULL,
-                               folder.classes, arena, err));
-    name_classes(&folder, data);
-    return SR_OK;
+    return sr_photos_open(row, data, list_folder, arena, err);
 }
 
 const struct sr_dataset sr_dataset_folder = {
@@ -266,6 +300,8 @@ const struct sr_dataset sr_dataset_folder = {
     .mean = {.485, .456, .406},
     .std = {.229, .224, .225},
     .get = "set data.path to the folder that train/ and val/ are in",
-    .takes = SR_TAKES_CLASSES | SR_TAKES_TEST_PATH,
+    .resize = 256,
+    .image_size = 224,
+    .takes = SR_TAKES_CLASSES | SR_TAKES_TEST_PATH | SR_TAKES_SIZES,
     .open = open_folder,
 };

@@ -23,15 +23,18 @@ enum { MOST_SHARDS = 100000, MOST_CLASSES = 1000000, LABEL_TEXT = 16 };
 /* The sample at hand while a shard is looked through. */
 struct sample {
     const char *key; /* NULL: none yet */
+    const char *name;
     bool has_image, has_label;
-    struct sr_photo photo;
+    int64_t offset, size;
     long long label;
 };
 
 struct shards {
-    struct sr_arena *arena;
-    struct sr_photos *photos;
+    struct sr_maker *maker;
+    struct sr_arena *arena; /* the maker's */
+    bool test;
     const char *file; /* at hand */
+    uint32_t source;  /* the same */
     struct sample sample;
     long long highest; /* label */
 };
@@ -44,7 +47,8 @@ static enum sr_status end_sample(struct shards *shards, struct sr_err *err)
             err, SR_EDATA, "%s: the sample %s has no %s", shards->file, s->key,
             s->has_image ? "label (.cls)" : "image (.jpg, .jpeg or .png)");
     if (s->key) {
-        sr_photos_add(shards->photos, &s->photo, (int)s->label, shards->arena);
+        SR_TRY(sr_maker_image(shards->maker, shards->test, shards->source,
+                              s->name, s->offset, s->size, (int)s->label, err));
         if (s->label > shards->highest)
             shards->highest = s->label;
     }
@@ -65,9 +69,9 @@ static enum sr_status take_image(struct shards *shards,
                        "%s is compressed, so its images cannot be read one by "
                        "one; unpack it with gunzip",
                        shards->file);
-    const char *name = sr_arena_text(shards->arena, member->name);
-    s->photo = (struct sr_photo){shards->file, name, name, member->offset,
-                                 member->size};
+    s->name = sr_arena_text(shards->arena, member->name);
+    s->offset = member->offset;
+    s->size = member->size;
     s->has_image = true;
     return SR_OK;
 }
@@ -154,7 +158,10 @@ static enum sr_status read_shard(struct shards *shards, const char *path,
     shards->file = path;
     shards->sample = (struct sample){0};
     SR_TRY(sr_tar_open(path, shards->arena, &tar, err));
-    const enum sr_status done = read_members(shards, tar, err);
+    enum sr_status done =
+        sr_maker_source(shards->maker, path, "", &shards->source, err);
+    if (done == SR_OK)
+        done = read_members(shards, tar, err);
     sr_tar_close(tar);
     return done;
 }
@@ -202,12 +209,35 @@ static enum sr_status read_all(struct shards *shards, const char *path,
                        "%s: a range of shards is written {000000..000004}, at "
                        "most %d of them",
                        path, MOST_SHARDS);
-    for (long long i = range.from; i <= range.to; i++)
-        SR_TRY(read_shard(shards,
-                          sr_arena_format(shards->arena, "%.*s%0*lld%s",
-                                          range.before, path, range.width, i,
-                                          range.after),
-                          err));
+    for (long long i = range.from; i <= range.to; i++) {
+        const char *shard =
+            sr_arena_format(shards->arena, "%.*s%0*lld%s", range.before, path,
+                            range.width, i, range.after);
+        SR_TRY(read_shard(shards, shard, err));
+        sr_maker_progress(shards->maker, path, i + 1 - range.from,
+                          range.to + 1 - range.from);
+    }
+    return SR_OK;
+}
+
+static enum sr_status list_shards(struct sr_data *data, struct sr_maker *maker,
+                                  struct sr_err *err)
+{
+    struct shards shards = {.maker = maker, .arena = sr_maker_arena(maker)};
+    const char *other = data->opts->test_path;
+    SR_TRY(read_all(&shards, data->path, err));
+    if (other && *other) {
+        shards.test = true;
+        SR_TRY(read_all(&shards, other, err));
+        if (sr_maker_images(maker, true) == 0)
+            return sr_fail(err, SR_EDATA, "%s holds no test images", other);
+    } else {
+        sr_maker_note(maker,
+                      "data.test_path is not set: the images of %s serve as "
+                      "training and as test images",
+                      data->path);
+    }
+    sr_maker_classes(maker, (int)shards.highest + 1, NULL);
     return SR_OK;
 }
 
@@ -215,22 +245,7 @@ static enum sr_status open_shards(const struct sr_dataset *row,
                                   struct sr_data *data, struct sr_arena *arena,
                                   struct sr_err *err)
 {
-    (void)row;
-    struct sr_photos train = {0}, test = {0};
-    struct shards shards = {.arena = arena, .photos = &train};
-    const char *other = data->opts->test_path;
-    const bool split = other && *other;
-    SR_TRY(read_all(&shards, data->path, err));
-    shards.photos = &test;
-    if (split)
-        SR_TRY(read_all(&shards, other, err));
-    else
-        sr_data_note(data, arena,
-                     "data.test_path is not set: the images of %s serve as "
-                     "training and as test images",
-                     data->path);
-    return sr_data_take_photos(data, &train, split ? &test : NULL,
-                               (int)shards.highest + 1, arena, err);
+    return sr_photos_open(row, data, list_shards, arena, err);
 }
 
 const struct sr_dataset sr_dataset_shards = {
@@ -242,6 +257,8 @@ const struct sr_dataset sr_dataset_shards = {
     .std = {.229, .224, .225},
     .get = "set data.path to a .tar or to a range of them, "
            "name-{000000..000004}.tar",
-    .takes = SR_TAKES_CLASSES | SR_TAKES_TEST_PATH,
+    .resize = 256,
+    .image_size = 224,
+    .takes = SR_TAKES_CLASSES | SR_TAKES_TEST_PATH | SR_TAKES_SIZES,
     .open = open_shards,
 };

@@ -2,8 +2,8 @@
  *
  * Two kinds cover every data set.  Records: the whole file is kept in memory as
  * it was read, and an image is a place in it with strides (CIFAR's planes are
- * never rearranged).  Photos: image files in a folder or inside tar shards,
- * read and decoded each time they are asked for.
+ * never rearranged).  Photos: image files in folders or inside tar files, read
+ * and decoded each time they are asked for (photos.c).
  */
 #ifndef SR_DATA_IMAGES_H
 #define SR_DATA_IMAGES_H
@@ -14,15 +14,18 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "data/data.h"
+#include "data/index.h"
 
-/* Pixels of one image; the numbers are bytes between neighbours. */
+/* Pixels of one image; the last three are bytes between neighbours. */
 struct sr_view {
     const unsigned char *pixel;
+    int h, w;
     int row, column, channel;
 };
 
-/* The pixels of image i.  They are borrowed from the source, or taken from
- * scratch.  Fails with SR_EDATA, without naming the image: the caller does. */
+/* The pixels of image i as they are stored, of whatever size.  They are
+ * borrowed from the source, or taken from scratch.  Fails with SR_EDATA,
+ * without naming the image: the caller does. */
 typedef enum sr_status sr_view_fn(const struct sr_images *images, int i,
                                   struct sr_arena *scratch,
                                   struct sr_view *view, struct sr_err *err);
@@ -40,52 +43,33 @@ struct sr_records {
     int per_file;             /* ... and there record i % per_file    */
 };
 
-/* An image file, or a member of a tar file. */
-struct sr_photo {
-    const char *file;   /* to be opened                                     */
-    const char *member; /* of the tar file; NULL when the file is the image */
-    const char *name;   /* that part of the path which names the content    */
-    int64_t offset, size;
-};
-
 struct sr_images {
-    int n, h, w, c;
+    int n, h, w, c;   /* h x w is what becomes of an image of another size */
+    int resize;       /* by this short side, and a cut from the middle     */
     const int *label; /* [n] */
     sr_view_fn *view;
     sr_where_fn *where;
-    struct sr_records records;       /* one of these two */
-    const struct sr_photo *photo;    /* [n]              */
-    const struct sr_data_opts *opts; /* of photos        */
+    struct sr_records records;    /* one of these two */
+    const struct sr_entry *entry; /* [n], of index    */
+    const struct sr_index *index;
+    const struct sr_data_opts *opts; /* of photos */
 };
 
-/* A list of photos that grows.  From ARENA. */
-struct sr_photos {
-    int n, room;
-    struct sr_photo *photo;
-    int *label;
-};
-void sr_photos_add(struct sr_photos *photos, const struct sr_photo *photo,
-                   int label, struct sr_arena *arena);
-
-/* Records of h x w x c pixels.  From ARENA. */
+/* Records of data->h x data->w x data->c pixels.  From ARENA. */
 struct sr_images *sr_images_records(const struct sr_data *data, int n,
                                     const int *label,
                                     const struct sr_records *records,
                                     struct sr_arena *arena);
-/* Photos that become data->h x data->w RGB images (see photo.c). */
-struct sr_images *sr_images_photos(const struct sr_data *data,
-                                   const struct sr_photos *photos,
-                                   struct sr_arena *arena);
 
-/* What the openers of photos end with: the two sources, the number of classes
- * and the content's name.
- *   test     NULL: the training images serve as the test images too
- *   classes  found in the files; data.classes may only be larger
- * Fails with SR_EDATA: no images; more classes than data.classes. */
-enum sr_status sr_data_take_photos(struct sr_data *data,
-                                   const struct sr_photos *train,
-                                   const struct sr_photos *test, int classes,
-                                   struct sr_arena *arena, struct sr_err *err);
+/* Open a set of photos: the images that `list` finds (index.h) become both
+ * sources, the classes, their names, the content's name and the notes of
+ * *data; of no test images the training images serve as such.
+ *   row  says the size of images where the options do not
+ * Fails with SR_EDATA: as list does; no images; more classes than
+ * data.classes. */
+enum sr_status sr_photos_open(const struct sr_dataset *row,
+                              struct sr_data *data, sr_list_fn *list,
+                              struct sr_arena *arena, struct sr_err *err);
 
 /* data.classes if it is set and large enough for `found`, else `found`. */
 enum sr_status sr_data_count_classes(struct sr_data *data, int found,

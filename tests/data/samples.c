@@ -63,8 +63,12 @@ struct sr_data_opts sample_opts(const char *dataset)
     struct sr_data_opts opts;
     sr_opt_defaults(sr_data_rows, &opts);
     opts.dataset = dataset;
-    opts.resize = 20;
-    opts.image_size = 18;
+    for (int i = 0; sr_dataset_at(i); i++)
+        if (strcmp(sr_dataset_at(i)->name, dataset) == 0 &&
+            sr_dataset_at(i)->takes & SR_TAKES_SIZES) {
+            opts.resize = 20;
+            opts.image_size = 18;
+        }
     if (strncmp(dataset, "cifar", 5) == 0) {
         opts.path = sample_cifar(dataset);
         opts.limit = 10;
@@ -105,14 +109,14 @@ void expect_bad_data(const struct sr_data_opts *opts, enum sr_status status,
 {
     struct sr_err err;
     struct sr_data *data;
-    SR_BAD(sr_data_open(opts, 1, sr_test_arena(), &data, &err), err, status,
-           piece);
+    SR_BAD(sr_data_open(opts, 1, NULL, sr_test_arena(), &data, &err), err,
+           status, piece);
 }
 
 struct sr_data *open_good(const struct sr_data_opts *opts)
 {
     struct sr_err err;
     struct sr_data *data;
-    SR_GOOD(sr_data_open(opts, 1, sr_test_arena(), &data, &err), err);
+    SR_GOOD(sr_data_open(opts, 1, NULL, sr_test_arena(), &data, &err), err);
     return data;
 }

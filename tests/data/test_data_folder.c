@@ -122,7 +122,7 @@ START_TEST(damaged_image)
     ck_assert_int_eq(
         truncate(sr_file_join(sr_test_arena(), dir, "a/1.png"), 10), 0);
     SR_BAD(sr_data_fill(data, train, par, 1, pos, NULL, x, y, id, &err), err,
-           SR_EDATA, "a/1.png: it cannot be read or has become shorter");
+           SR_EDATA, "a/1.png: it has 10 bytes where 1962 are expected");
     sr_par_close(par);
     sr_data_close(data);
 }

@@ -60,10 +60,12 @@ START_TEST(samples_in_order)
     ck_assert_int_eq(data->classes, 4);
     for (int i = 0; i < 10; i++)
         ck_assert_int_eq(data->split[SR_TRAIN].label[i], i % 4);
-    ck_assert_str_eq(where(data, 3),
-                     "tests/fixtures/shards/ten-000000.tar: s/0003.png");
-    ck_assert_str_eq(where(data, 5),
-                     "tests/fixtures/shards/ten-000001.tar: s/0005.jpg");
+    ck_assert_str_eq(
+        where(data, 3),
+        "tests/fixtures/shards/ten-000000.tar: s/0003.png at byte 8192");
+    ck_assert_str_eq(
+        where(data, 5),
+        "tests/fixtures/shards/ten-000001.tar: s/0005.jpg at byte 512");
     ck_assert_int_eq(data->notes, 1);
     ck_assert_ptr_nonnull(strstr(data->note[0], "data.test_path is not set"));
 }

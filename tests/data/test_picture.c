@@ -109,13 +109,15 @@ START_TEST(imagenet_photos_are_pillows)
     char shard[64] = "", member[64] = "";
     unsigned char *bytes = NULL;
     size_t size = 0;
-    int photos = 0;
+    int photos = 0, lines = 0;
     while (read_golden(f, &g)) {
         struct sr_err err;
         char *colon = strchr(g.file, ':');
         if (!colon)
             continue;
         *colon = '\0';
+        lines++;
+        ck_assert(g.resize == 256 && g.crop == 224);
         if (strcmp(shard, g.file) != 0) {
             if (tar)
                 sr_tar_close(tar);
@@ -136,6 +138,7 @@ START_TEST(imagenet_photos_are_pillows)
     sr_tar_close(tar);
     fclose(f);
     ck_assert_int_eq(photos, 100);
+    ck_assert_int_eq(lines, 200); /* bilinear and bicubic */
 }
 END_TEST
 

@@ -45,7 +45,8 @@ START_TEST(the_seed_chooses)
     int first[3];
     for (uint64_t seed = 0; seed < 20; seed++) {
         struct sr_data *data;
-        SR_GOOD(sr_data_open(&opts, seed, sr_test_arena(), &data, &err), err);
+        SR_GOOD(sr_data_open(&opts, seed, NULL, sr_test_arena(), &data, &err),
+                err);
         const int *index = data->split[SR_VALIDATION].index;
         if (seed == 0)
             memcpy(first, index, sizeof first);

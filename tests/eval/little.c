@@ -68,7 +68,7 @@ struct sr_data *little_data(int n)
     sr_opt_defaults(sr_data_rows, opts);
     opts->dataset = "idx";
     opts->path = dir;
-    SR_GOOD(sr_data_open(opts, 1, a, &data, &err), err);
+    SR_GOOD(sr_data_open(opts, 1, NULL, a, &data, &err), err);
     ck_assert_int_eq(data->classes, LITTLE_CLASSES);
     return data;
 }
