@@ -17,7 +17,9 @@
  *          tiles of 3x3 convolutions of stride 1, which takes a fourth of the
  *          products; everything else it leaves to indirect, and indirect
  *          leaves depthwise ones to loops of their own.
- *          In all of them what an image becomes does not depend on its batch.
+ *          auto takes winograd where that is faster, by a rule on the shape
+ *          alone.  In all of them what an image becomes does not depend on its
+ *          batch.
  * Source   Chellapilla et al. 2006; the gradients are its transpose.
  * Twin     engine/ref.h has the seven-loop versions the tests compare with.
  */

@@ -18,6 +18,12 @@ enum { SR_WINO_TILE = 4, SR_WINO_WINDOW = 6 };
 /* Whether F(4x4, 3x3) computes it: 3x3 filters, stride 1. */
 bool sr_wino_fits(const struct sr_conv *g);
 
+/* Rows or columns that tiles cover, of so many results. */
+static inline int sr_wino_covered(int results)
+{
+    return (results + SR_WINO_TILE - 1) / SR_WINO_TILE * SR_WINO_TILE;
+}
+
 /* Images [in_h][in_w][in_c] that are read by windows, results
  * [out_h][out_w][out_c]. */
 struct sr_wino {

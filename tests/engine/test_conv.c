@@ -430,10 +430,19 @@ START_TEST(the_way_that_computes_has_a_name)
         {SR_CONV_WINOGRAD, {8, 8, 8, 8, 3, 3, 2, .groups = 1}, "indirect"},
         {SR_CONV_WINOGRAD, {8, 8, 8, 8, 1, 1, 1, .groups = 1}, "indirect"},
         {SR_CONV_WINOGRAD, {8, 8, 8, 8, 3, 1, 1, .groups = 1}, "indirect"},
+        {SR_CONV_AUTO, {16, 7, 7, 16, 3, 3, 1, .groups = 1}, "winograd"},
+        {SR_CONV_AUTO, {16, 5, 5, 16, 3, 3, 1, .groups = 1}, "indirect"},
+        {SR_CONV_AUTO, {15, 8, 8, 16, 3, 3, 1, .groups = 1}, "indirect"},
+        {SR_CONV_AUTO, {16, 8, 8, 15, 3, 3, 1, .groups = 1}, "indirect"},
+        {SR_CONV_AUTO, {32, 8, 8, 32, 3, 3, 1, .groups = 4}, "indirect"},
+        {SR_CONV_AUTO, {16, 8, 8, 16, 3, 3, 2, .groups = 1}, "indirect"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct sr_engine e = engine_on(0, 1, rows[i].way);
-        ck_assert_str_eq(sr_conv_way_name(&e, &rows[i].g), rows[i].name);
+        struct sr_conv g = rows[i].g;
+        struct sr_err err;
+        SR_GOOD(sr_conv_shape(&g, 1, &err), err);
+        ck_assert_str_eq(sr_conv_way_name(&e, &g), rows[i].name);
         sr_engine_close(&e);
     }
 }
