@@ -122,21 +122,24 @@ static void print_result(const struct sr_call *call, json_t *result)
 }
 
 /* What the final evaluation is about: the last weights, which no test image
- * chose; where they are averaged, the average. */
-static enum sr_status take_last(const struct sr_call *call,
-                                const struct sr_setup *s,
-                                const struct sr_rundir *run,
-                                struct sr_subject *subject, struct sr_err *err)
+ * chose, or the best (train.result); where they are averaged, the average. */
+static enum sr_status take_result(const struct sr_call *call,
+                                  const struct sr_setup *s,
+                                  const struct sr_rundir *run,
+                                  struct sr_subject *subject,
+                                  struct sr_err *err)
 {
     const bool averaged = s->exp->train.ema.decay > 0;
+    const bool last = s->exp->train.result == SR_RESULT_LAST;
+    const char *checkpoint = last ? "last" : "best";
     *subject = (struct sr_subject){
         .run = run->path,
         .config = call->word[0],
-        .weights = sr_eval_weights(run->path, "last", averaged, s->arena),
-        .checkpoint = "last",
+        .weights = sr_eval_weights(run->path, checkpoint, averaged, s->arena),
+        .checkpoint = checkpoint,
         .averaged = averaged,
     };
-    if (!averaged)
+    if (last && !averaged) /* the model has them */
         return SR_OK;
     return sr_model_load(s->model, subject->weights, NULL, s->log, err);
 }
@@ -148,7 +151,7 @@ static enum sr_status evaluate(const struct sr_call *call,
     struct sr_eval eval;
     struct sr_subject subject;
     const char *path = sr_rundir_file(run, FINAL, s->arena);
-    SR_TRY(take_last(call, s, run, &subject, err));
+    SR_TRY(take_result(call, s, run, &subject, err));
     enum sr_status status =
         sr_eval_run(&s->exp->eval, (uint64_t)s->exp->top.seed, s->data,
                     s->model, s->log, s->arena, &eval, err);
@@ -205,8 +208,7 @@ static enum sr_status experiment(const struct sr_call *call,
     say_what(s);
     SR_TRY(sr_train_begin(&training, s->arena, &trainer, err));
     enum sr_status status = SR_OK;
-    while (status == SR_OK &&
-           sr_train_epochs_done(trainer) < s->exp->train.epochs)
+    while (status == SR_OK && !sr_train_is_done(trainer))
         status = sr_train_epoch(trainer, err);
     sr_train_end(trainer);
     SR_TRY(status);

@@ -43,7 +43,7 @@ DEFAULTS = {
     "train.method": "adversarial", "train.lr": 0.1, "train.momentum": 0.9,
     "train.nesterov": False, "train.weight_decay": 5e-4, "train.beta": 6,
     "train.label_smoothing": 0, "train.clean_share": 0.5,
-    "train.track_clean": True,
+    "train.track_clean": True, "train.replays": 1, "train.clip": 0,
     "train.ema.decay": 0, "train.ema.start": 0, "train.ema.ramp": True,
     "train.ema.buffers": "copied",
     "attack.epsilon": 8 / 255, "attack.step_size": 4 / 255, "attack.steps": 2,
@@ -66,6 +66,9 @@ CASES = [
     ("mart", 3, dict(NORMAL, **{"train.method": "mart", "train.beta": 5})),
     ("mixed", 3, {"train.method": "mixed", "train.clean_share": 0.25}),
     ("both", 3, {"train.method": "both", "train.clean_share": 0.3}),
+    ("free", 6, {"train.method": "free", "train.replays": 3,
+                 "attack.batchnorm": "train", "attack.step_size": 8 / 255}),
+    ("clipped", 3, dict(FAST, **{"train.clip": 0.5})),
     ("ema", 5, dict(FAST, **{"train.ema.decay": 0.25, "train.ema.start": 2})),
     ("ema-averaged", 3, dict(FAST, **{
         "train.ema.decay": 0.9, "train.ema.ramp": False,
@@ -194,7 +197,16 @@ def mart(net, s, x, adv, y):
 
 
 METHODS = dict(adversarial=adversarial, mixed=adversarial, both=both,
-               trades=trades, mart=mart)
+               trades=trades, mart=mart, free=adversarial)
+
+
+def climb(s, noise, slopes):
+    """Shafahi et al. 2019: after the backward pass of the update."""
+    slopes.append(noise.grad.double().numpy().copy())
+    with torch.no_grad():
+        noise += s["attack.step_size"] * noise.grad.sign()
+        noise.clamp_(-s["attack.epsilon"], s["attack.epsilon"])
+    noise.grad = None
 
 
 # --------------------------------------------------------------- the average
@@ -215,8 +227,10 @@ def update_average(s, average, net, step):
 
 # -------------------------------------------------------------------- a case
 
-def make_images(net, s, x, y, begin, slopes):
+def make_images(net, s, x, y, begin, noise, slopes):
     """What the method trains on beside x."""
+    if s["train.method"] == "free":
+        return (x + noise).clamp(0, 1)
     if s["train.method"] != "mixed":
         return attack(net, s, x, y, begin, slopes)
     k = IMAGES - round(s["train.clean_share"] * IMAGES)
@@ -234,22 +248,28 @@ def run(s, steps, seed, dtype):
                           weight_decay=s["train.weight_decay"],
                           nesterov=s["train.nesterov"])
     average = {n: t.clone() for n, t in golden.tensors(net).items()}
+    noise = torch.zeros(IMAGES, 3, SIDE, SIDE, dtype=dtype, requires_grad=True)
     slopes = []
     for step in range(steps):
         shape = dict(images=IMAGES, side=SIDE)
-        xs, ys, ids = golden.images(shape, seed, step)
+        xs, ys, ids = golden.images(shape, seed, step // s["train.replays"])
         x, y = golden.nchw(xs, dtype), torch.tensor(ys)
         begin = golden.nchw(start(s, xs, seed, ids), dtype)
-        adv = make_images(net, s, x, y, begin, slopes)
+        adv = make_images(net, s, x, y, begin, noise, slopes)
         set_batchnorm(net, "train")
         loss = METHODS[s["train.method"]](net, s, x, adv, y)
         sgd.zero_grad()
         loss.backward()
+        if s["train.method"] == "free":
+            climb(s, noise, slopes)
+        if s["train.clip"]:
+            nn.utils.clip_grad_norm_(net.parameters(), s["train.clip"])
         sgd.step()
         update_average(s, average, net, step + 1)
     after = {n: t.double().numpy() for n, t in golden.tensors(net).items()}
     grads = {n: p.grad.double().numpy() for n, p in net.named_parameters()}
     return dict(loss=loss.item(), slopes=slopes, adv=golden.nhwc(adv),
+                noise=[golden.nhwc(noise)] if noise.any() else [],
                 gradient=list(grads.values()),
                 change=[after[n] - before[n] for n in grads],
                 running=[after[n] for n in after if n not in grads],
@@ -270,7 +290,7 @@ def margin(truth, rough):
 def distance(a, b):
     """Largest relative error in L2 norm over the tensors of two results."""
     pairs = [(a["adv"], b["adv"])]
-    for kind in ("gradient", "change", "running", "average"):
+    for kind in ("gradient", "change", "running", "average", "noise"):
         pairs += list(zip(a[kind], b[kind]))
     return max(np.linalg.norm(u - t) / np.linalg.norm(t) for u, t in pairs)
 
@@ -278,7 +298,7 @@ def distance(a, b):
 def numbers(out):
     """The float32 of a case, in the order the test reads them."""
     parts, label = [[out["loss"]], golden.sketch(out["adv"], 0)], 1
-    for kind in ("gradient", "change", "running", "average"):
+    for kind in ("gradient", "change", "running", "average", "noise"):
         for t in out[kind]:
             parts.append(golden.sketch(t, label))
             label += 1

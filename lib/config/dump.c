@@ -245,9 +245,12 @@ static void put_layers(struct writer *w, const struct sr_exp *exp)
 
 bool sr_exp_decides(const char *name)
 {
-    static const char *const left_out[] = {
-        "name", "data.threads", "engine.threads", "train.checkpoint_every",
-        "train.log_every"};
+    static const char *const left_out[] = {"name",
+                                           "data.threads",
+                                           "engine.threads",
+                                           "train.checkpoint_every",
+                                           "train.log_every",
+                                           "train.result"};
     for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
         if (strcmp(left_out[i], name) == 0)
             return false;

@@ -155,6 +155,27 @@ static const char *nesterov_rule(const struct sr_exp *exp,
            "is 0";
 }
 
+static const char *patience_rule(const struct sr_exp *exp,
+                                 struct sr_arena *arena)
+{
+    const long long patience = exp->train.patience, every = exp->eval.every;
+    if (patience == 0 || (every > 0 && patience >= every))
+        return NULL;
+    return sr_arena_format(arena,
+                           "train.patience: in %lld epochs there is no "
+                           "validation, eval.every is %lld",
+                           patience, every);
+}
+
+static const char *result_rule(const struct sr_exp *exp, struct sr_arena *arena)
+{
+    (void)arena;
+    if (exp->train.result == SR_RESULT_LAST || exp->eval.every > 0)
+        return NULL;
+    return "train.result: no checkpoint is the best without validation, and "
+           "eval.every is 0";
+}
+
 static const char *normalisation_rule(const struct sr_exp *exp,
                                       struct sr_arena *arena)
 {
@@ -200,6 +221,8 @@ static const struct rule rules[] = {
     { milestones_rule,        { "train.schedule.milestones", "train.epochs" } },
     { warmup_rule,            { "train.schedule.warmup", "train.epochs" } },
     { nesterov_rule,          { "train.nesterov", "train.momentum" } },
+    { patience_rule,          { "train.patience", "eval.every" } },
+    { result_rule,            { "train.result", "eval.every" } },
     { normalisation_rule,     { "model.mean", "model.std" } },
     { start_rule,             { "model.partial", "model.reset_head" } },
     { validation_rule,        { "eval.split", "data.validation" } },
@@ -222,7 +245,10 @@ static const char *const size_keys[] = {
 
 /* What a method of training may not go together with. */
 static const char *const method_keys[] = {
-    "train.label_smoothing", "train.method",
+    "train.label_smoothing", "attack.norm",
+    "attack.loss",           "attack.batchnorm",
+    "activation.backward.attack", "activation.backward.update",
+    "train.method",
 };
 
 /* Whom to blame for a loss that an attack of eval.attack cannot climb. */

@@ -24,7 +24,7 @@ static enum sr_status set_length(struct sr_trainer *t, struct sr_err *err)
     if (t->with.data) {
         const int images = t->with.data->split[SR_TRAIN].n;
         SR_TRY(sr_train_check(o, t->with.data, err));
-        t->per_epoch = images / o->batch_size;
+        t->per_epoch = images / o->batch_size * sr_trainer_replays(t);
         t->order = SR_TAKE(t->arena, images, int);
     }
     t->steps = t->per_epoch * o->epochs;
@@ -49,6 +49,10 @@ static void make_room(struct sr_trainer *t)
     t->step.clean_z = SR_TAKE(t->arena, logits, float);
     t->step.clean_dz = SR_TAKE(t->arena, logits, float);
     t->step.value = SR_TAKE(t->arena, n, float);
+    if (t->objective->replays) {
+        t->step.gx = SR_TAKE(t->arena, n * pixels, float);
+        t->step.perturbation = SR_TAKE(t->arena, n * pixels, float);
+    }
 }
 
 static void set_rules(struct sr_trainer *t)
@@ -96,6 +100,8 @@ static enum sr_status resume(struct sr_trainer *t, struct sr_err *err)
         .model = t->with.model,
         .momentum = t->sgd.m,
         .average = t->average.values ? &t->average : NULL,
+        .batch = (int)t->with.opts->batch_size,
+        .perturbation = t->step.perturbation,
         .log = t->with.log,
         .scratch = t->arena,
     };

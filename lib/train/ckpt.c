@@ -34,12 +34,19 @@ void sr_ckpt_name(const struct sr_train_state *state, char name[SR_CKPT_NAME])
                  state->steps, state->epoch);
 }
 
+size_t sr_ckpt_pixels(const struct sr_ckpt *c)
+{
+    const struct sr_problem *p = &c->model->problem;
+    return c->perturbation ? (size_t)c->batch * (size_t)(p->h * p->w * p->c)
+                           : 0;
+}
+
 /* The newest KEEP, the best and the one being written, each with weights,
  * average and momentum; what cannot be asked is left to find out. */
 enum sr_status sr_ckpt_check_room(const struct sr_ckpt *c, struct sr_err *err)
 {
     struct statvfs disk;
-    double floats = (double)c->model->trainable +
+    double floats = (double)c->model->trainable + (double)sr_ckpt_pixels(c) +
                     (c->average ? (double)c->average->count : 0);
     for (int i = 0; i < c->model->params; i++)
         floats += (double)c->model->param[i].count;
@@ -117,8 +124,7 @@ static enum sr_status write_files(const struct sr_ckpt *c, const char *dir,
     SR_TRY(sr_model_save(c->model, sr_file_join(a, dir, MODEL), err));
     if (c->average)
         SR_TRY(write_average(c, sr_file_join(a, dir, EMA), err));
-    SR_TRY(sr_momentum_write(c->model, c->momentum, sr_file_join(a, dir, OPTIM),
-                             a, err));
+    SR_TRY(sr_optim_write(c, sr_file_join(a, dir, OPTIM), err));
     SR_TRY(sr_train_state_write(state, sr_file_join(a, dir, STATE), err));
     return write_sums(c, dir, err);
 }
@@ -254,8 +260,7 @@ static enum sr_status load_from(const struct sr_ckpt *c, const char *config,
     }
     SR_TRY(sr_model_load(c->model, sr_file_join(a, dir, MODEL), NULL, c->log,
                          err));
-    SR_TRY(sr_momentum_read(c->model, sr_file_join(a, dir, OPTIM), a,
-                            c->momentum, err));
+    SR_TRY(sr_optim_read(c, sr_file_join(a, dir, OPTIM), err));
     *state = found;
     return mend_links(c, name, found.best.name, err);
 }

@@ -51,9 +51,14 @@ struct sr_ckpt {
     struct sr_model *model;
     float *momentum;            /* [model->trainable] */
     struct sr_average *average; /* NULL: there is none */
+    int batch;                  /* images of a step */
+    float *perturbation;        /* [batch][h][w][c]; NULL: there is none */
     struct sr_log *log;
     struct sr_arena *scratch;
 };
+
+/* Floats of a perturbation; 0 where there is none. */
+size_t sr_ckpt_pixels(const struct sr_ckpt *c);
 
 /* Is there room for as many checkpoints as are ever there at once?  Better
  * asked before the first epoch than told after it.  Fails with SR_ERESOURCE. */

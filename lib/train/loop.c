@@ -145,24 +145,35 @@ static enum sr_status stop(struct sr_trainer *t, struct sr_err *err)
 
 /* ---- an epoch ---- */
 
-/* Have the images of a step of this epoch made ready. */
-static void ask(struct sr_trainer *t, int64_t step)
+/* Have a batch of this epoch made ready. */
+static void ask(struct sr_trainer *t, int64_t batch)
 {
     const int n = (int)t->with.opts->batch_size;
     const struct sr_augment augment = {.seed = t->with.seed,
                                        .epoch = (uint64_t)sr_trainer_epoch(t)};
-    if (step < t->per_epoch)
-        sr_loader_ask(t->loader, n, t->order + step * n, &augment);
+    if (batch * sr_trainer_replays(t) < t->per_epoch)
+        sr_loader_ask(t->loader, n, t->order + batch * n, &augment);
+}
+
+/* The images of the next step; a replayed batch is there already. */
+static enum sr_status take_images(struct sr_trainer *t, struct sr_err *err)
+{
+    const int64_t batch = t->state.step / sr_trainer_replays(t);
+    if (batch == t->images_of)
+        return SR_OK;
+    SR_TRY(sr_loader_take(t->loader, &t->images, err));
+    t->images_of = batch;
+    ask(t, batch + 1);
+    return SR_OK;
 }
 
 static enum sr_status next_step(struct sr_trainer *t, struct sr_err *err)
 {
     const double before = sr_clock_seconds();
-    struct sr_batch b;
+    const struct sr_batch *b = &t->images;
     double loss;
-    SR_TRY(sr_loader_take(t->loader, &b, err));
-    ask(t, t->state.step + 1);
-    SR_TRY(sr_train_step(t, b.n, b.x, b.y, b.id, &loss, err));
+    SR_TRY(take_images(t, err));
+    SR_TRY(sr_train_step(t, b->n, b->x, b->y, b->id, &loss, err));
 
     const double seconds = sr_clock_seconds() - before;
     show_progress(t, seconds);
@@ -175,6 +186,13 @@ static void go_to_next_epoch(struct sr_train_state *s)
     s->step = 0;
     s->loss_sum = 0;
     s->correct = s->seen = 0;
+}
+
+/* A better validation is overdue. */
+static bool is_overdue(const struct sr_trainer *t)
+{
+    const int64_t best = t->state.best.epoch, patience = t->with.opts->patience;
+    return patience > 0 && best > 0 && t->state.epoch - best >= patience;
 }
 
 /* Nothing is written down before validation is through, so that a stop in it
@@ -202,6 +220,11 @@ static enum sr_status end_epoch(struct sr_trainer *t, struct sr_err *err)
                                          .robust = found->robust};
         sr_ckpt_name(&t->state, t->state.best.name);
     }
+    if (is_overdue(t))
+        sr_log_say(t->with.log,
+                   "no better robust accuracy since epoch %" PRId64
+                   ": training ends here (train.patience)",
+                   t->state.best.epoch);
     return sr_trainer_save(t, err);
 }
 
@@ -210,7 +233,8 @@ enum sr_status sr_train_epoch(struct sr_trainer *t, struct sr_err *err)
     t->began_at = sr_clock_seconds();
     sr_data_order(&t->with.data->split[SR_TRAIN], t->with.seed,
                   (uint64_t)sr_trainer_epoch(t), t->order);
-    ask(t, t->state.step);
+    t->images_of = -1;
+    ask(t, t->state.step / sr_trainer_replays(t));
     while (t->state.step < t->per_epoch) {
         if (sr_stop_wanted())
             return stop(t, err);
@@ -220,7 +244,7 @@ enum sr_status sr_train_epoch(struct sr_trainer *t, struct sr_err *err)
     return end_epoch(t, err);
 }
 
-int sr_train_epochs_done(const struct sr_trainer *trainer)
+bool sr_train_is_done(const struct sr_trainer *t)
 {
-    return (int)trainer->state.epoch;
+    return t->state.epoch >= t->with.opts->epochs || is_overdue(t);
 }

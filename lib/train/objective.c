@@ -5,12 +5,13 @@
 #include "engine/loss.h"
 
 static const struct sr_objective rows[] = {
-#define SR_OBJECTIVE(n, m, l, st, b, f, s)                                     \
+#define SR_OBJECTIVE(n, m, l, st, b, r, f, s)                                  \
     {.name = #n,                                                               \
      .measures = (m),                                                          \
      .loss = (l),                                                              \
      .start = (st),                                                            \
      .batchnorm = (b),                                                         \
+     .replays = (r),                                                           \
      .formula = (f),                                                           \
      .source = (s),                                                            \
      .step = sr_step_##n},
@@ -74,12 +75,12 @@ void sr_step_count(struct sr_step *step, const float *z)
             sr_argmax(classes, z + i * classes) == step->batch.y[i];
 }
 
-void sr_step_backward(struct sr_step *step, double weight, float *dz)
+void sr_step_backward(struct sr_step *step, double weight, float *dz, float *gx)
 {
     const int n = step->batch.n, classes = step->model->problem.classes;
     for (int i = 0; i < n * classes; i++)
         dz[i] = (float)weight * dz[i] / (float)n;
-    sr_model_backward(step->model, n, dz, NULL);
+    sr_model_backward(step->model, n, dz, gx);
 }
 
 void sr_step_cross_entropy(struct sr_step *step, double weight,
@@ -90,5 +91,5 @@ void sr_step_cross_entropy(struct sr_step *step, double weight,
     sr_loss_smoothed(n, classes, (float)step->opts->label_smoothing, step->z,
                      step->batch.y, step->value, step->dz);
     sr_step_add_loss(step, weight);
-    sr_step_backward(step, weight, step->dz);
+    sr_step_backward(step, weight, step->dz, NULL);
 }

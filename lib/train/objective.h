@@ -28,6 +28,8 @@ struct sr_step {
     float *z, *dz;                /* [n][classes], of adv            */
     float *clean_z, *clean_dz;    /* [n][classes], of batch.x        */
     float *value;                 /* [n]                             */
+    float *gx, *perturbation;     /* room for as many images; NULL but where
+                                     the objective replays; lives on          */
     struct sr_arena *scratch;
 
     double loss; /* filled: mean over the batch     */
@@ -40,7 +42,8 @@ typedef void sr_step_fn(struct sr_step *step);
 
 struct sr_objective {
     const char *name, *measures;
-    const char *loss, *start, *batchnorm; /* words of attack.* */
+    const char *loss, *start, *batchnorm; /* words of attack.*           */
+    bool replays; /* trains on each batch train.replays times in a row */
     const char *formula, *source;
     sr_step_fn *step;
 };
@@ -72,15 +75,18 @@ void sr_step_add_loss(struct sr_step *step, double weight);
 void sr_step_count(struct sr_step *step, const float *z);
 
 /* Add the gradient of weight * the mean of value, dz being that of its sum, to
- * the parameters' gradients.  dz is spoiled. */
-void sr_step_backward(struct sr_step *step, double weight, float *dz);
+ * the parameters' gradients.  dz is spoiled.
+ *   gx   that of the images, where the forward wanted it; else NULL */
+void sr_step_backward(struct sr_step *step, double weight, float *dz,
+                      float *gx);
 
 /* All of it for weight * CE(f(x), y), with label smoothing: forward, loss and
  * backward, counted. */
 void sr_step_cross_entropy(struct sr_step *step, double weight,
                            enum sr_bn_mode mode, const float *x);
 
-#define SR_OBJECTIVE(name, measures, loss, start, batchnorm, formula, source)  \
+#define SR_OBJECTIVE(name, measures, loss, start, batchnorm, replays, formula, \
+                     source)                                                   \
     sr_step_fn sr_step_##name;
 #include "train/objective_list.h"
 SR_OBJECTIVE_LIST(SR_OBJECTIVE)

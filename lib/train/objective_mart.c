@@ -87,8 +87,8 @@ void sr_step_mart(struct sr_step *s)
     sr_step_count(s, s->z);
     look(s);
     sr_step_add_loss(s, 1);
-    sr_step_backward(s, 1, s->dz);
+    sr_step_backward(s, 1, s->dz, NULL);
 
     sr_step_forward(s, SR_WANT_WEIGHTS, SR_BN_BATCH, s->batch.x, s->clean_z);
-    sr_step_backward(s, s->opts->beta, s->clean_dz);
+    sr_step_backward(s, s->opts->beta, s->clean_dz, NULL);
 }

@@ -24,12 +24,12 @@ void sr_step_trades(struct sr_step *s)
     sr_loss_kl(n, classes, s->clean_z, s->z, s->value, s->clean_dz, s->dz);
     sr_step_add_loss(s, beta);
     sr_step_count(s, s->z);
-    sr_step_backward(s, beta, s->dz);
+    sr_step_backward(s, beta, s->dz, NULL);
 
     sr_step_forward(s, SR_WANT_WEIGHTS, clean, s->batch.x, s->clean_z);
     sr_loss_smoothed(n, classes, (float)s->opts->label_smoothing, s->clean_z,
                      s->batch.y, s->value, s->dz);
     sr_step_add_loss(s, 1);
     sr_vec_axpy((size_t)(n * classes), (float)beta, s->clean_dz, s->dz);
-    sr_step_backward(s, 1, s->dz);
+    sr_step_backward(s, 1, s->dz, NULL);
 }

@@ -61,12 +61,20 @@ static double one_cycle(const struct sr_train_opts *o, const struct moment *m)
     return from + (to - from) * share;
 }
 
+static double cyclic(const struct sr_train_opts *o, const struct moment *m)
+{
+    const double peak = o->schedule.peak_at;
+    const double at = fmod(m->t * (double)o->schedule.cycles / m->T, 1);
+    const double share = at <= peak ? at / peak : (1 - at) / (1 - peak);
+    return o->schedule.final + (o->lr - o->schedule.final) * share;
+}
+
 static const struct {
     const char *name;
     double (*lr)(const struct sr_train_opts *o, const struct moment *m);
 } schedules[] = {
     {"constant", constant}, {"piecewise", piecewise}, {"cosine", cosine},
-    {"linear", linear},     {"one-cycle", one_cycle},
+    {"linear", linear},     {"one-cycle", one_cycle}, {"cyclic", cyclic},
 };
 enum { SCHEDULES = sizeof schedules / sizeof *schedules };
 
@@ -79,8 +87,9 @@ double sr_train_lr(const struct sr_train_opts *opts, int64_t step,
                    int64_t steps, int64_t steps_per_epoch)
 {
     const double warmup = opts->schedule.warmup * (double)steps_per_epoch;
+    const double from = opts->schedule.warmup_from;
     if ((double)step < warmup)
-        return opts->lr * fmin(1, ((double)step + 1) / warmup);
+        return from + (opts->lr - from) * fmin(1, ((double)step + 1) / warmup);
 
     const struct moment m = {
         .step = (double)step,

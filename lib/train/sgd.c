@@ -13,6 +13,12 @@ void sr_sgd_update(const struct sr_sgd *sgd, double lr, double decay,
     }
 }
 
+static bool shrinks(enum sr_decay decay, enum sr_param_kind kind)
+{
+    return decay == SR_DECAY_ALL || kind == SR_PARAM_WEIGHT ||
+           (decay == SR_DECAY_NO_NORM && kind != SR_PARAM_NORM);
+}
+
 struct job {
     const struct sr_sgd *sgd;
     double lr;
@@ -26,10 +32,17 @@ static void update_param(void *job, int piece, int worker)
     const struct sr_param *p = &j->model->param[piece];
     if (!p->grad)
         return;
-    const bool decays =
-        j->sgd->decay == SR_DECAY_ALL || p->kind == SR_PARAM_WEIGHT;
-    sr_sgd_update(j->sgd, j->lr, decays ? j->sgd->weight_decay : 0, p->count,
-                  p->grad, j->sgd->m + (p->value - j->model->values), p->value);
+    const double decay =
+        shrinks(j->sgd->decay, p->kind) ? j->sgd->weight_decay : 0;
+    sr_sgd_update(j->sgd, j->lr, decay, p->count, p->grad,
+                  j->sgd->m + (p->value - j->model->values), p->value);
+}
+
+void sr_sgd_clip(double longest, double norm, struct sr_model *model)
+{
+    const float share = (float)(longest / (norm + 1e-6));
+    for (size_t i = 0; share < 1 && i < model->trainable; i++)
+        model->grads[i] *= share;
 }
 
 void sr_sgd_step(const struct sr_sgd *sgd, const struct sr_engine *engine,

@@ -19,6 +19,10 @@ struct sr_sgd {
         *m; /* [model->trainable] in the order of model->values; zeros first */
 };
 
+/* The gradients times min(1, longest / (norm + 1e-6)), norm being the Euclidean
+ * norm of all of them together (PyTorch's clip_grad_norm_). */
+void sr_sgd_clip(double longest, double norm, struct sr_model *model);
+
 /* One update of every trainable parameter from its gradient.  Gradients are
  * left as they are.  Threads: one parameter a piece; the same bits for any
  * count.  Cannot fail: whoever calls has checked the gradients. */

@@ -14,13 +14,12 @@ enum sr_status sr_train_state_read(const char *path,
                                    struct sr_err *err);
 
 /* optim.safetensors: the momentum of every trained parameter under the
- * parameter's name.  m [model->trainable].  Reading fails with SR_EWEIGHTS for
- * a tensor missing, unexpected or misshapen, and changes nothing then. */
-enum sr_status sr_momentum_write(const struct sr_model *model, const float *m,
-                                 const char *path, struct sr_arena *scratch,
-                                 struct sr_err *err);
-enum sr_status sr_momentum_read(const struct sr_model *model, const char *path,
-                                struct sr_arena *scratch, float *m,
-                                struct sr_err *err);
+ * parameter's name and, where there is one, the `perturbation` of free
+ * training.  Reading fails with SR_EWEIGHTS for a tensor missing, unexpected or
+ * misshapen, and changes nothing then. */
+enum sr_status sr_optim_write(const struct sr_ckpt *c, const char *path,
+                              struct sr_err *err);
+enum sr_status sr_optim_read(const struct sr_ckpt *c, const char *path,
+                             struct sr_err *err);
 
 #endif

@@ -2,9 +2,9 @@
  *
  * Everything a step does is a function of (config, seed, epoch, step): order of
  * the images, augmentation, attack noise, learning rate.  The state to save is
- * therefore the weights, their average, the momentum and the position; a run
- * interrupted at any moment and resumed gives the same bits as one never
- * touched.
+ * therefore the weights, their average, the momentum, the perturbation of free
+ * training and the position; a run interrupted at any moment and resumed gives
+ * the same bits as one never touched.
  */
 #ifndef SR_TRAIN_TRAIN_H
 #define SR_TRAIN_TRAIN_H
@@ -25,12 +25,14 @@
 /* The `train.schedule.` keys.  Times are in epochs, fractions allowed; the rate
  * is a pure function of the step (sched.c). */
 struct sr_schedule_opts {
-    const char *name; /* constant, piecewise, cosine, one-cycle, linear */
+    const char *name;           /* a row of the table in sched.c              */
     struct sr_reals milestones; /* piecewise: epochs */
     double factor;       /* piecewise: times this at each milestone     */
     double warmup;       /* epochs of linear rise before anything else  */
-    double final;        /* cosine, linear: rate at the end             */
-    double peak_at;      /* one-cycle: share of the run before the peak */
+    double warmup_from;  /* the rate it rises from                      */
+    double final;        /* cosine, linear: rate at the end; cyclic: lowest */
+    double peak_at;      /* one-cycle, cyclic: share before the peak    */
+    long long cycles;    /* cyclic: in the run                          */
     double start_factor; /* one-cycle: starts at lr / this              */
     double final_factor; /* one-cycle: ends at lr / start / this        */
     int anneal;          /* one-cycle: linear, cosine                   */
@@ -52,21 +54,26 @@ struct sr_train_opts {
     double lr, momentum;
     bool nesterov;
     double weight_decay;
-    int decay;              /* all | weights: what weight_decay shrinks    */
+    int decay;              /* enum sr_decay: what weight_decay shrinks    */
+    double clip;            /* of the gradient's norm; 0: no clipping      */
     double label_smoothing; /* in the update, never in the attack          */
     double beta;        /* trades, mart: weight of the divergence          */
     double clean_share; /* mixed: of the batch; both: weight of its loss   */
+    long long replays;  /* free: steps in a row on each batch              */
     bool track_clean;   /* of a step's two branches, is the clean one's
                            statistics collected by batch norm too?         */
     struct sr_schedule_opts schedule;
     struct sr_ema_opts ema;
+    long long patience; /* epochs without a better validation; 0: any      */
+    int result;         /* enum sr_result: what is evaluated at the end    */
     double checkpoint_every; /* seconds between checkpoints inside an epoch */
     long long log_every;     /* steps between lines of metrics.jsonl        */
 };
 extern const struct sr_opt sr_train_rows[];
 
-/* What `decay` and `schedule.anneal` may be. */
-enum sr_decay { SR_DECAY_ALL, SR_DECAY_WEIGHTS };
+/* What `decay`, `result` and `schedule.anneal` may be. */
+enum sr_decay { SR_DECAY_ALL, SR_DECAY_WEIGHTS, SR_DECAY_NO_NORM };
+enum sr_result { SR_RESULT_LAST, SR_RESULT_BEST };
 enum sr_anneal { SR_ANNEAL_LINEAR, SR_ANNEAL_COSINE };
 
 /* All a training run needs; borrowed by the trainer.  Where sr_train_step alone
@@ -111,8 +118,8 @@ enum sr_status sr_train_begin(const struct sr_training *training,
  * sr_train_begin, before the data is closed. */
 void sr_train_end(struct sr_trainer *trainer);
 
-/* Epochs done so far, and whether there are more to do. */
-int sr_train_epochs_done(const struct sr_trainer *trainer);
+/* Are all epochs done, or has patience come to its end? */
+bool sr_train_is_done(const struct sr_trainer *trainer);
 
 /* One epoch, from wherever it was left: steps, validation, checkpoint.
  * Fails: SR_STOPPED when asked to stop, with a checkpoint on disk; SR_EDIVERGED

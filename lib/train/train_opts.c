@@ -12,7 +12,16 @@ static const char *anneal_word(int i)
 
 static const char *decay_word(int i)
 {
-    static const char *const words[] = {"all", "weights"};
+    static const char *const words[] = {[SR_DECAY_ALL] = "all",
+                                        [SR_DECAY_WEIGHTS] = "weights",
+                                        [SR_DECAY_NO_NORM] = "no-norm"};
+    return i >= 0 && i < 3 ? words[i] : NULL;
+}
+
+static const char *result_word(int i)
+{
+    static const char *const words[] = {
+        [SR_RESULT_LAST] = "last", [SR_RESULT_BEST] = "best"};
     return i >= 0 && i < 2 ? words[i] : NULL;
 }
 
@@ -41,7 +50,7 @@ const struct sr_opt sr_train_rows[] = {
     SR_INT(struct sr_train_opts, batch_size, "128", 1, 65536, "images",
            "images in one step; an incomplete last batch is left out"),
     SR_REAL(struct sr_train_opts, lr, "0.1", 0, 1e30, "",
-            "learning rate; one-cycle: its peak"),
+            "learning rate; one-cycle, cyclic: its peak"),
     SR_REAL(struct sr_train_opts, momentum, "0.9", 0, 1, "",
             "share of the last update kept in the next"),
     SR_BOOL(struct sr_train_opts, nesterov, "false",
@@ -49,8 +58,11 @@ const struct sr_opt sr_train_rows[] = {
     SR_REAL(struct sr_train_opts, weight_decay, "5e-4", 0, 1, "",
             "times the weights, added to the gradient"),
     SR_ENUM(struct sr_train_opts, decay, "all", decay_word,
-            "what weight_decay shrinks: everything trained, or the weights of "
-            "convolutions and linear layers alone"),
+            "what weight_decay shrinks: everything trained, the weights of "
+            "convolutions and linear layers alone, or all but batch norm"),
+    SR_REAL(struct sr_train_opts, clip, "0", 0, 1e30, "",
+            "longest gradient of an update: a longer one, measured over all "
+            "parameters together, is shortened to this; 0 for no limit"),
     SR_REAL(struct sr_train_opts, label_smoothing, "0", 0, 1, "",
             "share of the label spread over all classes, in the update only"),
     SR_REAL(struct sr_train_opts, beta, "6", 0, 1e6, "",
@@ -60,6 +72,9 @@ const struct sr_opt sr_train_rows[] = {
             "mixed: share of each batch that stays clean; both: weight of the "
             "loss of the clean images, that of the adversarial ones being 1 "
             "less this"),
+    SR_INT(struct sr_train_opts, replays, "8", 1, 1000, "",
+           "free: steps in a row on each batch; an epoch has that many times "
+           "the steps, so give epochs divided by it"),
     SR_BOOL(struct sr_train_opts, track_clean, "true",
             "trades, mart, both: the running statistics of batch norm collect "
             "the clean images' too, as the authors' code does, not the "
@@ -73,10 +88,14 @@ const struct sr_opt sr_train_rows[] = {
              "piecewise: the rate times this at each milestone"),
     SCHEDULE(SR_OPT_REAL, warmup, "0", 0, 100000, "epochs",
              "linear rise of the rate before anything else"),
+    SCHEDULE(SR_OPT_REAL, warmup_from, "0", 0, 1e30, "",
+             "the rate that rise begins at"),
     SCHEDULE(SR_OPT_REAL, final, "0", 0, 1e30, "",
-             "cosine, linear: the rate at the end"),
+             "cosine, linear: the rate at the end; cyclic: the lowest"),
     SCHEDULE(SR_OPT_REAL, peak_at, "0.3", 0.001, 0.999, "of the run",
-             "one-cycle: when the rate is highest"),
+             "one-cycle, cyclic: when the rate is highest, of each cycle"),
+    SCHEDULE(SR_OPT_INT, cycles, "1", 1, 100000, "",
+             "cyclic: how often the rate rises and falls"),
     SCHEDULE(SR_OPT_REAL, start_factor, "25", 1, 1e9, "",
              "one-cycle: the first rate is lr divided by this"),
     SCHEDULE(SR_OPT_REAL, final_factor, "1e4", 1, 1e9, "",
@@ -95,6 +114,12 @@ const struct sr_opt sr_train_rows[] = {
     EMA(SR_OPT_ENUM, buffers, "copied", 0, "", buffers_word,
         "running statistics of batch norm that the average has: the weights' "
         "copied, or averaged as well"),
+    SR_INT(struct sr_train_opts, patience, "0", 0, 100000, "epochs",
+           "end training after so many without a better robust accuracy in "
+           "validation; 0 for never"),
+    SR_ENUM(struct sr_train_opts, result, "last", result_word,
+            "checkpoint that is evaluated in the end; without data.validation "
+            "the best one is chosen by the test images themselves"),
     SR_REAL(struct sr_train_opts, checkpoint_every, "600", 0, 1e9, "seconds",
             "between checkpoints inside an epoch, 0 for none; there is one "
             "after each epoch anyway"),

@@ -28,13 +28,21 @@ struct sr_trainer {
 
     int *order;               /* [images] of the epoch under way   */
     struct sr_loader *loader; /* NULL without data                 */
+    struct sr_batch images;   /* of the step under way             */
+    int64_t images_of;        /* which batch of the epoch; -1: none */
     struct sr_step step;      /* the last one, and its room        */
-    double lr, grad_norm;     /* of the last one                   */
+    double lr, grad_norm;     /* of the last one, not clipped      */
 
     double saved_at, began_at; /* seconds: checkpoint, this epoch   */
     double pace;               /* seconds a step, smoothed; 0: none */
     char saved[SR_CKPT_NAME];  /* the newest checkpoint, "" for none */
 };
+
+/* How many steps in a row are made on a batch. */
+static inline int64_t sr_trainer_replays(const struct sr_trainer *t)
+{
+    return t->objective->replays ? t->with.opts->replays : 1;
+}
 
 /* The epoch under way, counted from 1: what draws are keyed by, so that none
  * has the 0 of evaluation. */

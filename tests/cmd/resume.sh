@@ -84,3 +84,22 @@ expect 0 "$SATRUN" train tiny.yaml train.epochs=1 train.log_every=1 \
     --run validating eval.every=1 eval.attack=pgd-1
 rate() { grep "\"kind\":\"$1\"" validating/metrics.jsonl | tail -n 1 | grep -o '"lr":[^,]*'; }
 [ "$(rate epoch)" = "$(rate step)" ]
+
+# Free training has a perturbation that lives on, and a batch that is not done
+# after a step.
+cat >free.yaml <<'END'
+extends: tiny.yaml
+attack: {step_size: 0.1}
+train: {method: free, replays: 3, epochs: 2}
+END
+expect 0 "$SATRUN" train free.yaml --run free
+fingerprint free >want
+"$SATRUN" train free.yaml --run freed >out 2>err &
+pid=$!
+while [ ! -e freed/checkpoints/last ]; do sleep 0.05; done
+kill -TERM "$pid"
+code=0
+wait "$pid" || code=$?
+[ "$code" -eq 75 ] || { echo "exit $code after SIGTERM"; cat err; exit 1; }
+expect 0 "$SATRUN" train free.yaml --run freed
+same freed

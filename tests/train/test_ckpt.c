@@ -134,6 +134,35 @@ START_TEST(the_average_is_saved_too)
 }
 END_TEST
 
+/* So does the perturbation of free training; a checkpoint without it is not one
+ * of this run, nor is one with it of a run without. */
+START_TEST(the_perturbation_is_saved_too)
+{
+    enum { BATCH = 2, PIXELS = BATCH * 8 * 8 * 3 };
+    struct sr_ckpt c = open_ckpt();
+    const struct sr_train_state state = state_at(0, 1, 1);
+    struct sr_train_state found;
+    struct sr_err err;
+    bool any;
+    float *value = noise(PIXELS, 24), *got = noise(PIXELS, 25);
+    c.batch = BATCH;
+    c.perturbation = value;
+    save(&c, &state);
+    c.perturbation = got;
+    SR_GOOD(sr_ckpt_load(&c, config, &found, &any, &err), err);
+    ck_assert_mem_eq(value, got, PIXELS * sizeof *value);
+    c.perturbation = NULL;
+    SR_BAD(sr_ckpt_load(&c, config, &found, &any, &err), err, SR_EWEIGHTS,
+           "tensors, but the run has");
+
+    const struct sr_train_state later = state_at(0, 2, 2);
+    save(&c, &later);
+    c.perturbation = got;
+    SR_BAD(sr_ckpt_load(&c, config, &found, &any, &err), err, SR_EWEIGHTS,
+           "the state of perturbation is missing");
+}
+END_TEST
+
 START_TEST(nothing_there_is_no_failure)
 {
     const struct sr_ckpt c = open_ckpt();
@@ -314,7 +343,8 @@ SR_SUITE(train_ckpt)
         "train/ckpt",
         (const TTest *[]){
             what_is_saved_comes_back_to_the_bit, the_average_is_saved_too,
-            nothing_there_is_no_failure, the_newest_two_and_the_best_are_kept,
+            the_perturbation_is_saved_too, nothing_there_is_no_failure,
+            the_newest_two_and_the_best_are_kept,
             an_epochs_end_is_newer_than_its_last_step, a_flipped_bit_is_noticed,
             only_damaged_ones_are_an_error, other_settings_are_refused,
             half_written_ones_are_cleared,

@@ -218,6 +218,36 @@ START_TEST(an_attack_in_train_mode_collects)
 }
 END_TEST
 
+/* A first step of free training is one of standard training, for nothing is
+ * perturbed yet; then each pixel has gone a step, to one side or the other, and
+ * a pixel that [0, 1] stops stays where it is. */
+START_TEST(free_climbs_behind_the_update)
+{
+    const struct training *clean = gradient_of("standard", 0, 0);
+    struct training *t = training_defaults();
+    t->attack.epsilon = 0.1;
+    t->attack.step_size = 0.075;
+    step_of(t, "free");
+    check_same_gradient(t, clean);
+    struct sr_step *s = &t->trainer->step;
+    for (int i = 0; i < TRAINER_BATCH * TRAINER_PIXELS; i++)
+        ck_assert_float_eq(fabsf(s->perturbation[i]),
+                           s->gx[i] < 0 || s->gx[i] > 0 ? 0.075f : 0);
+
+    t->x[0] = 1;
+    t->x[1] = 0;
+    s->perturbation[0] = 0.01f;
+    s->perturbation[1] = -0.01f;
+    t->trainer->objective->step(s);
+    ck_assert_float_eq(s->perturbation[0], 0.01f);
+    ck_assert_float_eq(s->perturbation[1], -0.01f);
+    ck_assert_float_eq(s->adv[0], 1);
+    ck_assert_float_eq(s->adv[1], 0);
+    for (int i = 2; i < TRAINER_BATCH * TRAINER_PIXELS; i++)
+        ck_assert_float_le(fabsf(s->perturbation[i]), 0.1f);
+}
+END_TEST
+
 static bool is_word(sr_words_fn *words, const char *word)
 {
     for (int i = 0; words(i); i++)
@@ -252,5 +282,6 @@ SR_SUITE(train_objective)
             mixed_leaves_the_last_images_alone,
             trades_is_standard_without_its_divergence,
             mart_pushes_the_rival_down, clean_statistics_are_collected_or_not,
-            an_attack_in_train_mode_collects, rows_have_their_words, NULL});
+            an_attack_in_train_mode_collects, free_climbs_behind_the_update,
+            rows_have_their_words, NULL});
 }

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "train/sched.h"
 #include "train/train.h"
 
 /* An epoch is 4 steps in all of these. */
@@ -109,15 +110,40 @@ START_TEST(warmup_rises_and_the_rest_starts_after_it)
 }
 END_TEST
 
+START_TEST(warmup_rises_from_a_rate)
+{
+    struct sr_train_opts o = options("constant", 0.5);
+    o.schedule.warmup = 1;
+    o.schedule.warmup_from = 0.1;
+    const double want[] = {0.2, 0.3, 0.4, 0.5, 0.5, 0.5};
+    check_rates(&o, 6, want);
+}
+END_TEST
+
+/* CyclicLR(base_lr=0, max_lr=.2, step_size_up=4, step_size_down=4), and
+ * CyclicLR(base_lr=.01, max_lr=.2, step_size_up=1, step_size_down=3) run
+ * through twice, of PyTorch 1.13. */
+START_TEST(cyclic_is_pytorchs)
+{
+    struct sr_train_opts o = options("cyclic", 0.2);
+    o.schedule.peak_at = 0.5;
+    const double want[] = {0, 0.05, 0.1, 0.15, 0.2, 0.15, 0.1, 0.05};
+    check_rates(&o, 8, want);
+
+    o.schedule.final = 0.01;
+    o.schedule.peak_at = 0.25;
+    o.schedule.cycles = 2;
+    const double twice[] = {0.01, 0.2, 0.136666666667, 0.0733333333333,
+                            0.01, 0.2, 0.136666666667, 0.0733333333333};
+    check_rates(&o, 8, twice);
+}
+END_TEST
+
 /* One step in all: no schedule may divide by zero. */
 START_TEST(a_single_step_has_a_finite_rate)
 {
-    const char *name;
-    for (int i = 0; i < 5; i++) {
-        static const char *const names[] = {"constant", "piecewise", "cosine",
-                                            "linear", "one-cycle"};
-        name = names[i];
-        const struct sr_train_opts o = options(name, 0.1);
+    for (int i = 0; sr_schedule_name(i); i++) {
+        const struct sr_train_opts o = options(sr_schedule_name(i), 0.1);
         ck_assert(isfinite(sr_train_lr(&o, 0, 1, 1)));
     }
 }
@@ -131,6 +157,6 @@ SR_SUITE(train_sched)
             constant_is_constant, piecewise_falls_at_milestones,
             cosine_is_pytorchs, linear_reaches_final_after_the_last_step,
             linear_one_cycle_is_pytorchs, cosine_one_cycle_is_pytorchs,
-            warmup_rises_and_the_rest_starts_after_it,
-            a_single_step_has_a_finite_rate, NULL});
+            warmup_rises_and_the_rest_starts_after_it, warmup_rises_from_a_rate,
+            cyclic_is_pytorchs, a_single_step_has_a_finite_rate, NULL});
 }

@@ -1,4 +1,5 @@
 #include "model/models.h"
+#include "engine/vec.h"
 #include "train/sgd.h"
 
 enum { N = 3 };
@@ -72,11 +73,20 @@ START_TEST(a_quadratic_shrinks_by_its_factor)
 }
 END_TEST
 
+static bool decays(int decay, enum sr_param_kind kind)
+{
+    switch (decay) {
+    case SR_DECAY_WEIGHTS: return kind == SR_PARAM_WEIGHT;
+    case SR_DECAY_NO_NORM: return kind != SR_PARAM_NORM;
+    default: return true;
+    }
+}
+
 /* `weights` leaves biases and batch norm alone; without a gradient, all that a
  * step does is to shrink what decays by lr decay, here a power of two. */
 START_TEST(decay_may_spare_all_but_weights)
 {
-    for (int decay = SR_DECAY_ALL; decay <= SR_DECAY_WEIGHTS; decay++) {
+    for (int decay = SR_DECAY_ALL; decay <= SR_DECAY_NO_NORM; decay++) {
         struct sr_model *model = models_small();
         const struct sr_sgd sgd = {
             .weight_decay = 0.5,
@@ -89,15 +99,31 @@ START_TEST(decay_may_spare_all_but_weights)
         sr_sgd_step(&sgd, nets_engine(), 0.5, model);
         for (int i = 0; i < model->params; i++) {
             const struct sr_param *p = &model->param[i];
-            const bool decays =
-                decay == SR_DECAY_ALL || p->kind == SR_PARAM_WEIGHT;
             if (p->grad)
                 ck_assert_float_eq_tol(p->value[0],
                                        before[p->value - model->values] *
-                                           (decays ? 0.75f : 1),
+                                           (decays(decay, p->kind) ? 0.75f : 1),
                                        1e-6f);
         }
     }
+}
+END_TEST
+
+/* A gradient within the limit is left alone to the bit; a longer one keeps its
+ * direction and gets that length, but for PyTorch's 1e-6. */
+START_TEST(long_gradients_are_shortened)
+{
+    struct sr_model *model = models_small();
+    const size_t n = model->trainable;
+    const float *g = noise(n, 4);
+    const double norm = sr_vec_norm2(n, g);
+    memcpy(model->grads, g, n * sizeof *g);
+    sr_sgd_clip(1.01 * norm, norm, model);
+    ck_assert_mem_eq(model->grads, g, n * sizeof *g);
+    sr_sgd_clip(2, norm, model);
+    ck_assert_double_eq_tol(sr_vec_norm2(n, model->grads),
+                            2 * norm / (norm + 1e-6), 1e-5);
+    ck_assert_float_eq_tol(model->grads[7], g[7] * (float)(2 / norm), 1e-6f);
 }
 END_TEST
 
@@ -106,5 +132,6 @@ SR_SUITE(train_sgd)
     return sr_suite("train/sgd",
                     (const TTest *[]){steps_are_pytorchs,
                                       a_quadratic_shrinks_by_its_factor,
-                                      decay_may_spare_all_but_weights, NULL});
+                                      decay_may_spare_all_but_weights,
+                                      long_gradients_are_shortened, NULL});
 }
