@@ -22,6 +22,7 @@
     SR_CMD(eval)                                                               \
     SR_CMD(attack)                                                             \
     SR_CMD(report)                                                             \
+    SR_CMD(weights)                                                            \
     SR_CMD(data)                                                               \
     SR_CMD(bench)                                                              \
     SR_CMD(config)                                                             \

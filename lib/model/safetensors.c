@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,6 @@ enum {
     MOST_HEADER = 16 << 20,
     MOST_TENSORS = 100000,
     MOST_NAME = 1024,
-    CHUNK = 4096, /* floats converted at a time */
 };
 #define MOST_DIM ((json_int_t)1 << 40)
 
@@ -33,6 +31,8 @@ static const struct {
 enum { DTYPES = sizeof dtypes / sizeof *dtypes };
 
 const char *sr_dtype_name(enum sr_dtype dtype) { return dtypes[dtype].name; }
+
+int sr_dtype_bits(enum sr_dtype dtype) { return dtypes[dtype].bits; }
 
 /* Fill bytes from `at` on.  Fails when the file ends before. */
 static enum sr_status read_at(const struct sr_tensors *file, int64_t at,
@@ -369,83 +369,10 @@ const char *sr_tensors_meta(const struct sr_tensors *file, const char *key)
 }
 
 enum sr_status sr_tensors_bytes(const struct sr_tensors *file,
-                                const struct sr_tensor *tensor, void *bytes,
-                                struct sr_err *err)
+                                const struct sr_tensor *tensor, int64_t first,
+                                int64_t count, void *bytes, struct sr_err *err)
 {
-    return read_at(file, file->data + tensor->begin, bytes,
-                   (size_t)(tensor->end - tensor->begin), err);
-}
-
-/* IEEE 754 half: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
-static float from_half(uint16_t h)
-{
-    const int exponent = h >> 10 & 31, fraction = h & 1023;
-    float value;
-    if (exponent == 31)
-        value = fraction ? NAN : INFINITY;
-    else if (exponent == 0)
-        value = ldexpf((float)fraction, -24);
-    else
-        value = ldexpf((float)(fraction | 1024), exponent - 25);
-    return h & 0x8000 ? -value : value;
-}
-
-/* The upper half of a float. */
-static float from_bfloat(uint16_t h)
-{
-    const uint32_t bits = (uint32_t)h << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* One stored number as a float; bytes are little-endian, as is the machine. */
-static float convert(enum sr_dtype dtype, const unsigned char *bytes)
-{
-    double wide;
-    uint16_t half;
-    float value;
-    if (dtype == SR_DTYPE_F64) {
-        memcpy(&wide, bytes, sizeof wide);
-        return (float)wide;
-    }
-    if (dtype == SR_DTYPE_F32) {
-        memcpy(&value, bytes, sizeof value);
-        return value;
-    }
-    memcpy(&half, bytes, sizeof half);
-    return dtype == SR_DTYPE_F16 ? from_half(half) : from_bfloat(half);
-}
-
-static bool is_real(enum sr_dtype dtype)
-{
-    return dtype == SR_DTYPE_F32 || dtype == SR_DTYPE_F64 ||
-           dtype == SR_DTYPE_F16 || dtype == SR_DTYPE_BF16;
-}
-
-enum sr_status sr_tensors_floats(const struct sr_tensors *file,
-                                 const struct sr_tensor *tensor, float *values,
-                                 struct sr_err *err)
-{
-    unsigned char bytes[CHUNK * sizeof(double)];
-    const int64_t each = dtypes[tensor->dtype].bits / 8;
-    if (!is_real(tensor->dtype))
-        return sr_fail(err, SR_EWEIGHTS,
-                       "%s: %s is %s, expected F32, F16, BF16 or F64",
-                       file->path, tensor->name, sr_dtype_name(tensor->dtype));
-    for (int64_t at = 0; at < tensor->count; at += CHUNK) {
-        const int64_t left = tensor->count - at;
-        const int64_t now = left < CHUNK ? left : CHUNK;
-        SR_TRY(read_at(file, file->data + tensor->begin + at * each, bytes,
-                       (size_t)(now * each), err));
-        for (int64_t i = 0; i < now; i++) {
-            values[at + i] = convert(tensor->dtype, bytes + i * each);
-            if (!isfinite(values[at + i]))
-                return sr_fail(err, SR_EWEIGHTS,
-                               "%s: %s: number %lld of %lld is not finite",
-                               file->path, tensor->name, (long long)at + i + 1,
-                               (long long)tensor->count);
-        }
-    }
-    return SR_OK;
+    SR_REQUIRE(first >= 0 && count <= tensor->end - tensor->begin - first);
+    return read_at(file, file->data + tensor->begin + first, bytes,
+                   (size_t)count, err);
 }

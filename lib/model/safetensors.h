@@ -14,6 +14,7 @@
 #ifndef SR_MODEL_SAFETENSORS_H
 #define SR_MODEL_SAFETENSORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,7 @@ enum sr_dtype {
 #undef SR_DTYPE
 };
 const char *sr_dtype_name(enum sr_dtype dtype);
+int sr_dtype_bits(enum sr_dtype dtype);
 
 enum { SR_TENSOR_RANK = 16 };
 
@@ -80,6 +82,12 @@ const struct sr_tensor *sr_tensors_find(const struct sr_tensors *file,
 /* The value of a key of the metadata; NULL when there is none. */
 const char *sr_tensors_meta(const struct sr_tensors *file, const char *key);
 
+/* bytes [count] of the tensor as it is stored, from the first-th on.  Fails
+ * with SR_EWEIGHTS when the file has changed meanwhile. */
+enum sr_status sr_tensors_bytes(const struct sr_tensors *file,
+                                const struct sr_tensor *tensor, int64_t first,
+                                int64_t count, void *bytes, struct sr_err *err);
+
 /* values [tensor->count] = the tensor, from F32, F16, BF16 or F64.
  * Fails with SR_EWEIGHTS: another dtype; the file changed meanwhile; a value
  * that is not finite (which). */
@@ -87,11 +95,15 @@ enum sr_status sr_tensors_floats(const struct sr_tensors *file,
                                  const struct sr_tensor *tensor, float *values,
                                  struct sr_err *err);
 
-/* bytes [tensor->end - tensor->begin] = the tensor as it is stored.  Fails with
- * SR_EWEIGHTS when the file has changed meanwhile. */
-enum sr_status sr_tensors_bytes(const struct sr_tensors *file,
-                                const struct sr_tensor *tensor, void *bytes,
-                                struct sr_err *err);
+/* values [count] = numbers of the tensor from the first-th on, of whatever
+ * dtype C has a type for, finite or not.  Fails with SR_EWEIGHTS: a dtype for
+ * which sr_dtype_is_number is false; the file changed meanwhile. */
+enum sr_status sr_tensors_numbers(const struct sr_tensors *file,
+                                  const struct sr_tensor *tensor, int64_t first,
+                                  int64_t count, double *values,
+                                  struct sr_err *err);
+bool sr_dtype_is_number(enum sr_dtype dtype);
+bool sr_dtype_is_real(enum sr_dtype dtype); /* F32, F64, F16, BF16 */
 
 /* A tensor to write; shape and dtype say how many bytes. */
 struct sr_tensor_out {

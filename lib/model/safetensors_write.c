@@ -11,15 +11,10 @@ enum { PREFIX = 8 };
 
 static size_t bytes_of(const struct sr_tensor_out *tensor)
 {
-    static const size_t bits[] = {
-#define SR_DTYPE(name, bits) bits,
-        SR_DTYPE_LIST(SR_DTYPE)
-#undef SR_DTYPE
-    };
     size_t count = 1;
     for (int i = 0; i < tensor->rank; i++)
         count *= (size_t)tensor->shape[i];
-    return count * bits[tensor->dtype] / 8;
+    return count * (size_t)sr_dtype_bits(tensor->dtype) / 8;
 }
 
 static int by_alignment(const void *left, const void *right)

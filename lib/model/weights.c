@@ -174,7 +174,7 @@ static enum sr_status read_counter(const struct sr_tensors *file,
     if (tensor->dtype != SR_DTYPE_I64 || tensor->count != 1)
         return sr_fail(err, SR_EWEIGHTS, "%s: %s is no single I64 number",
                        file->path, tensor->name);
-    SR_TRY(sr_tensors_bytes(file, tensor, &value, err));
+    SR_TRY(sr_tensors_bytes(file, tensor, 0, sizeof value, &value, err));
     if (value < 0 || value > MOST_BATCHES)
         return sr_fail(err, SR_EWEIGHTS, "%s: %s is %lld, which is no count",
                        file->path, tensor->name, (long long)value);
