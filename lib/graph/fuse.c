@@ -29,12 +29,15 @@ static bool learns(const struct sr_node *node)
     return node->parts & SR_PART_ACT && node->params > 0;
 }
 
-/* All of next's parts come after all of node's. */
-static bool joins(const struct sr_node *node, const struct sr_node *next)
+/* All of next's parts come after all of node's, and what comes first in next
+ * reads node i: the other input is an addition's alone. */
+static bool joins(const struct sr_graph *graph, int i, int j)
 {
+    const struct sr_node *node = &graph->node[i], *next = &graph->node[j];
     const unsigned lowest = next->parts & -next->parts;
     return node->parts && next->parts && node->parts < lowest &&
-           !learns(node) && !learns(next);
+           (lowest == SR_PART_ADD || next->input[0] == i) && !learns(node) &&
+           !learns(next);
 }
 
 /* node's parts go before next's, under node's name; next keeps its place in the
@@ -66,8 +69,7 @@ static void join(struct sr_graph *graph, int i, int j)
 static bool may_join(const struct sr_graph *graph, const struct links *l, int i)
 {
     const int next = l->reader[i];
-    return l->readers[i] == 1 && l->home[next] == next &&
-           joins(&graph->node[i], &graph->node[next]);
+    return l->readers[i] == 1 && l->home[next] == next && joins(graph, i, next);
 }
 
 static void join_onwards(struct sr_graph *graph, struct links *l, int i)

@@ -57,6 +57,26 @@ static struct sr_graph *wide(void)
     return g;
 }
 
+/* Sums of a batch norm and a convolution without one, computed before it or
+ * after: the convolution must not get the other's batch norm. */
+static struct sr_graph *beside(void)
+{
+    static const struct sr_node none;
+    struct sr_graph *g = sr_graph_new(nets_engine(), (struct sr_shape){4, 3, 4},
+                                      sr_test_arena());
+    int s = nets_append(g, &sr_op_bnorm, "a.bn", 0, 0, nets_bnorm());
+    int y =
+        nets_append(g, &sr_op_conv, "a.conv", 0, 0, nets_conv(4, 3, 1, 1, 0));
+    int x = nets_append(g, &sr_op_add, "a.add", y, s, none);
+    y = nets_append(g, &sr_op_conv, "b.conv", x, 0, nets_conv(4, 1, 1, 0, 1));
+    s = nets_append(g, &sr_op_bnorm, "b.bn", x, 0, nets_bnorm());
+    x = nets_append(g, &sr_op_add, "b.add", y, s, none);
+    x = nets_append(g, &sr_op_globalpool, "pool", x, 0, none);
+    nets_append(g, &sr_op_linear, "linear", x, 0,
+                nets_conv(CLASSES, 1, 1, 0, 1));
+    return g;
+}
+
 static struct sr_graph *finished(struct sr_graph *g, bool fuse)
 {
     if (fuse)
@@ -140,6 +160,7 @@ START_TEST(joining_changes_no_bit)
     expect_same_bits(mixture);
     expect_same_bits(nets_residual_layers);
     expect_same_bits(wide);
+    expect_same_bits(beside);
 }
 END_TEST
 
