@@ -63,7 +63,7 @@ static size_t sum_floats(const struct grad_job *j)
  * as few cache lines as there are. */
 static bool dy_is_panel(const struct grad_job *j)
 {
-    return j->g->c_out == sr_panel_lanes(&j->panels, 0);
+    return j->g->groups == 1 && j->g->c_out == sr_panel_lanes(&j->panels, 0);
 }
 
 static size_t panel_dy_floats(const struct grad_job *j)

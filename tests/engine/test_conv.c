@@ -54,6 +54,7 @@ static const struct {
     {"winograd, grad in chunks", 40, 1, {66,  5,  5, 70, 3, 3, 1, .groups = 1}},
     {"winograd, grad in spans",  56, 1, {48,  5,  5, 48, 3, 3, 1, .groups = 1}},
     {"groups",                    2, 1, {12,  8,  8, 20, 3, 3, 1, .groups = 4}},
+    {"groups of half a vector",   2, 1, { 4,  5,  4, 16, 3, 3, 1, .groups = 2}},
     {"groups, stride 2",          2, 1, {32,  9,  8, 64, 3, 3, 2, .groups = 2}},
     {"depthwise",                 2, 1, {20,  8,  9, 20, 3, 3, 1, .groups = 20}},
     {"depthwise 5x5, stride 2",   2, 2, {33,  9,  7, 33, 5, 5, 2, .groups = 33}},
