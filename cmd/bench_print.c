@@ -37,8 +37,10 @@ static json_t *step_row(const json_t *step)
     json_object_set_new(
         row, "convolutions",
         json_sprintf("%.4f", number(step, "convolution_seconds")));
+    const double other = number(step, "other_seconds");
     json_object_set_new(row, "everything else",
-                        json_sprintf("%.4f", number(step, "other_seconds")));
+                        other > 0 ? json_sprintf("%.4f", other)
+                                  : json_string("?")); /* noise is larger */
     return row;
 }
 

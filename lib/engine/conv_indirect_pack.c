@@ -97,7 +97,7 @@ static void pack_square(const struct pack_job *j, const struct tap_block *b,
                         int lane)
 {
     const int floats = j->kern->floats;
-    float rows[SR_MAX_FLOATS][SR_MAX_FLOATS], unused[SR_MAX_FLOATS];
+    float rows[SR_MAX_FLOATS][SR_MAX_FLOATS], unused[SR_MAX_FLOATS] = {0};
     const float *from[SR_MAX_FLOATS];
     float *to[SR_MAX_FLOATS];
     for (int i = 0; i < floats; i++) {

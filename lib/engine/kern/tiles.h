@@ -87,10 +87,11 @@ INLINE void grad_tile(const struct sr_grad_tile *t, const int inputs,
                       const int width)
 {
     vec sums[ACCS];
+    const vec zero = {0};
     float *const sum = t->sum, *const next = sum + inputs * width * VL;
 #pragma GCC unroll 24
     for (int i = 0; i < inputs * width; i++)
-        sums[i] = t->fresh ? (vec){0} : load(sum + i * VL);
+        sums[i] = t->fresh ? zero : load(sum + i * VL);
     for (int i = 0; i < inputs * width; i++)
         __builtin_prefetch(next + i * VL, 1);
 
