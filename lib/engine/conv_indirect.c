@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/conv_cut.h"
+#include "engine/conv_thin.h"
 
 enum {
     MAX_PANEL = SR_TILE_WIDTHS * 16, /* floats */
@@ -101,12 +102,21 @@ static struct slide_job job_backward(const struct sr_engine *e,
     return job;
 }
 
-/* What all panels of a grid share. */
+/* What all panels of a grid share: which results, of which windows. */
 struct field {
     struct sr_grid grid;
     int begin, end; /* rows of results */
     int images;
     struct sr_view in;
+};
+
+/* What tiles of a panel share. */
+struct panel {
+    const struct sr_kern_tile *kern;
+    int lanes;
+    const float *w; /* [tap rows][tap cols][ins][lanes] */
+    float *out;     /* of the first image, row and column */
+    bool first;     /* windows are met for the first time */
 };
 
 /* Results of two runs in all images of a piece: where the first one's window
@@ -149,10 +159,14 @@ static void flush(const struct sr_kern_tile *kern, struct sr_tile *t)
     t->pixels = 0;
 }
 
-/* A block tile by tile; tiles go on from row to row and image to image. */
-static void slide(const struct block *b, const struct sr_kern_tile *kern,
+/* A block tile by tile; tiles go on from row to row and image to image.  A
+ * window of one row is new to the cache as a whole: it is asked for a tile
+ * ahead.  Larger ones have most of it from their neighbours. */
+static void slide(const struct panel *p, const struct block *b,
                   struct sr_tile *t)
 {
+    const struct sr_kern_tile *kern = p->kern;
+    t->ahead = p->first && t->rows == 1 ? kern->pixels * b->x_col : 0;
     t->pixels = 0;
     for (int i = 0; i < b->images; i++)
         for (int r = 0; r < b->rows; r++) {
@@ -172,37 +186,35 @@ static void slide(const struct block *b, const struct sr_kern_tile *kern,
 /* Rows [begin, end) of a window, of which a run sees only some: a block's
  * tiles take those in common. */
 static void take_rows(const struct slide_job *j, const struct field *f,
-                      const struct sr_run *y, const struct sr_run *x, int begin,
-                      int end, const float *w, float *out, struct sr_tile *t)
+                      const struct panel *p, const struct sr_run *y,
+                      const struct sr_run *x, int begin, int end,
+                      struct sr_tile *t)
 {
-    const int width = (t->outs + j->kern->floats - 1) / j->kern->floats;
     const int first = begin > y->skip ? begin : y->skip;
     const int past = y->skip + y->taps;
     const int last = end < past ? end : past;
-    const int skipped = f->grid.x.taps - x->taps;
-    const ptrdiff_t input = (ptrdiff_t)width * j->kern->floats;
-    struct block b = block_of(j, f, y, x, out);
+    const int taps = f->grid.x.taps, input = p->lanes;
+    struct block b = block_of(j, f, y, x, p->out);
 
     if (first >= last && begin > 0)
         return;
     t->rows = first < last ? last - first : 0;
     t->len = x->taps * j->ins;
     t->row_step = f->in.row;
-    t->w = w + ((ptrdiff_t)first * f->grid.x.taps + x->skip) * j->ins * input;
-    t->w_skip = skipped * j->ins * input;
+    t->w = p->w + (ptrdiff_t)(first * taps + x->skip) * j->ins * input;
+    t->w_skip = (ptrdiff_t)(taps - x->taps) * j->ins * input;
     t->resumed = begin > 0;
     b.x += t->rows > 0 ? (first - y->skip) * f->in.row : 0;
-    slide(&b, &j->kern->tile[width - 1], t);
+    slide(p, &b, t);
 }
 
-/* One panel of a field.  When its weights are more than a cache holds, the
- * results go over their windows in parts. */
+/* When a panel's weights are more than a cache holds, the results go over
+ * their windows in parts. */
 static void slide_panel(const struct slide_job *j, const struct field *f,
-                        const float *w, const float *bias, int outs, float *out)
+                        const struct panel *p, struct sr_tile *t)
 {
-    struct sr_tile t = {.bias = bias, .outs = outs};
     const struct sr_axis *rows = &f->grid.y, *cols = &f->grid.x;
-    const size_t row = (size_t)(cols->taps * j->ins * MAX_PANEL);
+    const size_t row = (size_t)(cols->taps * j->ins * p->lanes);
     const int fit = row > 0 && j->part / row < (size_t)rows->taps
                         ? (int)(j->part / row)
                         : rows->taps;
@@ -213,7 +225,7 @@ static void slide_panel(const struct slide_job *j, const struct field *f,
             const struct sr_run y = sr_axis_run(rows, i, f->end);
             for (int k = 0; k < cols->count;) {
                 const struct sr_run x = sr_axis_run(cols, k, cols->count);
-                take_rows(j, f, &y, &x, r, r + part, w, out, &t);
+                take_rows(j, f, p, &y, &x, r, r + part, t);
                 k = x.end;
             }
             i = y.end;
@@ -224,17 +236,22 @@ static void slide_panels(const struct slide_job *j, const struct field *f,
                          const struct sr_piece *piece, int group,
                          const float *packed, float *out)
 {
-    const struct sr_panels *p = &j->panels;
+    const struct sr_panels *all = &j->panels;
     const size_t sum = sr_grid_taps(&f->grid) * (size_t)j->ins;
-    packed += (size_t)group * sr_panels_floats(p, sum);
+    packed += (size_t)group * sr_panels_floats(all, sum);
     for (int i = piece->panel; i < piece->panel_after; i++) {
-        const int first = group * p->outs + i * p->full;
-        const int outs = sr_panel_outs(p, i);
+        const int first = group * all->outs + i * all->full;
+        const struct panel p = {.kern =
+                                    &j->kern->tile[sr_panel_width(all, i) - 1],
+                                .lanes = sr_panel_lanes(all, i),
+                                .w = packed + (size_t)(i * all->full) * sum,
+                                .out = out + first,
+                                .first = i == piece->panel};
         float bias[MAX_PANEL] = {0};
+        struct sr_tile t = {.bias = bias, .outs = sr_panel_outs(all, i)};
         if (j->bias)
-            memcpy(bias, j->bias + first, (size_t)outs * sizeof *bias);
-        slide_panel(j, f, packed + (size_t)(i * p->full) * sum, bias, outs,
-                    out + first);
+            memcpy(bias, j->bias + first, (size_t)t.outs * sizeof *bias);
+        slide_panel(j, f, &p, &t);
     }
 }
 
@@ -290,25 +307,32 @@ static void backward_x(const struct sr_engine *e, const struct sr_conv *g,
                        const float *dy, const float *packed, float *dx,
                        float *scratch)
 {
+    packed += sr_indirect_forward_floats(e, g);
+    if (sr_thin_fits(e, g)) {
+        sr_thin_backward_x(e, g, n, before, dy, packed, dx, scratch);
+        return;
+    }
     struct slide_job job = job_backward(e, g, n);
     job.in = dy;
-    job.packed = packed + sr_indirect_forward_floats(e, g);
+    job.packed = packed;
     job.out = dx;
     job.copies = scratch;
     run_slides(e, &job, before, NULL);
 }
 
-/* Copies for every worker, or what the gradient of w asks for. */
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+/* What the hungriest of the three passes asks for. */
 static size_t scratch_floats(const struct sr_engine *e, const struct sr_conv *g,
                              int n)
 {
     const struct slide_job there = job_forward(e, g, n);
     const struct slide_job back = job_backward(e, g, n);
-    const size_t of_x = copy_floats(&there), of_dy = copy_floats(&back);
-    const size_t slides =
-        (size_t)sr_par_threads(e->par) * (of_x > of_dy ? of_x : of_dy);
-    const size_t grad = sr_indirect_grad_scratch(e, g, n);
-    return slides > grad ? slides : grad;
+    const size_t workers = (size_t)sr_par_threads(e->par);
+    const size_t of_dy = sr_thin_fits(e, g) ? sr_thin_scratch(e, g)
+                                            : workers * copy_floats(&back);
+    return larger(larger(workers * copy_floats(&there), of_dy),
+                  sr_indirect_grad_scratch(e, g, n));
 }
 
 const struct sr_way sr_way_indirect = {

@@ -2,11 +2,12 @@
  * [tap rows][tap cols][c][panel], the last panel narrower, its missing outputs
  * zero.  First those of the forward pass, group by group; then those of every
  * grid of the gradient of x, where inputs and outputs of the filter change
- * places.
+ * places, or those of conv_thin.h.
  */
 #include <string.h>
 
 #include "engine/conv_indirect.h"
+#include "engine/conv_thin.h"
 
 size_t sr_indirect_forward_floats(const struct sr_engine *e,
                                   const struct sr_conv *g)
@@ -22,8 +23,10 @@ size_t sr_indirect_packed_floats(const struct sr_engine *e,
 {
     const struct sr_panels p = sr_panels_of(e->kern, g->c_in / g->groups);
     const size_t sum = (size_t)(g->kh * g->kw * (g->c_out / g->groups));
-    return sr_indirect_forward_floats(e, g) +
-           (size_t)g->groups * sr_panels_floats(&p, sum);
+    const size_t backward = sr_thin_fits(e, g)
+                                ? sr_thin_packed_floats(e, g)
+                                : (size_t)g->groups * sr_panels_floats(&p, sum);
+    return sr_indirect_forward_floats(e, g) + backward;
 }
 
 /* One direction: weights w[(out, in, tap)] with these distances.  A piece is a
@@ -190,11 +193,15 @@ void sr_indirect_pack(const struct sr_engine *e, const struct sr_conv *g,
                            .to = packed};
     sr_par_run(e->par, g->groups * job.panels.n, pack_piece, &job);
 
+    job.to += sr_indirect_forward_floats(e, g);
+    if (sr_thin_fits(e, g)) {
+        sr_thin_pack(e, g, w, job.to);
+        return;
+    }
     job.backward = true;
     job.panels = sr_panels_of(e->kern, ins);
     job.ins = outs;
     job.out_step = taps;
     job.in_step = filter;
-    job.to += sr_indirect_forward_floats(e, g);
     sr_par_run(e->par, g->groups * job.panels.n, pack_piece, &job);
 }

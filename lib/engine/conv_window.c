@@ -92,6 +92,14 @@ void sr_axis_meet(const struct sr_axis *a, int r, int begin, int end,
     *last = at_least(*first, *last);
 }
 
+void sr_axis_seeing(const struct sr_axis *a, int from, int to, int *begin,
+                    int *end)
+{
+    *begin = at_least(0, quotient_up(from + a->pad - a->taps + 1, a->step));
+    *end = at_most(a->count, quotient_down(to - 1 + a->pad, a->step) + 1);
+    *end = at_least(*begin, *end);
+}
+
 void sr_axis_within(const struct sr_axis *a, int from, int to, int *begin,
                     int *end)
 {

@@ -57,6 +57,10 @@ struct sr_run sr_axis_run(const struct sr_axis *a, int begin, int end);
 void sr_axis_meet(const struct sr_axis *a, int r, int begin, int end,
                   int *first, int *last);
 
+/* The results that see any of the rows [from, to): [*begin, *end). */
+void sr_axis_seeing(const struct sr_axis *a, int from, int to, int *begin,
+                    int *end);
+
 /* The results whose place in the output is one of [from, to). */
 void sr_axis_within(const struct sr_axis *a, int from, int to, int *begin,
                     int *end);

@@ -60,6 +60,7 @@ const struct sr_kern NAME(ISA) = {
     .channel_affine = channel_affine,
     .channel_affine2 = channel_affine2,
     .add = add,
+    .scatter = scatter,
     .multiply = multiply,
     .sign_step = sign_step,
     .chains = ACCS,

@@ -64,12 +64,14 @@ enum { SR_TILE_PIXELS = 24, SR_TILE_WIDTHS = 4, SR_GRAD_SIZES = 5 };
  *            pointers, those past `pixels` too
  *   w        [rows][len][width of the tile], zeros past outs; after each row
  *            w_skip floats that belong to others
+ *   ahead    how much further the windows of the next tile are, which are then
+ *            asked for; 0: they are in a cache as it is
  *   bias     [width], likewise
  *   resumed  y holds the sums so far, bias included
  *   y        [pixels], written in full, outs floats each */
 struct sr_tile {
     int rows, len;
-    ptrdiff_t row_step, w_skip;
+    ptrdiff_t row_step, w_skip, ahead;
     int pixels, outs;
     bool resumed;
     const float *w, *bias;
@@ -213,6 +215,10 @@ struct sr_kern {
                             const float *shift, float *dx);
 
     void (*add)(size_t count, const float *a, const float *b, float *out);
+    /* to[i to_step ..] += `floats` floats of from[i from_step ..], i < n, in an
+     * order of i that n, floats and to_step alone decide */
+    void (*scatter)(int n, int floats, const float *from, ptrdiff_t from_step,
+                    float *to, ptrdiff_t to_step);
     void (*multiply)(size_t count, const float *a, const float *b, float *out);
     /* engine/vec.h: sr_vec_sign_step */
     void (*sign_step)(size_t count, float step, float eps, const float *x,

@@ -61,6 +61,9 @@ INLINE void conv_tile(const struct sr_tile *t, const int pixels,
     vec sums[ACCS];
     const float *w = t->w;
     conv_begin(sums, t, pixels, width);
+    if (t->ahead != 0)
+        for (int p = 0; p < t->pixels; p++)
+            fetch((size_t)t->len, t->x[p] + t->ahead);
     for (int r = 0; r < t->rows; r++, w += t->w_skip) {
         const ptrdiff_t row = r * t->row_step;
         int c = 0;
