@@ -27,8 +27,8 @@ void sr_text_add(char *text, size_t size, const char *format, ...)
 static int utf8_length(const unsigned char *p)
 {
     static const struct {
-        unsigned char first, last; /* of the leading byte       */
-        int bytes;
+        unsigned char first, last; /* of the leading byte         */
+        unsigned char bytes;
         unsigned char low, high; /* of the byte that follows it */
     } forms[] = {{0x20, 0x7e, 1, 0, 0xff},    {0xc2, 0xdf, 2, 0x80, 0xbf},
                  {0xe0, 0xe0, 3, 0xa0, 0xbf}, {0xe1, 0xec, 3, 0x80, 0xbf},

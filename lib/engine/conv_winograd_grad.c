@@ -365,7 +365,7 @@ static int count_chunk(const struct job *j)
 {
     const int spans = j->spans ? j->spans : 1;
     const int tiles = (j->tiles + spans - 1) / spans;
-    const int least = (tiles + SR_WINO_GRAD_TILES - 1) / SR_WINO_GRAD_TILES;
+    const int least = (tiles - 1) / SR_WINO_GRAD_TILES + 1;
     const int about = (tiles + CHUNK / 2) / CHUNK;
     const int chunks = about > least ? about : least;
     return (tiles + chunks - 1) / chunks;

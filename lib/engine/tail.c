@@ -57,21 +57,30 @@ static void add_up(const struct sr_engine *e, const struct sr_tail *t,
         memcpy(to, x, count_of(s) * sizeof *to);
 }
 
+/* Is the slope that of the activation itself? */
+static bool slope_is_own(const struct sr_tail *t)
+{
+    if (!t->act || t->act != t->slope)
+        return false;
+    for (int i = 0; i < SR_ACT_PARAMS; i++)
+        if (t->act_p[i] != t->slope_p[i])
+            return false;
+    return true;
+}
+
 /* y = act(y), and the slope at it. */
 static void activate(const struct sr_engine *e, const struct sr_tail *t,
                      size_t count, float *y, float *slope)
 {
-    const struct sr_kern_act *act = t->act ? &e->kern->act[t->act->id] : NULL;
-    const bool same = t->act == t->slope &&
-                      memcmp(t->act_p, t->slope_p, sizeof t->act_p) == 0;
-    if (act && t->slope && same) {
-        act->value_slope(t->act_p, count, y, y, slope);
+    const struct sr_kern_act *kern = e->kern->act;
+    if (slope_is_own(t)) {
+        kern[t->act->id].value_slope(t->act_p, count, y, y, slope);
         return;
     }
     if (t->slope)
-        e->kern->act[t->slope->id].slope(t->slope_p, count, y, slope);
-    if (act)
-        act->value(t->act_p, count, y, y);
+        kern[t->slope->id].slope(t->slope_p, count, y, slope);
+    if (t->act)
+        kern[t->act->id].value(t->act_p, count, y, y);
 }
 
 void sr_tail_forward(const struct sr_engine *e, const struct sr_tail *tail,

@@ -117,7 +117,7 @@ enum sr_status sr_tensors_floats(const struct sr_tensors *file,
                                  const struct sr_tensor *tensor, float *values,
                                  struct sr_err *err)
 {
-    double wide[CHUNK];
+    double wide[CHUNK] = {0};
     if (!sr_dtype_is_real(tensor->dtype))
         return sr_fail(err, SR_EWEIGHTS,
                        "%s: %s is %s, expected F32, F16, BF16 or F64",
