@@ -21,7 +21,7 @@ Suite *sr_suite(const char *name, const TTest *const *tests)
     Suite *suite = suite_create(name);
     for (int i = 0; tests[i]; i++) {
         TCase *one = tcase_create(tests[i]->name);
-        tcase_set_timeout(one, 60);
+        tcase_set_timeout(one, 240); /* seconds, of a busy machine */
         tcase_add_test(one, tests[i]);
         suite_add_tcase(suite, one);
     }

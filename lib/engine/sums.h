@@ -1,7 +1,7 @@
 /* engine/sums.h - sums over pixels, per channel; used inside the engine.
  *
  * Batch norm's statistics and gradients and the gradient of a bias are all of
- * this kind.  Sums run in double over at most SR_SUM_PIECES fixed pieces of
+ * this kind.  Sums run in double over fixed pieces of
  * the pixels and are added in the order of the pieces, so they are the same
  * bits for any thread count.
  */
