@@ -58,6 +58,19 @@ void sr_text_clean(char *text)
     }
 }
 
+char *sr_text_line(char **rest)
+{
+    char *line = *rest;
+    if (!*line)
+        return NULL;
+    char *end = line + strcspn(line, "\n");
+    *rest = *end ? end + 1 : end;
+    *end = '\0';
+    if (end > line && end[-1] == '\r')
+        end[-1] = '\0';
+    return line;
+}
+
 void sr_text_join(char *text, size_t size, sr_words_fn *words)
 {
     text[0] = '\0';

@@ -16,6 +16,10 @@ void sr_text_add(char *text, size_t size, const char *format, ...)
  * files must not reach a terminal, and JSON takes no others. */
 void sr_text_clean(char *text);
 
+/* The next line of *rest, its end cut off (LF or CR LF), and *rest moved behind
+ * it; NULL at the end of the text. */
+char *sr_text_line(char **rest);
+
 /* "a, b, c" of all words. */
 void sr_text_join(char *text, size_t size, sr_words_fn *words);
 

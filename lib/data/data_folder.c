@@ -7,7 +7,6 @@
  * Source: torchvision 0.14, datasets/folder.py, whose numbers these are */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -39,17 +38,6 @@ static const char *extension_of(const char *name)
 {
     const char *dot = strrchr(name, '.');
     return dot ? dot : "(none)";
-}
-
-/* What the decoders read; what is in a file is seen when it is read. */
-static bool is_image(const char *name)
-{
-    static const char *const known[] = {".jpg", ".jpeg", ".png",
-                                        ".bmp", ".ppm",  ".pgm"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcasecmp(extension_of(name), known[i]) == 0)
-            return true;
-    return false;
 }
 
 static void count_odd(struct folder *folder, const char *name)
@@ -156,7 +144,7 @@ static enum sr_status add_files(struct folder *folder, const char *dir,
             sr_file_size(sr_file_join(folder->scratch, dir, names[i]));
         if (size < 0 || names[i][0] == '.')
             continue;
-        if (is_image(names[i]))
+        if (sr_photos_named(names[i]))
             SR_TRY(sr_maker_image(folder->maker, test, source, names[i], 0,
                                   size, label, err));
         else

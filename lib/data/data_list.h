@@ -17,8 +17,11 @@
     SR_DATASET(mnist)                                                          \
     SR_DATASET(fashion_mnist)                                                  \
     SR_DATASET(idx)                                                            \
+    SR_DATASET(svhn)                                                           \
     SR_DATASET(folder)                                                         \
-    SR_DATASET(shards)
+    SR_DATASET(shards)                                                         \
+    SR_DATASET(tiny_imagenet)                                                  \
+    SR_DATASET(ilsvrc)
 
 #define SR_DATASET(name) extern const struct sr_dataset sr_dataset_##name;
 SR_DATASET_LIST(SR_DATASET)

@@ -7,12 +7,13 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { BUFFER = 1 << 17, PIECE = 1 << 26, MOST_INFLATION = 1032 };
+enum { BUFFER = 1 << 17, PIECE = 1 << 26 };
 
 struct sr_gzip {
     const char *path;
     gzFile file;
-    int64_t bytes, at; /* size of the file; of a plain one, where we are */
+    int64_t bytes; /* of the file, or of what is in front of its end */
+    int64_t at;    /* of a plain one: where we are                   */
     bool plain;
 };
 
@@ -53,11 +54,20 @@ enum sr_status sr_gzip_open(const char *path, struct sr_arena *arena,
 
 void sr_gzip_close(struct sr_gzip *gz) { gzclose(gz->file); }
 
+void sr_gzip_part(struct sr_gzip *gz, int64_t offset, int64_t size)
+{
+    SR_REQUIRE(gz->plain && gz->at == 0 && offset >= 0 && size >= 0);
+    if (offset < gz->bytes && size < gz->bytes - offset)
+        gz->bytes = offset + size;
+    gz->at = offset < gz->bytes ? offset : gz->bytes;
+    gzseek(gz->file, gz->at, SEEK_SET);
+}
+
 bool sr_gzip_plain(const struct sr_gzip *gz) { return gz->plain; }
 
 uint64_t sr_gzip_most(const struct sr_gzip *gz)
 {
-    return (uint64_t)gz->bytes * (gz->plain ? 1 : MOST_INFLATION);
+    return (uint64_t)gz->bytes * (gz->plain ? 1 : SR_GZIP_MOST);
 }
 
 /* zlib's sentence without the "<fd:4>: " it begins with. */
@@ -70,7 +80,9 @@ static const char *reason(const char *text)
 enum sr_status sr_gzip_some(struct sr_gzip *gz, void *bytes, size_t size,
                             size_t *got, struct sr_err *err)
 {
-    const unsigned want = size < PIECE ? (unsigned)size : PIECE;
+    unsigned want = size < PIECE ? (unsigned)size : PIECE;
+    if (gz->plain && gz->bytes - gz->at < want)
+        want = (unsigned)(gz->bytes - gz->at);
     const int n = gzread(gz->file, bytes, want);
     int code;
     const char *why = gzerror(gz->file, &code);
@@ -116,6 +128,24 @@ int64_t sr_gzip_skip(struct sr_gzip *gz, int64_t bytes)
         return 0;
     gz->at += skipped;
     return skipped;
+}
+
+bool sr_gzip_inflate(const void *from, size_t size, void *to, size_t want)
+{
+    z_stream z = {0};
+    size_t done = 0;
+    int code = inflateInit(&z);
+    z.next_in = (z_const Bytef *)from;
+    while (code == Z_OK && done < want) {
+        const size_t left = size - z.total_in, more = want - done;
+        z.avail_in = left < PIECE ? (uInt)left : PIECE;
+        z.avail_out = more < PIECE ? (uInt)more : PIECE;
+        z.next_out = (Bytef *)to + done;
+        code = inflate(&z, Z_NO_FLUSH);
+        done = z.total_out;
+    }
+    inflateEnd(&z);
+    return done == want && (code == Z_OK || code == Z_STREAM_END);
 }
 
 uint32_t sr_gzip_crc(const void *bytes, size_t size)

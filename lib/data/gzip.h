@@ -21,10 +21,17 @@ enum sr_status sr_gzip_open(const char *path, struct sr_arena *arena,
                             struct sr_gzip **gz, struct sr_err *err);
 void sr_gzip_close(struct sr_gzip *gz);
 
+/* From here on a plain file, of which nothing has been read, is these bytes
+ * alone.  They are cut to those there are. */
+void sr_gzip_part(struct sr_gzip *gz, int64_t offset, int64_t size);
+
 bool sr_gzip_plain(const struct sr_gzip *gz); /* not compressed */
 
-/* The most bytes the file can hold unpacked: deflate makes at most 1032 bytes
- * of one.  A header that promises more is lying. */
+/* The most bytes that deflate makes of one. */
+enum { SR_GZIP_MOST = 1032 };
+
+/* The most bytes the file can hold unpacked.  A header that promises more is
+ * lying. */
 uint64_t sr_gzip_most(const struct sr_gzip *gz);
 
 /* The next bytes: at most `size`, 0 only at the end.  Fails with SR_EDATA,
@@ -42,6 +49,10 @@ enum sr_status sr_gzip_end(struct sr_gzip *gz, struct sr_err *err);
 /* Move forward in a plain file without reading, never past its end; returns
  * the bytes skipped, 0 in a compressed one. */
 int64_t sr_gzip_skip(struct sr_gzip *gz, int64_t bytes);
+
+/* The first `want` bytes of what zlib data unpacks to.  False: it is damaged or
+ * unpacks to less. */
+bool sr_gzip_inflate(const void *from, size_t size, void *to, size_t want);
 
 /* CRC-32 as PNG and gzip use it. */
 uint32_t sr_gzip_crc(const void *bytes, size_t size);

@@ -71,6 +71,10 @@ enum sr_status sr_photos_open(const struct sr_dataset *row,
                               struct sr_data *data, sr_list_fn *list,
                               struct sr_arena *arena, struct sr_err *err);
 
+/* Does the name end as those of images that the decoders read?  What is in a
+ * file is seen when it is read. */
+bool sr_photos_named(const char *name);
+
 /* data.classes if it is set and large enough for `found`, else `found`. */
 enum sr_status sr_data_count_classes(struct sr_data *data, int found,
                                      struct sr_err *err);

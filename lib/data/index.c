@@ -26,7 +26,7 @@ void sr_index_where(const struct sr_index *x, const struct sr_entry *e,
 {
     const struct sr_source *s = &x->source[e->source];
     const char *path = x->text + s->path, *name = x->text + e->name;
-    if (s->size < 0)
+    if (s->size == SR_FOLDER)
         snprintf(text, size, "%s/%s", path, name);
     else
         snprintf(text, size, "%s: %s at byte %lld", path, name,
@@ -49,7 +49,7 @@ static bool same_files(const struct sr_index *x)
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < x->entries[k]; i++) {
             const struct sr_entry *e = &x->entry[k][i];
-            if (x->source[e->source].size < 0 && !same_file(x, e))
+            if (x->source[e->source].size == SR_FOLDER && !same_file(x, e))
                 return false;
         }
     return true;
@@ -60,8 +60,9 @@ static bool is_fresh(const struct sr_index *x, int64_t made)
     for (int i = 0; i < x->sources; i++) {
         const struct sr_source *was = &x->source[i];
         struct sr_source is;
-        if (!sr_maker_look(x->text + was->path, &is) || is.size != was->size ||
-            is.time != was->time || is.time > made - YOUNG_NS)
+        sr_maker_look(x->text + was->path, &is);
+        if (is.size != was->size || is.time != was->time ||
+            is.time > made - YOUNG_NS)
             return false;
     }
     return same_files(x);

@@ -22,10 +22,13 @@
 #include "base/err.h"
 #include "data/data.h"
 
-/* A folder of image files, a tar file with images in it, or a file that was
- * read for labels. */
+/* Sizes of what is no file: a folder, or nothing, yet. */
+enum { SR_FOLDER = -1, SR_ABSENT = -2 };
+
+/* A folder of image files, a tar file with images in it, a file that was read
+ * for labels, or one that would have been read had it been there. */
 struct sr_source {
-    int64_t size;   /* bytes; -1: a folder                         */
+    int64_t size;   /* bytes; or SR_FOLDER, SR_ABSENT              */
     int64_t time;   /* of its last change, ns since 1970           */
     uint32_t path;  /* as it is opened                             */
     uint32_t shown; /* what stands before names in the content     */
@@ -81,6 +84,9 @@ struct sr_arena *sr_maker_arena(struct sr_maker *maker);
 enum sr_status sr_maker_source(struct sr_maker *maker, const char *path,
                                const char *shown, uint32_t *source,
                                struct sr_err *err);
+
+/* A file that would change the index if it came into being. */
+void sr_maker_absent(struct sr_maker *maker, const char *path);
 
 /* An image; test: of the second split.  The text is copied. */
 enum sr_status sr_maker_image(struct sr_maker *maker, bool test,

@@ -43,14 +43,31 @@ void sr_maker_begin(struct sr_maker *m, struct sr_arena *arena,
     keep_text(m, "");
 }
 
-bool sr_maker_look(const char *path, struct sr_source *source)
+void sr_maker_look(const char *path, struct sr_source *source)
 {
     struct stat is;
+    source->size = SR_ABSENT;
+    source->time = 0;
     if (stat(path, &is) != 0 || !(S_ISREG(is.st_mode) || S_ISDIR(is.st_mode)))
-        return false;
-    source->size = S_ISDIR(is.st_mode) ? -1 : is.st_size;
+        return;
+    source->size = S_ISDIR(is.st_mode) ? SR_FOLDER : is.st_size;
     source->time = is.st_mtim.tv_sec * (int64_t)1000000000 + is.st_mtim.tv_nsec;
-    return true;
+}
+
+static uint32_t add_source(struct sr_maker *m, struct sr_source source,
+                           const char *path, const char *shown)
+{
+    source.path = keep_text(m, path);
+    source.shown = keep_text(m, shown);
+    m->source = grow(m->source, (size_t)m->sources, &m->source_room,
+                     sizeof *m->source, m->arena);
+    m->source[m->sources] = source;
+    return (uint32_t)m->sources++;
+}
+
+void sr_maker_absent(struct sr_maker *m, const char *path)
+{
+    add_source(m, (struct sr_source){.size = SR_ABSENT}, path, "");
 }
 
 enum sr_status sr_maker_source(struct sr_maker *m, const char *path,
@@ -58,15 +75,11 @@ enum sr_status sr_maker_source(struct sr_maker *m, const char *path,
                                struct sr_err *err)
 {
     struct sr_source found = {0};
-    if (!sr_maker_look(path, &found))
+    sr_maker_look(path, &found);
+    if (found.size == SR_ABSENT)
         return sr_fail(err, SR_EDATA,
                        "%s is not there, or neither a file nor a folder", path);
-    found.path = keep_text(m, path);
-    found.shown = keep_text(m, shown);
-    m->source = grow(m->source, (size_t)m->sources, &m->source_room,
-                     sizeof *m->source, m->arena);
-    m->source[m->sources] = found;
-    *source = (uint32_t)m->sources++;
+    *source = add_source(m, found, path, shown);
     return SR_OK;
 }
 

@@ -28,8 +28,9 @@ struct sr_maker {
 void sr_maker_begin(struct sr_maker *maker, struct sr_arena *arena,
                     struct sr_log *log);
 
-/* Fill size and time as they are now.  False: neither a file nor a folder. */
-bool sr_maker_look(const char *path, struct sr_source *source);
+/* Fill size and time as they are now, of what is neither a file nor a folder as
+ * SR_ABSENT and 0. */
+void sr_maker_look(const char *path, struct sr_source *source);
 
 /* All of it as one block of *size bytes.  From ARENA. */
 unsigned char *sr_maker_end(const struct sr_maker *maker, const char *key,

@@ -1,6 +1,8 @@
 /* Images in files of their own or inside tar files, by an index. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +11,17 @@
 #include "data/picture.h"
 
 enum { MOST_BYTES = 1 << 28 }; /* of an image file */
+
+bool sr_photos_named(const char *name)
+{
+    static const char *const known[] = {".jpg", ".jpeg", ".png",
+                                        ".bmp", ".ppm",  ".pgm"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(dot, known[i]) == 0)
+            return true;
+    return false;
+}
 
 static bool read_at(int file, unsigned char *bytes, size_t size, off_t at)
 {
@@ -28,7 +41,7 @@ static enum sr_status check_size(const struct sr_images *images,
                                  const struct sr_entry *e, int64_t size,
                                  struct sr_err *err)
 {
-    const bool alone = images->index->source[e->source].size < 0;
+    const bool alone = images->index->source[e->source].size == SR_FOLDER;
     if (alone ? size == e->size : size >= e->offset + e->size)
         return SR_OK;
     const char *kept = images->index->kept;
@@ -69,7 +82,7 @@ static enum sr_status read_photo(const struct sr_images *images,
     if (e->size > MOST_BYTES)
         return sr_fail(err, SR_EDATA, "%lld bytes; at most %d are read",
                        (long long)e->size, MOST_BYTES);
-    if (source->size < 0)
+    if (source->size == SR_FOLDER)
         sr_index_where(index, e, path, sizeof path);
     else
         snprintf(path, sizeof path, "%s", index->text + source->path);

@@ -12,6 +12,7 @@ enum { BUFFER = 1 << 17, ENDING = 1024, MOST_PADDING = 1 << 20 };
 struct sr_tar {
     const char *path;
     struct sr_gzip *gz;
+    int64_t begin; /* where it lies in its file */
     struct archive *archive;
     unsigned char *buffer;        /* [BUFFER]                             */
     unsigned char ending[ENDING]; /* the last bytes handed to libarchive  */
@@ -62,17 +63,20 @@ static enum sr_status tar_failed(const struct sr_tar *tar, struct sr_err *err)
                    why ? why : "unreadable");
 }
 
-enum sr_status sr_tar_open(const char *path, struct sr_arena *arena,
-                           struct sr_tar **out, struct sr_err *err)
+static struct sr_tar *new_tar(const char *shown, struct sr_arena *arena)
 {
     struct sr_tar *tar = SR_TAKE(arena, 1, struct sr_tar);
-    tar->path = sr_arena_text(arena, path);
+    tar->path = sr_arena_text(arena, shown);
     tar->buffer = SR_TAKE(arena, BUFFER, unsigned char);
-    SR_TRY(sr_gzip_open(path, arena, &tar->gz, err));
+    return tar;
+}
+
+static enum sr_status open_archive(struct sr_tar *tar, struct sr_err *err)
+{
     tar->archive = archive_read_new();
     if (!tar->archive) {
         sr_gzip_close(tar->gz);
-        return sr_fail(err, SR_ERESOURCE, "no memory to read %s", path);
+        return sr_fail(err, SR_ERESOURCE, "no memory to read %s", tar->path);
     }
     archive_read_support_format_tar(tar->archive);
     archive_read_set_read_callback(tar->archive, read_piece);
@@ -83,6 +87,33 @@ enum sr_status sr_tar_open(const char *path, struct sr_arena *arena,
         sr_tar_close(tar);
         return err->status;
     }
+    return SR_OK;
+}
+
+enum sr_status sr_tar_open(const char *path, struct sr_arena *arena,
+                           struct sr_tar **out, struct sr_err *err)
+{
+    struct sr_tar *tar = new_tar(path, arena);
+    SR_TRY(sr_gzip_open(path, arena, &tar->gz, err));
+    SR_TRY(open_archive(tar, err));
+    *out = tar;
+    return SR_OK;
+}
+
+enum sr_status sr_tar_open_part(const char *path, const char *shown,
+                                int64_t offset, int64_t size,
+                                struct sr_arena *arena, struct sr_tar **out,
+                                struct sr_err *err)
+{
+    struct sr_tar *tar = new_tar(shown, arena);
+    SR_TRY(sr_gzip_open(path, arena, &tar->gz, err));
+    if (!sr_gzip_plain(tar->gz)) {
+        sr_gzip_close(tar->gz);
+        return sr_fail(err, SR_EDATA, "%s is compressed", path);
+    }
+    sr_gzip_part(tar->gz, offset, size);
+    tar->begin = offset;
+    SR_TRY(open_archive(tar, err));
     *out = tar;
     return SR_OK;
 }
@@ -120,8 +151,7 @@ static bool is_regular(struct archive_entry *entry)
 {
     return archive_entry_filetype(entry) == AE_IFREG &&
            !archive_entry_hardlink(entry) && archive_entry_size_is_set(entry) &&
-           archive_entry_sparse_count(entry) == 0 &&
-           archive_entry_pathname(entry);
+           archive_entry_sparse_count(entry) == 0;
 }
 
 enum sr_status sr_tar_next(struct sr_tar *tar, struct sr_member *member,
@@ -140,9 +170,13 @@ enum sr_status sr_tar_next(struct sr_tar *tar, struct sr_member *member,
             break;
     }
     member->name = archive_entry_pathname(entry);
+    if (!member->name)
+        return sr_fail(err, SR_EDATA, "%s: a member's name cannot be read",
+                       tar->path);
     member->size = archive_entry_size(entry);
-    member->offset =
-        sr_gzip_plain(tar->gz) ? archive_filter_bytes(tar->archive, 0) : -1;
+    member->offset = sr_gzip_plain(tar->gz)
+                         ? tar->begin + archive_filter_bytes(tar->archive, 0)
+                         : -1;
     *more = true;
     return SR_OK;
 }

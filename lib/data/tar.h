@@ -21,9 +21,16 @@ struct sr_member {
     int64_t offset; /* of its first byte in a plain file; -1 when compressed */
 };
 
-/* From ARENA.  Fails with SR_EDATA. */
+/* Plain or compressed.  From ARENA.  Fails with SR_EDATA. */
 enum sr_status sr_tar_open(const char *path, struct sr_arena *arena,
                            struct sr_tar **tar, struct sr_err *err);
+/* The tar file that lies in `size` bytes at `offset` of a plain file.  Members'
+ * offsets count from the beginning of that.
+ *   shown  what it is called in messages */
+enum sr_status sr_tar_open_part(const char *path, const char *shown,
+                                int64_t offset, int64_t size,
+                                struct sr_arena *arena, struct sr_tar **tar,
+                                struct sr_err *err);
 void sr_tar_close(struct sr_tar *tar);
 
 /* *more = false after the last member: everything has been checked then that

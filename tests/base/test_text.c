@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "test.h"
 
@@ -161,12 +162,69 @@ START_TEST(real_numbers)
 }
 END_TEST
 
+/* What stays: ASCII and each length of UTF-8, first and last of it.  What does
+ * not: control characters, lone bytes, overlong forms, surrogates, numbers past
+ * the last, sequences cut short. */
+START_TEST(clean_leaves_text_alone)
+{
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        {"", ""},
+        {" ~az", " ~az"},
+        {"caf\xc3\xa9", "caf\xc3\xa9"},
+        {"\xc2\x80\xdf\xbf", "\xc2\x80\xdf\xbf"},
+        {"\xe0\xa0\x80\xef\xbf\xbf", "\xe0\xa0\x80\xef\xbf\xbf"},
+        {"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf",
+         "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"},
+        {"\x1b[1m\n\x7f", "?[1m\?\?"},
+        {"\x80-\xbf-\xff", "?-?-?"},
+        {"\xc0\xaf-\xc1\xbf", "\?\?-\?\?"},
+        {"\xe0\x9f\xbf", "\?\?\?"},
+        {"\xed\xa0\x80", "\?\?\?"},
+        {"\xf0\x8f\xbf\xbf", "\?\?\?\?"},
+        {"\xf4\x90\x80\x80", "\?\?\?\?"},
+        {"\xf5\x80\x80\x80", "\?\?\?\?"},
+        {"a\xc3", "a?"},
+        {"a\xe2\x82", "a\?\?"},
+        {"a\xf0\x9f\x98", "a\?\?\?"},
+        {"\xc3(", "?("},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "%s", cases[i].text);
+        sr_text_clean(text);
+        ck_assert_str_eq(text, cases[i].want);
+    }
+}
+END_TEST
+
+START_TEST(lines)
+{
+    char text[] = "one\ntwo\r\n\n\r\nlast\rs";
+    static const char *const want[] = {"one", "two", "", "", "last\rs"};
+    char *rest = text, *line;
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        line = sr_text_line(&rest);
+        ck_assert_ptr_nonnull(line);
+        ck_assert_str_eq(line, want[i]);
+    }
+    ck_assert_ptr_null(sr_text_line(&rest));
+    char ended[] = "a\n", none[] = "";
+    rest = ended;
+    ck_assert_str_eq(sr_text_line(&rest), "a");
+    ck_assert_ptr_null(sr_text_line(&rest));
+    rest = none;
+    ck_assert_ptr_null(sr_text_line(&rest));
+}
+END_TEST
+
 SR_SUITE(base_text)
 {
-    return sr_suite("base/text",
-                    (const TTest *[]){add_appends_and_never_overruns,
-                                      join_lists_all, distances,
-                                      nearest_is_a_likely_typo_or_nothing,
-                                      nearer_goes_on_over_several_tables,
-                                      whole_numbers, real_numbers, NULL});
+    return sr_suite(
+        "base/text",
+        (const TTest *[]){add_appends_and_never_overruns, join_lists_all,
+                          distances, nearest_is_a_likely_typo_or_nothing,
+                          nearer_goes_on_over_several_tables, whole_numbers,
+                          real_numbers, clean_leaves_text_alone, lines, NULL});
 }

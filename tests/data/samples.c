@@ -104,6 +104,64 @@ const char *spoiled_mnist(const char *name, const void *bytes, size_t size)
     return dir;
 }
 
+static void sum_head(unsigned char *head)
+{
+    unsigned sum = 0;
+    memset(head + 148, ' ', 8);
+    for (int i = 0; i < 512; i++)
+        sum += head[i];
+    snprintf((char *)head + 148, 8, "%06o", sum);
+}
+
+void sample_tar_add(struct sample_tar *tar, const char *name, const void *bytes,
+                    size_t size)
+{
+    char *head = (char *)tar->bytes + tar->size;
+    ck_assert_uint_lt(tar->size + size + 2048, sizeof tar->bytes);
+    snprintf(head, 100, "%s", name);
+    snprintf(head + 100, 8, "0000644");
+    snprintf(head + 124, 12, "%011zo", size);
+    snprintf(head + 136, 12, "%011o", 0);
+    head[156] = '0';
+    memcpy(head + 257, "ustar\00000", 8);
+    sum_head((unsigned char *)head);
+    memcpy(head + 512, bytes, size);
+    tar->size += 512 + (size + 511) / 512 * 512;
+}
+
+void sample_tar_photo(struct sample_tar *tar, const char *name)
+{
+    size_t size;
+    const unsigned char *bytes = fixture("images/photo.png", &size);
+    sample_tar_add(tar, name, bytes, size);
+}
+
+/* In base 256, which allows for more than 8 GiB. */
+void sample_tar_resize(struct sample_tar *tar, size_t at, uint64_t size)
+{
+    unsigned char *field = tar->bytes + at + 124;
+    memset(field, 0, 12);
+    field[0] = 0x80;
+    for (int i = 0; i < 8; i++)
+        field[11 - i] = (unsigned char)(size >> 8 * i);
+    sum_head(tar->bytes + at);
+}
+
+void sample_write(const char *dir, const char *name, const void *bytes,
+                  size_t size)
+{
+    struct sr_err err;
+    SR_GOOD(sr_file_write(sr_file_join(sr_test_arena(), dir, name), bytes, size,
+                          &err),
+            err);
+}
+
+void sample_tar_write(const struct sample_tar *tar, const char *dir,
+                      const char *name)
+{
+    sample_write(dir, name, tar->bytes, tar->size + 1024);
+}
+
 void expect_bad_data(const struct sr_data_opts *opts, enum sr_status status,
                      const char *piece)
 {

@@ -2,42 +2,7 @@
 #include "samples.h"
 #include "test.h"
 
-#include <stdio.h>
-
-/* A tar file written here, member by member. */
-struct writer {
-    unsigned char bytes[1 << 16];
-    size_t size;
-};
-
-static void add(struct writer *tar, const char *name, const void *bytes,
-                size_t size)
-{
-    char *head = (char *)tar->bytes + tar->size;
-    ck_assert_uint_lt(tar->size + size + 2048, sizeof tar->bytes);
-    snprintf(head, 100, "%s", name);
-    snprintf(head + 100, 8, "0000644");
-    snprintf(head + 124, 12, "%011zo", size);
-    snprintf(head + 136, 12, "%011o", 0);
-    head[156] = '0';
-    memcpy(head + 257, "ustar\00000", 8);
-    memset(head + 148, ' ', 8);
-    unsigned sum = 0;
-    for (int i = 0; i < 512; i++)
-        sum += (unsigned char)head[i];
-    snprintf(head + 148, 8, "%06o", sum);
-    memcpy(head + 512, bytes, size);
-    tar->size += 512 + (size + 511) / 512 * 512;
-}
-
-static void add_image(struct writer *tar, const char *name)
-{
-    size_t size;
-    const unsigned char *bytes = fixture("images/photo.png", &size);
-    add(tar, name, bytes, size);
-}
-
-static struct sr_data_opts opts_of(const struct writer *tar)
+static struct sr_data_opts opts_of(const struct sample_tar *tar)
 {
     struct sr_data_opts opts = sample_opts("shards");
     opts.path = sr_test_file("x.tar", tar->bytes, tar->size + 1024);
@@ -88,14 +53,14 @@ END_TEST
  * not matter; a label may come first. */
 START_TEST(keys)
 {
-    struct writer tar = {0};
-    add(&tar, "d.ir/a.cls", "2", 1);
-    add_image(&tar, "d.ir/a.PNG");
-    add(&tar, "d.ir/a.seg.png", "no", 2);
-    add(&tar, "__note__", "no", 2);
-    add_image(&tar, "d.ir/b.jpeg");
-    add(&tar, "d.ir/b.json", "{}", 2);
-    add(&tar, "d.ir/b.cls", "0\r\n", 3);
+    struct sample_tar tar = {0};
+    sample_tar_add(&tar, "d.ir/a.cls", "2", 1);
+    sample_tar_photo(&tar, "d.ir/a.PNG");
+    sample_tar_add(&tar, "d.ir/a.seg.png", "no", 2);
+    sample_tar_add(&tar, "__note__", "no", 2);
+    sample_tar_photo(&tar, "d.ir/b.jpeg");
+    sample_tar_add(&tar, "d.ir/b.json", "{}", 2);
+    sample_tar_add(&tar, "d.ir/b.cls", "0\r\n", 3);
     const struct sr_data_opts opts = opts_of(&tar);
     const struct sr_data *data = open_good(&opts);
     ck_assert_int_eq(data->split[SR_TRAIN].n, 2);
@@ -120,15 +85,16 @@ START_TEST(samples_that_are_not)
         {"a.png", "a.jpg", "x", "the sample a has two images"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct writer tar = {0};
+        struct sample_tar tar = {0};
         if (cases[i].image)
-            add_image(&tar, cases[i].image);
+            sample_tar_photo(&tar, cases[i].image);
         if (cases[i].label)
-            add(&tar, cases[i].label, cases[i].text, strlen(cases[i].text));
+            sample_tar_add(&tar, cases[i].label, cases[i].text,
+                           strlen(cases[i].text));
         const struct sr_data_opts opts = opts_of(&tar);
         expect_bad_data(&opts, SR_EDATA, cases[i].piece);
     }
-    const struct writer none = {0};
+    const struct sample_tar none = {0};
     const struct sr_data_opts opts = opts_of(&none);
     expect_bad_data(&opts, SR_EDATA, "holds no training images");
 }
@@ -174,9 +140,9 @@ END_TEST
 /* One stored block, as gzip writes what cannot be made smaller. */
 START_TEST(compressed_shard)
 {
-    struct writer tar = {0};
-    add_image(&tar, "a.png");
-    add(&tar, "a.cls", "1", 1);
+    struct sample_tar tar = {0};
+    sample_tar_photo(&tar, "a.png");
+    sample_tar_add(&tar, "a.cls", "1", 1);
     const size_t size = tar.size + 1024;
     unsigned char *gz = SR_TAKE(sr_test_arena(), size + 23, unsigned char);
     const unsigned char head[15] = {0x1f,
