@@ -96,7 +96,7 @@ static enum sr_status parse_head(struct cursor *c, struct sr_arena *arena,
                                  struct sr_err *err)
 {
     enum { INT8 = 1, INT32 = 5, UINT32 = 6, COMPLEX = 1 << 11, NAME = 64 };
-    struct element flags, dims, name;
+    struct element flags = {0}, dims = {0}, name = {0};
     SR_TRY(expect(c, UINT32, "an array without flags", &flags, err));
     SR_TRY(expect(c, INT32, "an array without dimensions", &dims, err));
     SR_TRY(expect(c, INT8, "an array without a name", &name, err));
@@ -126,7 +126,7 @@ static enum sr_status parse_head(struct cursor *c, struct sr_arena *arena,
 static enum sr_status parse_values(struct cursor *c, struct sr_mat *m,
                                    struct sr_err *err)
 {
-    struct element e;
+    struct element e = {0};
     SR_TRY(next(c, &e, err));
     m->type = e.type;
     m->width = width_of(e.type);
@@ -155,8 +155,8 @@ static enum sr_mat_kind kind_of(int class)
 static enum sr_status parse_plain(struct cursor *c, struct sr_arena *arena,
                                   struct sr_mat *m, struct sr_err *err)
 {
-    struct element e;
-    int class;
+    struct element e = {0};
+    int class = 0;
     SR_TRY(expect(c, MATRIX, "a field that is no array", &e, err));
     *m = (struct sr_mat){.name = "", .kind = SR_MAT_OTHER};
     if (e.size == 0)
@@ -175,7 +175,7 @@ static enum sr_status parse_names(struct cursor *c, struct sr_arena *arena,
                                   struct sr_mat *m, struct sr_err *err)
 {
     enum { INT8 = 1, INT32 = 5 };
-    struct element length, names;
+    struct element length = {0}, names = {0};
     SR_TRY(expect(c, INT32, "a struct without fields", &length, err));
     SR_TRY(expect(c, INT8, "a struct without names", &names, err));
     const uint32_t bytes = length.size == 4 ? little32(length.bytes) : 0;
@@ -210,7 +210,7 @@ static enum sr_status parse_structs(struct cursor *c, struct sr_arena *arena,
 static enum sr_status parse_variable(struct cursor in, struct sr_arena *arena,
                                      struct sr_mat *m, struct sr_err *err)
 {
-    int class;
+    int class = 0;
     *m = (struct sr_mat){0};
     SR_TRY(parse_head(&in, arena, m, &class, err));
     m->kind = kind_of(class);
@@ -258,7 +258,7 @@ enum sr_status sr_mat_parse(const char *path, const unsigned char *bytes,
     c.left -= HEAD;
     *file = (struct sr_mat_file){.path = path};
     while (c.left > 0) {
-        struct element e;
+        struct element e = {0};
         SR_TRY(next(&c, &e, err));
         if (e.type == COMPRESSED)
             SR_TRY(inflate_element(&c, &e, arena, err));

@@ -59,6 +59,7 @@ static enum sr_status read_file(struct reading *r, const char *path,
 static void make_room(struct reading *r, const char *text)
 {
     int lines = 1;
+    SR_REQUIRE(text != NULL);
     for (const char *p = text; *p && lines < MOST_IMAGES; p++)
         lines += *p == '\n';
     r->truth->wnid = SR_TAKE(r->arena, lines, const char *);
