@@ -7,11 +7,12 @@
 #include "base/file.h"
 #include "base/stop.h"
 #include "base/text.h"
+#include "eval/logits.h"
 #include "eval_flags.h"
 
 struct flags {
     struct sr_eval_flags eval;
-    const char *per_image;
+    const char *per_image, *logits;
 };
 
 /* clang-format off */
@@ -21,6 +22,8 @@ static const struct sr_opt rows[] = {
     SR_EVAL_FLAGS(struct flags),
     SR_FLAG(struct flags, per_image, "FILE.csv",
             "write a line for each image"),
+    SR_FLAG(struct flags, logits, "FILE",
+            "write the logits of the clean images as safetensors"),
     {.key = NULL}
 };
 /* clang-format on */
@@ -136,6 +139,9 @@ static enum sr_status tell(const struct sr_call *call,
     SR_TRY(keep_in_run(subject, s, result, err));
     if (*flags->per_image)
         SR_TRY(sr_eval_write_csv(eval, flags->per_image, err));
+    if (*flags->logits)
+        SR_TRY(sr_eval_logits(&s->exp->eval, s->data, s->model, s->arena,
+                              flags->logits, err));
     if (!call->common.json) {
         print_table(subject, &s->exp->eval, eval, s);
         return SR_OK;
@@ -160,13 +166,13 @@ static enum sr_status evaluate(const struct sr_call *call,
 }
 
 /* Asked before the work, not after it. */
-static enum sr_status check_per_image(const char *path, struct sr_arena *arena,
-                                      struct sr_err *err)
+static enum sr_status check_place(const char *flag, const char *path,
+                                  struct sr_arena *arena, struct sr_err *err)
 {
     const char *dir = sr_file_dir(arena, path);
     if (*path && !sr_file_is_dir(dir))
-        return sr_fail(err, SR_ERESOURCE,
-                       "--per-image %s: there is no directory %s", path, dir);
+        return sr_fail(err, SR_ERESOURCE, "--%s %s: there is no directory %s",
+                       flag, path, dir);
     return SR_OK;
 }
 
@@ -176,7 +182,8 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     struct sr_subject subject;
     struct sr_setup setup;
 
-    SR_TRY(check_per_image(flags->per_image, call->arena, err));
+    SR_TRY(check_place("per-image", flags->per_image, call->arena, err));
+    SR_TRY(check_place("logits", flags->logits, call->arena, err));
     SR_TRY(sr_eval_open(call, &flags->eval, &subject, &setup, err));
     sr_stop_watch();
     const enum sr_status status = evaluate(call, &subject, &setup, err);

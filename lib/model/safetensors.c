@@ -70,8 +70,8 @@ static enum sr_status read_length(const struct sr_tensors *file, int64_t size,
     if (memcmp(byte, "PK\3\4", 4) == 0) /* a zip: what torch.save writes */
         return sr_fail(err, SR_EWEIGHTS,
                        "%s is a zip archive, as torch.save writes it, not "
-                       "safetensors; safetensors.torch.save_file in Python "
-                       "writes these weights as satrun reads them",
+                       "safetensors; scripts/pt2safetensors.py converts it "
+                       "where PyTorch is",
                        file->path);
     uint64_t n = 0;
     for (int i = PREFIX - 1; i >= 0; i--)
