@@ -45,7 +45,6 @@ struct sr_ema_opts {
     bool ramp;
     int buffers; /* enum sr_buffers */
 };
-enum sr_buffers { SR_BUFFERS_COPIED, SR_BUFFERS_AVERAGED };
 
 /* The `train.` keys. */
 struct sr_train_opts {
@@ -71,8 +70,9 @@ struct sr_train_opts {
 };
 extern const struct sr_opt sr_train_rows[];
 
-/* What `decay`, `result` and `schedule.anneal` may be. */
+/* What `decay`, `result`, `ema.buffers` and `schedule.anneal` may be. */
 enum sr_decay { SR_DECAY_ALL, SR_DECAY_WEIGHTS, SR_DECAY_NO_NORM };
+enum sr_buffers { SR_BUFFERS_COPIED, SR_BUFFERS_AVERAGED };
 enum sr_result { SR_RESULT_LAST, SR_RESULT_BEST };
 enum sr_anneal { SR_ANNEAL_LINEAR, SR_ANNEAL_COSINE };
 
