@@ -52,11 +52,10 @@ static enum sr_status backward_w(void *job, struct sr_err *err)
 static const struct {
     const char *name;
     sr_bench_fn *run;
-    const char *(*way)(const struct sr_engine *e, const struct sr_conv *g);
 } passes[PASSES] = {
-    [FORWARD] = {"forward", forward, sr_conv_way_name},
-    [BACKWARD_X] = {"backward_x", backward_x, sr_conv_way_name},
-    [BACKWARD_W] = {"backward_w", backward_w, sr_conv_grad_way_name},
+    [FORWARD] = {"forward", forward},
+    [BACKWARD_X] = {"backward_x", backward_x},
+    [BACKWARD_W] = {"backward_w", backward_w},
 };
 
 static size_t x_floats(const struct sr_conv *g)
@@ -114,8 +113,7 @@ static json_t *measure(const struct sr_bench *b, struct group *group)
     for (int i = 0; i < PASSES; i++) {
         double *seconds = &group->seconds[i];
         sr_bench_time(passes[i].run, &w, b->reps, seconds, &unused);
-        json_t *pass = json_pack("{s:s, s:s}", "pass", passes[i].name, "way",
-                                 passes[i].way(&b->setup.engine, g));
+        json_t *pass = json_pack("{s:s}", "pass", passes[i].name);
         json_object_update_new(pass, sr_bench_speed(b, *seconds, flops));
         json_object_set_new(pass, "bytes",
                             json_integer(bytes_moved(g, b->batch)));
@@ -125,15 +123,16 @@ static json_t *measure(const struct sr_bench *b, struct group *group)
     return list;
 }
 
-static json_t *describe(const struct group *group)
+static json_t *describe(const struct group *group, const struct sr_engine *e)
 {
     const struct sr_conv *g = group->g;
     return json_pack(
-        "{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}",
-        "name", group->name, "count", group->count, "h", g->h, "w", g->w,
-        "c_in", g->c_in, "oh", g->oh, "ow", g->ow, "c_out", g->c_out, "kh",
-        g->kh, "kw", g->kw, "stride", g->stride, "pad", g->pad_top, "groups",
-        g->groups);
+        "{s:s, s:i, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i,"
+        " s:i}",
+        "name", group->name, "count", group->count, "way",
+        sr_conv_way_name(e, g), "h", g->h, "w", g->w, "c_in", g->c_in, "oh",
+        g->oh, "ow", g->ow, "c_out", g->c_out, "kh", g->kh, "kw", g->kw,
+        "stride", g->stride, "pad", g->pad_top, "groups", g->groups);
 }
 
 /* The shapes in the order they first come.  Returns how many. */
@@ -203,7 +202,7 @@ json_t *sr_bench_layers(const struct sr_bench *b, json_t *steps)
     json_t *list = json_array();
     for (int i = 0; i < groups; i++) {
         sr_log_progress(s->log, "layers", i, groups, group[i].name);
-        json_t *layer = describe(&group[i]);
+        json_t *layer = describe(&group[i], &s->engine);
         json_object_set_new(layer, "passes", measure(b, &group[i]));
         json_array_append_new(list, layer);
     }

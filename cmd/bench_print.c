@@ -1,6 +1,5 @@
 /* The document of `satrun bench` for people: Markdown tables. */
 #include <stdio.h>
-#include <string.h>
 
 #include "bench.h"
 #include "report/table.h"
@@ -99,26 +98,14 @@ static json_t *shape_of(const json_t *layer)
                         number(layer, "kh"), number(layer, "kw"), stride);
 }
 
-/* "indirect", or "indirect, winograd" when the gradient of the weights goes
- * another way. */
-static json_t *way_of(const json_t *passes)
-{
-    const char *first = text(json_array_get(passes, 0), "way");
-    const char *last =
-        text(json_array_get(passes, json_array_size(passes) - 1), "way");
-    if (strcmp(first, last) == 0)
-        return json_string(first);
-    return json_sprintf("%s, %s", first, last);
-}
-
 static json_t *layer_row(const json_t *layer)
 {
     json_t *passes = json_object_get(layer, "passes"), *pass;
     size_t i;
     json_t *row = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o}", "layer", text(layer, "name"), "times",
+        "{s:s, s:o, s:o, s:s, s:o}", "layer", text(layer, "name"), "times",
         json_sprintf("%.0f", number(layer, "count")), "shape", shape_of(layer),
-        "way", way_of(passes), "MB",
+        "way", text(layer, "way"), "MB",
         json_sprintf("%.1f", number(json_array_get(passes, 0), "bytes") / 1e6));
     json_array_foreach (passes, i, pass) {
         json_object_set_new(row, text(pass, "pass"),
@@ -139,7 +126,7 @@ static void print_layers(const json_t *document, struct sr_arena *arena)
     }
     print_table("Convolutions, one of each shape; milliseconds, GFLOP/s, share "
                 "of the peak; MB: x, y and\nthe weights, each read or written "
-                "once; a second way is that of backward_w:\n",
+                "once:\n",
                 rows, arena);
 }
 

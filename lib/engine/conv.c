@@ -101,26 +101,9 @@ static const struct sr_way *way_of(const struct sr_engine *e,
     return &sr_way_indirect;
 }
 
-/* The gradient of the weights needs no packed ones, so it can go a way of its
- * own. */
-static const struct sr_way *grad_way_of(const struct sr_engine *e,
-                                        const struct sr_conv *g)
-{
-    const struct sr_way *way = way_of(e, g);
-    if (e->conv != SR_CONV_AUTO || way == &sr_way_depthwise)
-        return way;
-    return sr_wino_grad_pays(g) ? &sr_way_winograd : &sr_way_indirect;
-}
-
 const char *sr_conv_way_name(const struct sr_engine *e, const struct sr_conv *g)
 {
     return way_of(e, g)->name;
-}
-
-const char *sr_conv_grad_way_name(const struct sr_engine *e,
-                                  const struct sr_conv *g)
-{
-    return grad_way_of(e, g)->name;
 }
 
 size_t sr_conv_packed_floats(const struct sr_engine *e, const struct sr_conv *g)
@@ -134,15 +117,12 @@ void sr_conv_pack(const struct sr_engine *e, const struct sr_conv *g,
     way_of(e, g)->pack(e, g, w, packed);
 }
 
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
-
 size_t sr_conv_scratch(const struct sr_engine *e, const struct sr_conv *g,
                        int n)
 {
     const size_t way = way_of(e, g)->scratch(e, g, n);
-    const size_t grad = grad_way_of(e, g)->scratch(e, g, n);
     const size_t bias = sr_sum_scratch(g->c_out);
-    return larger(larger(way, grad), bias);
+    return way > bias ? way : bias;
 }
 
 void sr_conv_forward(const struct sr_engine *e, const struct sr_conv *g, int n,
@@ -175,7 +155,7 @@ void sr_conv_backward_w(const struct sr_engine *e, const struct sr_conv *g,
                         int n, const float *x, const float *dy, float *dw,
                         float *dbias, float *scratch)
 {
-    grad_way_of(e, g)->backward_w(e, g, n, x, dy, dw, scratch);
+    way_of(e, g)->backward_w(e, g, n, x, dy, dw, scratch);
     if (dbias)
         add_bias_gradient(e, g, n, dy, dbias, scratch);
 }

@@ -53,12 +53,9 @@ enum { SR_PAD_SAME = -1 };
 enum sr_status sr_conv_shape(struct sr_conv *g, int pad, struct sr_err *err);
 
 /* What computes it: "im2col", "indirect", "depthwise" or "winograd".  By the
- * engine's choice and the shape, so the same on every call; the gradient of the
- * weights may go another way than the forward pass and the gradient of x. */
+ * engine's choice and the shape, so the same on every call. */
 const char *sr_conv_way_name(const struct sr_engine *e,
                              const struct sr_conv *g);
-const char *sr_conv_grad_way_name(const struct sr_engine *e,
-                                  const struct sr_conv *g);
 
 /* Floats of packed weights for the forward call, and for backward_x. */
 size_t sr_conv_packed_floats(const struct sr_engine *e,

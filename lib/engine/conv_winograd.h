@@ -57,9 +57,6 @@ static inline ptrdiff_t sr_wino_row(int channels)
                                     : SR_WINO_BLOCK;
 }
 
-/* Whether the gradient of the weights is faster this way than by windows. */
-bool sr_wino_grad_pays(const struct sr_conv *g);
-
 /* sr_conv_backward_w without the bias, and its scratch. */
 size_t sr_wino_grad_scratch(const struct sr_engine *e, const struct sr_conv *g,
                             int n);

@@ -16,7 +16,6 @@
  */
 #include "engine/conv_winograd.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "engine/conv_grad.h"
@@ -31,32 +30,6 @@ enum {
     FEW = 36 * 64 * 64, /* sums that spans can have: 600 KB         */
     MOST_SPANS = 16
 };
-
-/* Rows, or columns, of the filter that results meet: those inside the image,
- * summed over results. */
-static double taps_met(int results, int size, int pad)
-{
-    double sum = 0;
-    for (int k = 0; k < 3; k++) {
-        const int first = k < pad ? pad - k : 0, end = size + pad - k;
-        sum += fmax(0, fmin(end, results) - first);
-    }
-    return sum;
-}
-
-/* Windows make a product for each tap that is met, Winograd 36 a tile, and
- * transforms, which cost less the more channels share them. */
-bool sr_wino_grad_pays(const struct sr_conv *g)
-{
-    enum { CHANNELS = 16 };
-    const struct sr_wino map = sr_wino_forward(g);
-    const double products =
-        taps_met(g->oh, g->h, g->pad_top) * taps_met(g->ow, g->w, g->pad_left);
-    const double tiles = (double)map.rows * map.cols;
-    return sr_wino_fits(g) && g->c_in / g->groups >= CHANNELS &&
-           g->c_out / g->groups >= CHANNELS &&
-           products > 4 / 3.0 * SR_WINO_PLACES * tiles;
-}
 
 /* Tiles are counted through the batch. */
 struct job {

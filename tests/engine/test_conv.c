@@ -449,40 +449,6 @@ START_TEST(the_way_that_computes_has_a_name)
 }
 END_TEST
 
-/* By the products that are left: half-empty tiles and few channels do not pay.
- */
-START_TEST(the_gradient_of_the_weights_has_a_way_of_its_own)
-{
-    static const struct {
-        int pad;
-        struct sr_conv g;
-        const char *name;
-    } rows[] = {
-        {1, {64, 32, 32, 64, 3, 3, 1, .groups = 1}, "winograd"},
-        {1, {512, 4, 4, 512, 3, 3, 1, .groups = 1}, "winograd"},
-        {1, {16, 7, 7, 16, 3, 3, 1, .groups = 1}, "winograd"},
-        {1, {64, 3, 3, 64, 3, 3, 1, .groups = 1}, "winograd"},
-        {1, {64, 5, 5, 64, 3, 3, 1, .groups = 1}, "indirect"},
-        {0, {64, 7, 7, 64, 3, 3, 1, .groups = 1}, "winograd"},
-        {1, {512, 2, 2, 512, 3, 3, 1, .groups = 1}, "indirect"},
-        {1, {64, 1, 9, 64, 3, 3, 1, .groups = 1}, "indirect"},
-        {9, {64, 1, 1, 64, 3, 3, 1, .groups = 1}, "indirect"},
-        {1, {3, 32, 32, 64, 3, 3, 1, .groups = 1}, "indirect"},
-        {1, {64, 32, 32, 64, 3, 3, 1, .groups = 8}, "indirect"},
-        {1, {64, 32, 32, 64, 3, 3, 2, .groups = 1}, "indirect"},
-        {1, {64, 32, 32, 64, 3, 3, 1, .groups = 64}, "depthwise"},
-    };
-    struct sr_engine e = engine_on(0, 1, SR_CONV_AUTO);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct sr_conv g = rows[i].g;
-        struct sr_err err;
-        SR_GOOD(sr_conv_shape(&g, rows[i].pad, &err), err);
-        ck_assert_str_eq(sr_conv_grad_way_name(&e, &g), rows[i].name);
-    }
-    sr_engine_close(&e);
-}
-END_TEST
-
 START_TEST(shapes)
 {
     struct sr_err err;
@@ -529,6 +495,5 @@ SR_SUITE(engine_conv)
             same_bits_for_any_number_of_threads, same_bits_for_any_cache,
             an_image_does_not_depend_on_its_batch,
             hooks_are_run_once_on_every_image, no_bias_is_a_bias_of_zero,
-            the_way_that_computes_has_a_name,
-            the_gradient_of_the_weights_has_a_way_of_its_own, shapes, NULL});
+            the_way_that_computes_has_a_name, shapes, NULL});
 }
