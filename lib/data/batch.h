@@ -33,13 +33,18 @@ struct sr_fill {
     int *y;
     uint64_t *id;
     struct sr_arena **scratch; /* of each worker */
-    struct sr_err failed[SR_FILL_PIECES];
+    /* Of each piece: what ended it; how many images it skipped, and why the
+     * first of them. */
+    struct sr_err failed[SR_FILL_PIECES], why[SR_FILL_PIECES];
+    int skipped[SR_FILL_PIECES];
 };
 
 int sr_fill_pieces(const struct sr_fill *fill);
 void sr_fill_piece(void *fill, int piece, int worker); /* an sr_piece_fn */
 
-/* After all pieces: what became of the batch. */
-enum sr_status sr_fill_result(const struct sr_fill *fill, struct sr_err *err);
+/* After all pieces: what became of the batch, how many images were skipped, and
+ * the sentence about the first of them, borrowed; NULL for none. */
+enum sr_status sr_fill_result(const struct sr_fill *fill, int *skipped,
+                              const char **why, struct sr_err *err);
 
 #endif

@@ -41,6 +41,12 @@ static const char *jpeg_name(int i)
     return i < 2 ? names[i] : NULL;
 }
 
+static const char *on_error_name(int i)
+{
+    static const char *const names[] = {"fail", "skip"};
+    return i < 2 ? names[i] : NULL;
+}
+
 /* clang-format off */
 const struct sr_opt sr_data_rows[] = {
     SR_NAME(struct sr_data_opts, dataset, "", sr_dataset_name,
@@ -83,6 +89,9 @@ const struct sr_opt sr_data_rows[] = {
             "how images are resized"),
     SR_ENUM(struct sr_data_opts, jpeg, "libjpeg", jpeg_name,
             "decoder of JPEG files; stb only for files you trust"),
+    SR_ENUM(struct sr_data_opts, on_error, "fail", on_error_name,
+            "what a damaged training image does: end the run, or be skipped "
+            "and counted"),
     SR_INT(struct sr_data_opts, threads, "0", 0, 256, "",
            "that read and decode the next batch while this one is computed on; "
            "0: one for four of engine.threads"),
@@ -277,6 +286,8 @@ enum sr_status sr_data_fill(const struct sr_data *data,
                             const struct sr_augment *augment, float *x, int *y,
                             uint64_t *id, struct sr_err *err)
 {
+    int skipped;
+    const char *why;
     struct sr_fill fill = {
         .data = data,
         .split = split,
@@ -290,5 +301,5 @@ enum sr_status sr_data_fill(const struct sr_data *data,
     SR_TRY(sr_workers_need(data->workers, sr_par_threads(par), err));
     fill.scratch = data->workers->arena;
     sr_par_run(par, sr_fill_pieces(&fill), sr_fill_piece, &fill);
-    return sr_fill_result(&fill, err);
+    return sr_fill_result(&fill, &skipped, &why, err);
 }

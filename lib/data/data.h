@@ -41,9 +41,15 @@ struct sr_data_opts {
     long long image_size; /* photos: side of the centre crop; 0: as row    */
     int interpolation;    /* bilinear, bicubic                             */
     int jpeg;             /* libjpeg, stb                                  */
+    int on_error;         /* enum sr_on_error                              */
     long long threads;    /* of a loader; 0: by those that compute         */
 };
 extern const struct sr_opt sr_data_rows[];
+
+/* What a damaged training image does: end the run, or give its place in the
+ * batch to the next of its split that can be read.  In evaluation, where it
+ * would change what is counted, it always ends the run. */
+enum sr_on_error { SR_ON_ERROR_FAIL, SR_ON_ERROR_SKIP };
 
 enum sr_split_name { SR_TRAIN, SR_VALIDATION, SR_TEST, SR_SPLITS };
 
@@ -121,7 +127,8 @@ struct sr_augment {
     uint64_t seed, epoch;
 };
 
-/* The images at positions pos[0..n-1] of a split.
+/* The images at positions pos[0..n-1] of a split.  With augment and on_error:
+ * skip, a damaged one is replaced, label and id too.
  *   x   [n][h][w][c] in [0, 1], written in full
  *   y   [n] labels
  *   id  [n] what random draws about the image are keyed by

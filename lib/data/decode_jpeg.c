@@ -103,6 +103,8 @@ static bool decode(struct job *job)
         return false;
     info->out_color_space = is_cmyk(info) ? JCS_CMYK : JCS_RGB;
     jpeg_start_decompress(info);
+    job->picture.grey = info->jpeg_color_space == JCS_GRAYSCALE;
+    job->picture.cmyk = is_cmyk(info);
     job->picture.w = (int)info->output_width;
     job->picture.h = (int)info->output_height;
     job->picture.pixel =

@@ -59,12 +59,11 @@ static void *take_more(void *old, size_t old_size, size_t size)
 
 /* NULL when an assertion failed. */
 static unsigned char *load(struct call *call, const unsigned char *bytes,
-                           int size, int *w, int *h)
+                           int size, struct sr_picture *p, int *channels)
 {
-    int channels;
     if (setjmp(call->out))
         return NULL;
-    return stbi_load_from_memory(bytes, size, w, h, &channels, 3);
+    return stbi_load_from_memory(bytes, size, &p->w, &p->h, channels, 3);
 }
 
 enum sr_status sr_decode_stb(const unsigned char *bytes, size_t size,
@@ -72,18 +71,20 @@ enum sr_status sr_decode_stb(const unsigned char *bytes, size_t size,
                              struct sr_picture *picture, struct sr_err *err)
 {
     struct call call = {.arena = arena};
-    struct sr_picture p;
+    struct sr_picture p = {0};
+    int channels = 0;
     if (size > INT_MAX)
         return sr_fail(err, SR_EDATA, "an image file of %zu bytes", size);
     call.left = PER_BYTE * size + PER_PIXEL * (size_t)pixels + TABLES;
     current = &call;
     stbi__g_failure_reason = NULL;
-    p.pixel = load(&call, bytes, (int)size, &p.w, &p.h);
+    p.pixel = load(&call, bytes, (int)size, &p, &channels);
     current = NULL;
     if (!p.pixel)
         return sr_fail(err, SR_EDATA, "damaged image: %s",
                        stbi_failure_reason() ? stbi_failure_reason()
                                              : "contradicts itself");
+    p.grey = channels == 1 || channels == 2;
     *picture = p;
     return SR_OK;
 }

@@ -15,12 +15,14 @@
 #include "base/err.h"
 #include "data/data.h"
 #include "data/index.h"
+#include "data/picture.h"
 
 /* Pixels of one image; the last three are bytes between neighbours. */
 struct sr_view {
     const unsigned char *pixel;
     int h, w;
     int row, column, channel;
+    const struct sr_picture *photo; /* as it was decoded; NULL of records */
 };
 
 /* The pixels of image i as they are stored, of whatever size.  They are

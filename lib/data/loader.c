@@ -23,6 +23,7 @@ struct sr_loader {
     struct sr_augment augment;
     struct slot slot[SLOTS];
     int next; /* the slot that is filled */
+    char why[sizeof((struct sr_err *)NULL)->text];
     struct sr_fill fill;
 };
 
@@ -102,8 +103,12 @@ enum sr_status sr_loader_take(struct sr_loader *l, struct sr_batch *batch,
     const struct sr_fill *fill = &l->fill;
     SR_REQUIRE(fill->n > 0);
     sr_par_finish(l->par);
-    *batch = (struct sr_batch){fill->n, fill->x, fill->y, fill->id};
-    const enum sr_status status = sr_fill_result(fill, err);
+    *batch = (struct sr_batch){
+        .n = fill->n, .x = fill->x, .y = fill->y, .id = fill->id};
+    const enum sr_status status =
+        sr_fill_result(fill, &batch->skipped, &batch->why, err);
+    if (batch->why)
+        batch->why = strcpy(l->why, batch->why);
     l->fill.n = 0;
     l->next = (l->next + 1) % SLOTS;
     return status;

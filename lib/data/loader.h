@@ -18,6 +18,8 @@ struct sr_batch {
     const float *x;
     const int *y;
     const uint64_t *id;
+    int skipped;     /* damaged images that others stand for      */
+    const char *why; /* the sentence about the first; NULL: none  */
 };
 
 struct sr_loader;

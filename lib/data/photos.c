@@ -100,18 +100,19 @@ static enum sr_status view_photo(const struct sr_images *images, int i,
 {
     const struct sr_entry *e = &images->entry[i];
     unsigned char *bytes = NULL;
-    struct sr_picture p;
+    struct sr_picture *p = SR_TAKE(scratch, 1, struct sr_picture);
     SR_TRY(read_photo(images, e, scratch, &bytes, err));
     SR_TRY(sr_picture_decode(bytes, (size_t)e->size,
                              (enum sr_jpeg_decoder)images->opts->jpeg, scratch,
-                             &p, err));
+                             p, err));
     *view = (struct sr_view){
-        .pixel = p.pixel,
-        .h = p.h,
-        .w = p.w,
-        .row = 3 * p.w,
+        .pixel = p->pixel,
+        .h = p->h,
+        .w = p->w,
+        .row = 3 * p->w,
         .column = 3,
         .channel = 1,
+        .photo = p,
     };
     return SR_OK;
 }

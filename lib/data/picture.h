@@ -23,9 +23,13 @@
 /* Limits on what a file may claim to be: 2^26 pixels are 192 MiB. */
 enum { SR_PICTURE_SIDE = 16384, SR_PICTURE_PIXELS = 1 << 26 };
 
+enum sr_image_kind { SR_IMAGE_JPEG, SR_IMAGE_PNG, SR_IMAGE_BMP, SR_IMAGE_PNM };
+
 struct sr_picture {
     int w, h;
     unsigned char *pixel;
+    enum sr_image_kind kind; /* of the file that was decoded: ...            */
+    bool grey, cmyk;         /* ... and what its colours were made of        */
 };
 
 enum sr_jpeg_decoder { SR_JPEG_LIBJPEG, SR_JPEG_STB };

@@ -21,7 +21,7 @@ static void copy_row(const struct sr_view *view, const unsigned char *from,
 static struct sr_picture cut(const struct sr_view *view, struct sr_box box,
                              struct sr_arena *scratch)
 {
-    struct sr_picture p = {box.w, box.h, NULL};
+    struct sr_picture p = {.w = box.w, .h = box.h};
     p.pixel = sr_arena_take(scratch, 3 * (size_t)box.w, (size_t)box.h);
     for (int y = 0; y < box.h; y++)
         copy_row(view,
@@ -39,7 +39,12 @@ static struct sr_picture whole(const struct sr_view *view,
 
 static struct sr_view view_of(const struct sr_picture *p)
 {
-    return (struct sr_view){p->pixel, p->h, p->w, 3 * p->w, 3, 1};
+    return (struct sr_view){.pixel = p->pixel,
+                            .h = p->h,
+                            .w = p->w,
+                            .row = 3 * p->w,
+                            .column = 3,
+                            .channel = 1};
 }
 
 static bool has_size(const struct sr_images *images, const struct sr_view *view)
@@ -55,7 +60,7 @@ static enum sr_status resize_middle(const struct sr_images *images,
                                     struct sr_view *view, struct sr_err *err)
 {
     const struct sr_picture in = whole(view, scratch);
-    struct sr_picture small, out = {images->w, images->h, NULL};
+    struct sr_picture small, out = {.w = images->w, .h = images->h};
     SR_TRY(sr_picture_resize_short(&in, images->resize,
                                    (enum sr_interpolation)opts->interpolation,
                                    scratch, &small, err));

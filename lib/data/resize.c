@@ -116,7 +116,7 @@ static struct sr_picture resize_rows(const struct sr_picture *in, int w,
 {
     const struct taps taps = make_taps(how, in->w, w, arena);
     const size_t from = 3 * (size_t)in->w, to = 3 * (size_t)w;
-    struct sr_picture out = {w, in->h, NULL};
+    struct sr_picture out = {.w = w, .h = in->h};
     out.pixel = sr_arena_take(arena, (size_t)in->h, to);
     for (size_t y = 0; y < (size_t)in->h; y++)
         resize_row(&taps, w, in->pixel + y * from, out.pixel + y * to);
@@ -149,7 +149,7 @@ static struct sr_picture resize_columns(const struct sr_picture *in, int h,
     const struct taps taps = make_taps(how, in->h, h, arena);
     const size_t row = 3 * (size_t)in->w;
     int *sum = SR_TAKE(arena, row, int);
-    struct sr_picture out = {in->w, h, NULL};
+    struct sr_picture out = {.w = in->w, .h = h};
     out.pixel = sr_arena_take(arena, (size_t)h, row);
     for (int y = 0; y < h; y++)
         resize_column_row(&taps, y, in, sum, out.pixel + (size_t)y * row);

@@ -10,8 +10,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-
-enum sr_image_kind { SR_IMAGE_JPEG, SR_IMAGE_PNG, SR_IMAGE_BMP, SR_IMAGE_PNM };
+#include "data/picture.h"
 
 struct sr_sniffed {
     enum sr_image_kind kind;

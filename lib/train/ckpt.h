@@ -42,6 +42,7 @@ struct sr_train_state {
     int64_t metrics_bytes; /* of metrics.jsonl that belong to this         */
     double loss_sum;       /* over the images of the epoch under way, ...  */
     int64_t correct, seen; /* ... correct ones and how many                */
+    int64_t skipped;       /* ... and how many that are damaged            */
     struct sr_best best;
 };
 

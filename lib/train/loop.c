@@ -68,6 +68,9 @@ static enum sr_status log_epoch(struct sr_trainer *t,
                             "epoch", (json_int_t)sr_trainer_epoch(t), "step",
                             (json_int_t)t->state.steps, "train", train, "lr",
                             lr, "seconds", seconds);
+    if (t->state.skipped > 0)
+        json_object_set_new(row, "skipped_images",
+                            json_integer((json_int_t)t->state.skipped));
     if (v->done)
         json_object_set_new(row, v->split, validation_json(v));
     return sr_rundir_metric(t->with.rundir, row, err);
@@ -87,6 +90,9 @@ static void say_epoch(struct sr_trainer *t, const struct sr_validation *v,
                     100 * v->average.clean, 100 * v->average.robust);
     if (best)
         sr_text_add(text, sizeof text, "  (best)");
+    if (t->state.skipped > 0)
+        sr_text_add(text, sizeof text, "  %" PRId64 " images skipped",
+                    t->state.skipped);
     sr_clock_span(seconds, span, sizeof span);
     sr_log_say(t->with.log,
                "epoch %" PRId64 "/%lld  loss %.4f  %s %.2f%%%s  %s",
@@ -155,6 +161,14 @@ static void ask(struct sr_trainer *t, int64_t batch)
         sr_loader_ask(t->loader, n, t->order + batch * n, &augment);
 }
 
+static void count_skipped(struct sr_trainer *t)
+{
+    t->state.skipped += t->images.skipped;
+    if (t->images.why)
+        sr_log_warn(t->with.log, "%s; skipped%s", t->images.why,
+                    t->images.skipped > 1 ? ", with others of its batch" : "");
+}
+
 /* The images of the next step; a replayed batch is there already. */
 static enum sr_status take_images(struct sr_trainer *t, struct sr_err *err)
 {
@@ -163,6 +177,8 @@ static enum sr_status take_images(struct sr_trainer *t, struct sr_err *err)
         return SR_OK;
     SR_TRY(sr_loader_take(t->loader, &t->images, err));
     t->images_of = batch;
+    if (t->state.step % sr_trainer_replays(t) == 0)
+        count_skipped(t);
     ask(t, batch + 1);
     return SR_OK;
 }
@@ -185,7 +201,7 @@ static void go_to_next_epoch(struct sr_train_state *s)
     s->epoch++;
     s->step = 0;
     s->loss_sum = 0;
-    s->correct = s->seen = 0;
+    s->correct = s->seen = s->skipped = 0;
 }
 
 /* A better validation is overdue. */

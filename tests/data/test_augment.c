@@ -16,8 +16,8 @@ static struct sr_data_opts both(void)
 
 /* Planes, as CIFAR keeps them, and interleaved, as decoders write them. */
 static const struct sr_view layouts[] = {
-    {NULL, H, W, W, 1, H *W},
-    {NULL, H, W, C *W, C, 1},
+    {.h = H, .w = W, .row = W, .column = 1, .channel = H * W},
+    {.h = H, .w = W, .row = C * W, .column = C, .channel = 1},
 };
 
 static unsigned char value(int row, int column, int channel)

@@ -63,7 +63,7 @@ END_TEST
 START_TEST(all_colours)
 {
     enum { SIDE = 4096 };
-    struct sr_picture p = {SIDE, SIDE, NULL};
+    struct sr_picture p = {.w = SIDE, .h = SIDE};
     p.pixel = SR_TAKE(sr_test_arena(), 3 * SIDE * SIDE, unsigned char);
     for (int i = 0; i < SIDE * SIDE; i++)
         for (int k = 0; k < 3; k++)

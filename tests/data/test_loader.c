@@ -132,10 +132,74 @@ START_TEST(a_damaged_image_fails_its_batch)
 }
 END_TEST
 
+/* With skip the next image that can be read stands for a damaged one, in
+ * training alone, and it is told. */
+START_TEST(damaged_images_can_be_skipped)
+{
+    const char *dir = sr_test_dir();
+    size_t size;
+    struct sr_err err;
+    const unsigned char *bytes = fixture("images/photo.png", &size);
+    const char *class = sr_file_join(sr_test_arena(), dir, "a");
+    SR_GOOD(sr_file_mkdir(class, &err), err);
+    for (int i = 0; i < 5; i++)
+        sample_write(class, sr_arena_format(sr_test_arena(), "%d.png", i),
+                     bytes, i == 1 || i == 2 || i == 4 ? size / 2 : size);
+    struct sr_data_opts opts = sample_opts("folder");
+    opts.path = dir;
+    opts.on_error = SR_ON_ERROR_SKIP;
+    struct sr_data *data = open_good(&opts);
+    struct sr_loader *loader = opened(data);
+    const struct sr_augment augment = {1, 1};
+    struct sr_batch b;
+    for (int round = 0; round < 2; round++) {
+        static const uint64_t want[] = {3, 3, 0, 0, 3};
+        sr_loader_ask(loader, 5, (const int[]){1, 3, 4, 0, 2}, &augment);
+        SR_GOOD(sr_loader_take(loader, &b, &err), err);
+        ck_assert_mem_eq(b.id, want, sizeof want);
+        ck_assert_int_eq(b.skipped, 4);
+        ck_assert_ptr_nonnull(strstr(b.why, "a/1.png: truncated PNG"));
+    }
+    sr_loader_ask(loader, 1, (const int[]){3}, &augment);
+    SR_GOOD(sr_loader_take(loader, &b, &err), err);
+    ck_assert_int_eq(b.skipped, 0);
+    ck_assert_ptr_null(b.why);
+    sr_loader_ask(loader, 1, (const int[]){1}, NULL);
+    SR_BAD(sr_loader_take(loader, &b, &err), err, SR_EDATA, "a/1.png: trunc");
+    sr_loader_close(loader);
+    sr_data_close(data);
+}
+END_TEST
+
+START_TEST(nothing_but_damaged_images)
+{
+    const char *dir = sr_test_dir();
+    struct sr_err err;
+    const char *class = sr_file_join(sr_test_arena(), dir, "a");
+    SR_GOOD(sr_file_mkdir(class, &err), err);
+    for (int i = 0; i < 3; i++)
+        sample_write(class, sr_arena_format(sr_test_arena(), "%d.jpg", i),
+                     "\xff\xd8\xff", 3);
+    struct sr_data_opts opts = sample_opts("folder");
+    opts.path = dir;
+    opts.on_error = SR_ON_ERROR_SKIP;
+    struct sr_data *data = open_good(&opts);
+    struct sr_loader *loader = opened(data);
+    struct sr_batch b;
+    sr_loader_ask(loader, 1, (const int[]){1}, &(struct sr_augment){1, 1});
+    SR_BAD(sr_loader_take(loader, &b, &err), err, SR_EDATA,
+           "3 images in a row are damaged: ");
+    sr_loader_close(loader);
+    sr_data_close(data);
+}
+END_TEST
+
 SR_SUITE(data_loader)
 {
     return sr_suite("data/loader",
                     (const TTest *[]){a_batch_ahead_has_the_same_bits,
                                       a_batch_not_taken_is_forgotten,
-                                      a_damaged_image_fails_its_batch, NULL});
+                                      a_damaged_image_fails_its_batch,
+                                      damaged_images_can_be_skipped,
+                                      nothing_but_damaged_images, NULL});
 }

@@ -287,7 +287,7 @@ START_TEST(sizes_beyond_the_limits)
     SR_BAD(try(jpeg, size, SR_JPEG_LIBJPEG, &err), err, SR_EDATA,
            "an image of 65500 x 65500");
 
-    struct sr_picture thin = {1, 16384, NULL}, out;
+    struct sr_picture thin = {.w = 1, .h = 16384}, out;
     SR_BAD(sr_picture_resize_short(&thin, 4096, SR_BILINEAR, sr_test_arena(),
                                    &out, &err),
            err, SR_EDATA, "short side of 4096");

@@ -8,8 +8,8 @@ enum { H = 31, W = 47, SIDE = 12 };
 
 /* Planes, as CIFAR keeps them, and interleaved, as decoders write them. */
 static const struct sr_view layouts[] = {
-    {NULL, H, W, W, 1, H *W},
-    {NULL, H, W, 3 * W, 3, 1},
+    {.h = H, .w = W, .row = W, .column = 1, .channel = H * W},
+    {.h = H, .w = W, .row = 3 * W, .column = 3, .channel = 1},
 };
 
 static unsigned char value(int y, int x, int k)
@@ -34,7 +34,7 @@ static struct sr_view view_in(const struct sr_view *layout)
 /* The part of the picture in box. */
 static struct sr_picture part(struct sr_box box)
 {
-    struct sr_picture p = {box.w, box.h, NULL};
+    struct sr_picture p = {.w = box.w, .h = box.h};
     p.pixel = SR_TAKE(sr_test_arena(), 3 * box.w * box.h, unsigned char);
     for (int y = 0; y < box.h; y++)
         for (int x = 0; x < box.w; x++)

@@ -1,0 +1,51 @@
+# Training on photos: the same bytes however they are read, and what a damaged
+# one does.
+# shellcheck shell=sh source=/dev/null
+. "$TESTS/expect.sh"
+. "$TESTS/tiny.sh"
+
+cp -r "$TESTS/fixtures/folder" mine
+cat >photos.yaml <<'YAML'
+name: photos
+data:
+  dataset: folder
+  path: mine
+  resize: 20
+  image_size: 16
+  augment: [resized_crop, flip, jitter]
+  jitter: {hue: 0.1}
+model:
+  arch: sequential
+  layers:
+    - conv: {out: 4, kernel: 3, padding: 1}
+    - batchnorm
+    - activation
+    - globalpool
+    - flatten
+    - linear: {out: 3}
+activation: {forward: silu}
+attack: {steps: 1}
+train: {epochs: 3, batch_size: 3, log_every: 1, ema: {decay: 0.9}}
+eval: {attack: pgd-1}
+YAML
+
+expect 0 "$SATRUN" train photos.yaml --run whole --threads 1
+fingerprint whole >want
+expect 0 "$SATRUN" train photos.yaml --run many --threads 3 data.threads=4
+fingerprint many | diff want -
+
+# The seventh image, cut off: named, exit 4; or skipped and counted.
+head -c 700 mine/train/dog/5.jpg >short && mv short mine/train/dog/5.jpg
+expect 4 "$SATRUN" train photos.yaml --run ends train.batch_size=7
+has err "mine/train/dog/5.jpg: damaged JPEG: Premature end of JPEG file"
+expect 0 "$SATRUN" train photos.yaml --run skips train.batch_size=7 \
+    data.on_error=skip
+has err "mine/train/dog/5.jpg: damaged JPEG: Premature end of JPEG file"
+has err "; skipped"
+has err "1 images skipped"
+[ "$(grep -c '"skipped_images":1' skips/metrics.jsonl)" -eq 3 ]
+
+# In evaluation it ends the run whatever is set.
+expect 4 "$SATRUN" eval skips --config photos.yaml eval.split=train \
+    --weights skips/checkpoints/last/model.safetensors data.on_error=skip
+has err "5.jpg: damaged JPEG"
