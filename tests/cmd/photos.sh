@@ -46,6 +46,6 @@ has err "1 images skipped"
 [ "$(grep -c '"skipped_images":1' skips/metrics.jsonl)" -eq 3 ]
 
 # In evaluation it ends the run whatever is set.
-expect 4 "$SATRUN" eval skips --config photos.yaml eval.split=train \
+expect 4 "$SATRUN" eval --config photos.yaml eval.split=train \
     --weights skips/checkpoints/last/model.safetensors data.on_error=skip
 has err "5.jpg: damaged JPEG"
