@@ -1,5 +1,6 @@
 #include "data/loader.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "data/batch.h"
@@ -107,8 +108,10 @@ enum sr_status sr_loader_take(struct sr_loader *l, struct sr_batch *batch,
         .n = fill->n, .x = fill->x, .y = fill->y, .id = fill->id};
     const enum sr_status status =
         sr_fill_result(fill, &batch->skipped, &batch->why, err);
-    if (batch->why)
-        batch->why = strcpy(l->why, batch->why);
+    if (batch->why) {
+        snprintf(l->why, sizeof l->why, "%s", batch->why);
+        batch->why = l->why;
+    }
     l->fill.n = 0;
     l->next = (l->next + 1) % SLOTS;
     return status;
