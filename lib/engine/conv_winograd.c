@@ -5,17 +5,10 @@
  *   v [36][tiles][ins]   = transformed windows,
  *   m [36][tiles][outs]  = v u, 36 products of matrices,
  * and the results are m transformed back.  Products go place by place, so that
- * each part of u is fetched once a run.
- *
- * Packed weights u are panels of vectors of outputs as in the indirect way,
- * [panel][36][ins][panel outputs]: all groups of the forward pass, then all of
- * the gradient of x.
+ * each part of u is fetched once a run; meanwhile memory is asked for the next
+ * part, and for what the next transforms read and write.
  */
 #include "engine/conv_winograd.h"
-
-#include <string.h>
-
-#include "engine/conv_indirect.h"
 
 bool sr_wino_fits(const struct sr_conv *g)
 {
@@ -95,114 +88,12 @@ struct sr_square sr_wino_square(const struct sr_wino *w, float *image, int row,
         .cols = cols < SR_WINO_TILE ? cols : SR_WINO_TILE};
 }
 
-/* Floats of u for all groups. */
-static size_t weight_floats(const struct sr_panels *p, int groups, int ins)
-{
-    return (size_t)groups * sr_panels_floats(p, SR_WINO_PLACES * (size_t)ins);
-}
-
-static size_t forward_floats(const struct sr_kern *k, const struct sr_conv *g)
-{
-    const struct sr_panels p = sr_panels_of(k, g->c_out / g->groups);
-    return weight_floats(&p, g->groups, g->c_in / g->groups);
-}
-
-static size_t packed_floats(const struct sr_engine *e, const struct sr_conv *g)
-{
-    const struct sr_panels p = sr_panels_of(e->kern, g->c_in / g->groups);
-    return forward_floats(e->kern, g) +
-           weight_floats(&p, g->groups, g->c_out / g->groups);
-}
-
-/* Filters of one direction; a piece is CHUNK inputs of a panel of a group. */
-enum { CHUNK = 8, TAPS = 9 };
-
-struct pack_job {
-    const struct sr_kern *kern;
-    struct sr_panels panels;
-    int ins, chunks;
-    bool turned; /* by half a turn, for the gradient of x */
-    const float *w;
-    size_t out_step, in_step, group_step; /* in w */
-    float *to;
-};
-
-static void gather_filters(const struct pack_job *j, const float *w, int ins,
-                           int outs, int lanes, float *to)
-{
-    for (int i = 0; i < ins; i++, w += j->in_step)
-        for (int t = 0; t < TAPS; t++, to += lanes) {
-            const float *tap = w + (j->turned ? TAPS - 1 - t : t);
-            for (int o = 0; o < outs; o++)
-                to[o] = tap[(size_t)o * j->out_step];
-            for (int o = outs; o < lanes; o++)
-                to[o] = 0;
-        }
-}
-
-static void pack_piece(void *argument, int piece, int worker)
-{
-    (void)worker;
-    enum { MAX_LANES = SR_TILE_WIDTHS * 16 };
-    float filters[CHUNK * TAPS * MAX_LANES];
-    const struct pack_job *j = argument;
-    const struct sr_panels *p = &j->panels;
-    const int first = piece % j->chunks * CHUNK;
-    const int panel = piece / j->chunks % p->n;
-    const size_t group = (size_t)(piece / j->chunks / p->n);
-    const int ins = j->ins - first < CHUNK ? j->ins - first : CHUNK;
-    const int lanes = sr_panel_lanes(p, panel);
-    const size_t each = SR_WINO_PLACES * (size_t)j->ins;
-
-    const float *w = j->w + group * j->group_step +
-                     (size_t)(panel * p->full) * j->out_step +
-                     (size_t)first * j->in_step;
-    gather_filters(j, w, ins, sr_panel_outs(p, panel), lanes, filters);
-    j->kern->wino_filter(ins, sr_panel_width(p, panel), filters,
-                         j->to + group * sr_panels_floats(p, each) +
-                             (size_t)(panel * p->full) * each +
-                             (size_t)(first * lanes),
-                         (ptrdiff_t)j->ins * lanes);
-}
-
-static void pack_direction(const struct sr_engine *e, const struct sr_conv *g,
-                           struct pack_job *job)
-{
-    job->kern = e->kern;
-    job->group_step = sr_conv_w_floats(g) / (size_t)g->groups;
-    job->chunks = (job->ins + CHUNK - 1) / CHUNK;
-    sr_par_run(e->par, g->groups * job->panels.n * job->chunks, pack_piece,
-               job);
-}
-
-static void pack(const struct sr_engine *e, const struct sr_conv *g,
-                 const float *w, float *packed)
-{
-    const int ins = g->c_in / g->groups, outs = g->c_out / g->groups;
-    const size_t filter = (size_t)ins * TAPS;
-    struct pack_job forward = {.panels = sr_panels_of(e->kern, outs),
-                               .ins = ins,
-                               .w = w,
-                               .out_step = filter,
-                               .in_step = TAPS,
-                               .to = packed};
-    struct pack_job backward = {.panels = sr_panels_of(e->kern, ins),
-                                .ins = outs,
-                                .turned = true,
-                                .w = w,
-                                .out_step = TAPS,
-                                .in_step = filter,
-                                .to = packed + forward_floats(e->kern, g)};
-    pack_direction(e, g, &forward);
-    pack_direction(e, g, &backward);
-}
-
 /* One direction of a convolution for a batch. */
 struct job {
     const struct sr_kern *kern;
     struct sr_wino map;
     struct sr_panels panels;
-    int n, groups, ins;
+    int n, groups, ins, workers;
     int images; /* of a piece */
     const float *in, *u, *bias;
     const struct sr_conv_hook *before, *then;
@@ -215,23 +106,12 @@ static size_t work_floats(const struct job *j)
     return sr_wino_floats(j->ins) + sr_wino_floats(j->panels.outs);
 }
 
-static size_t in_floats(const struct sr_wino *w)
-{
-    return (size_t)w->in_h * (size_t)w->in_w * (size_t)w->in_c;
-}
-static size_t out_floats(const struct sr_wino *w)
-{
-    return (size_t)w->out_h * (size_t)w->out_w * (size_t)w->out_c;
-}
-
-/* A tile of a piece, for one group: the images it is in. */
-struct cursor {
-    const float *in;
-    float *out;
-    int row, col;
+/* Where a tile is in the batch. */
+struct place {
+    int image, row, col;
 };
 
-static void advance(const struct sr_wino *w, struct cursor *at)
+static void advance(const struct sr_wino *w, struct place *at)
 {
     if (++at->col < w->cols)
         return;
@@ -239,8 +119,7 @@ static void advance(const struct sr_wino *w, struct cursor *at)
     if (++at->row < w->rows)
         return;
     at->row = 0;
-    at->in += in_floats(w);
-    at->out += out_floats(w);
+    at->image++;
 }
 
 static int block_channels(int channels, int first)
@@ -249,10 +128,13 @@ static int block_channels(int channels, int first)
     return rest < SR_WINO_BLOCK ? rest : SR_WINO_BLOCK;
 }
 
-static void transform_window(const struct job *j, const struct cursor *at,
+static void transform_window(const struct job *j, int group, struct place at,
                              float *v)
 {
-    struct sr_window w = sr_wino_window(&j->map, at->in, at->row, at->col);
+    const struct sr_wino *map = &j->map;
+    const size_t image = (size_t)map->in_h * (size_t)(map->in_w * map->in_c);
+    struct sr_window w = sr_wino_window(
+        map, j->in + (size_t)at.image * image + group * j->ins, at.row, at.col);
     for (int c = 0; c < j->ins; c += SR_WINO_BLOCK) {
         j->kern->wino_input(block_channels(j->ins, c), &w, v);
         w.x += SR_WINO_BLOCK;
@@ -260,88 +142,162 @@ static void transform_window(const struct job *j, const struct cursor *at,
     }
 }
 
-static void transform_square(const struct job *j, const struct cursor *at,
-                             const float *bias, const float *m)
+static void transform_square(const struct job *j, int group, struct place at,
+                             const float *m)
 {
-    struct sr_square y = sr_wino_square(&j->map, at->out, at->row, at->col);
+    const struct sr_wino *map = &j->map;
+    const int first = group * j->panels.outs;
+    const size_t image = (size_t)map->out_h * (size_t)(map->out_w * map->out_c);
+    struct sr_square y = sr_wino_square(
+        map, j->out + (size_t)at.image * image + first, at.row, at.col);
     for (int c = 0; c < j->panels.outs; c += SR_WINO_BLOCK) {
         j->kern->wino_output(block_channels(j->panels.outs, c), m,
-                             bias ? bias + c : NULL, &y);
+                             j->bias ? j->bias + first + c : NULL, &y);
         y.y += SR_WINO_BLOCK;
         m += SR_WINO_BLOCK_FLOATS;
     }
 }
 
+static const struct sr_kern_products *products(const struct job *j, int panel)
+{
+    return &j->kern->wino_products[sr_panel_width(&j->panels, panel) - 1];
+}
+
+/* What memory is asked for during each half of the places. */
+enum { HALF = SR_WINO_PLACES / 2 };
+
+struct wishes {
+    struct sr_ahead half[2];
+};
+
+/* Rows [from, to) of a tensor that has `end` of them, in so many steps. */
+static struct sr_ahead rows_ahead(const float *tensor, int floats, int from,
+                                  int to, int end, int steps)
+{
+    const int last = to < end ? to : end;
+    if (last <= from)
+        return (struct sr_ahead){tensor, 0};
+    return (struct sr_ahead){tensor + (ptrdiff_t)from * floats,
+                             (ptrdiff_t)(last - from) * floats / steps};
+}
+
+/* The rows that a run of tiles, from `at` up to `next`, writes; and as many as
+ * it reads after those it has read.  When `next` begins another piece, it is
+ * the one whose turn it is when every worker has taken one. */
+static struct wishes wishes_of(const struct job *j, struct place at,
+                               struct place next, int tiles)
+{
+    const struct sr_wino *w = &j->map;
+    const int to_y = next.image * w->out_h + next.row * SR_WINO_TILE;
+    const int to_x = next.image * w->in_h + next.row * SR_WINO_TILE;
+    const int from_y = at.image * w->out_h + at.row * SR_WINO_TILE;
+    const int rows_x =
+        to_x - at.image * w->in_h - at.row * SR_WINO_TILE + SR_WINO_TILE;
+    const bool other = next.image % j->images == 0 && next.row == 0;
+    const int skip = other ? (j->workers - 1) * j->images * w->in_h : 0;
+    int steps = 0;
+    for (int i = 0; i < j->panels.n; i++) {
+        const struct sr_kern_products *p = products(j, i);
+        steps += (tiles + p->rows - 1) / p->rows * (j->ins / p->depth + 1);
+    }
+    steps *= HALF;
+    return (struct wishes){{
+        rows_ahead(j->out, w->out_w * w->out_c, from_y, to_y + SR_WINO_TILE,
+                   j->n * w->out_h, steps),
+        rows_ahead(j->in, w->in_w * w->in_c, to_x + skip, to_x + skip + rows_x,
+                   j->n * w->in_h, steps),
+    }};
+}
+
 /* m = v u, place by place. */
 static void multiply(const struct job *j, int tiles, const float *u,
-                     const float *v, float *m)
+                     const float *v, float *m, struct wishes wishes)
 {
     const struct sr_panels *p = &j->panels;
     const ptrdiff_t v_row = sr_wino_row(j->ins), m_row = sr_wino_row(p->outs);
     for (int q = 0; q < SR_WINO_PLACES; q++)
         for (int i = 0; i < p->n; i++) {
             const int first = i * p->full;
-            const ptrdiff_t place = (ptrdiff_t)j->ins * sr_panel_lanes(p, i);
-            j->kern->wino_products[sr_panel_width(p, i) - 1].run(
-                tiles, j->ins, v + q * SR_WINO_PLACE, v_row,
-                u + (ptrdiff_t)first * SR_WINO_PLACES * j->ins + q * place,
+            products(j, i)->run(
+                tiles, j->ins, v + q * SR_WINO_PLACE, v_row, u,
                 m + first / SR_WINO_BLOCK * SR_WINO_BLOCK_FLOATS +
                     q * SR_WINO_PLACE + first % SR_WINO_BLOCK,
-                m_row);
+                m_row, &wishes.half[q / HALF]);
+            u += (ptrdiff_t)j->ins * sr_panel_lanes(p, i);
         }
 }
 
-/* So many tiles from `at`, for one group. */
-static void convolve(const struct job *j, int tiles, int group,
-                     struct cursor *at, float *work)
+/* So many tiles from `at`, for one group; `at` moves on. */
+static void convolve(const struct job *j, int group, int tiles,
+                     struct place *at, float *work)
 {
-    const int outs = j->panels.outs;
-    const float *bias = j->bias ? j->bias + group * outs : NULL;
-    const ptrdiff_t v_row = sr_wino_row(j->ins), m_row = sr_wino_row(outs);
+    const float *u = j->u + (size_t)group * sr_wino_weights(&j->panels, j->ins);
     float *v = work, *m = work + sr_wino_floats(j->ins);
-    struct cursor from = *at;
-
-    for (int t = 0; t < tiles; t++, advance(&j->map, &from))
-        transform_window(j, &from, v + t * v_row);
-    multiply(j, tiles,
-             j->u + (size_t)group * weight_floats(&j->panels, 1, j->ins), v, m);
+    struct place next = *at;
+    for (int t = 0; t < tiles; t++, advance(&j->map, &next))
+        transform_window(j, group, next, v + t * sr_wino_row(j->ins));
+    multiply(j, tiles, u, v, m, wishes_of(j, *at, next, tiles));
     for (int t = 0; t < tiles; t++, advance(&j->map, at))
-        transform_square(j, at, bias, m + t * m_row);
+        transform_square(j, group, *at, m + t * sr_wino_row(j->panels.outs));
+}
+
+static int over(int a, int b) { return (a + b - 1) / b; }
+
+/* Tiles of a run, if there are so many in a piece: all runs about equal, and
+ * of whole rows of products. */
+static int run_tiles(const struct job *j, int tiles)
+{
+    const int rows = products(j, 0)->rows;
+    return over(over(tiles, over(tiles, SR_WINO_TILES)), rows) * rows;
 }
 
 static void convolve_piece(void *argument, int piece, int worker)
 {
     const struct job *j = argument;
-    const struct sr_wino *map = &j->map;
     const int first = piece * j->images;
     const int images = j->n - first < j->images ? j->n - first : j->images;
-    const int tiles = images * map->rows * map->cols;
+    const int tiles = images * j->map.rows * j->map.cols;
+    const int run = run_tiles(j, tiles);
     float *work = j->work + (size_t)worker * work_floats(j);
 
     sr_conv_run_hook(j->before, first, images);
     for (int group = 0; group < j->groups; group++) {
-        struct cursor at = {.in = j->in + (size_t)first * in_floats(map) +
-                                  group * j->ins,
-                            .out = j->out + (size_t)first * out_floats(map) +
-                                   group * j->panels.outs};
-        for (int t = 0; t < tiles; t += SR_WINO_TILES) {
-            const int rest = tiles - t;
-            convolve(j, rest < SR_WINO_TILES ? rest : SR_WINO_TILES, group, &at,
-                     work);
-        }
+        struct place at = {.image = first};
+        for (int t = 0; t < tiles; t += run)
+            convolve(j, group, tiles - t < run ? tiles - t : run, &at, work);
     }
     sr_conv_run_hook(j->then, first, images);
 }
 
-/* Images of a piece: as many as fill a run of tiles, if that leaves pieces
- * enough for the threads. */
-static int piece_images(const struct sr_engine *e, const struct sr_wino *w,
-                        int n)
+/* What a piece of so many images costs, in tiles: products of incomplete rows
+ * cost as much as others, and each run fetches u. */
+static int piece_cost(const struct job *j, int images)
 {
-    const int tiles = w->rows * w->cols, share = 2 * sr_par_threads(e->par);
-    const int want = tiles >= SR_WINO_TILES ? 1 : SR_WINO_TILES / tiles;
-    const int most = (n + share - 1) / share;
-    return want < most ? want : most;
+    enum { FETCH = 2 };
+    const int rows = products(j, 0)->rows;
+    const int tiles = images * j->map.rows * j->map.cols;
+    const int run = run_tiles(j, tiles);
+    const int whole = tiles / run, rest = tiles % run;
+    return whole * (run + FETCH) + (rest ? over(rest, rows) * rows + FETCH : 0);
+}
+
+/* Images of a piece, at most RUNS runs if it can be: with which the workers are
+ * done first. */
+static int piece_images(const struct job *j)
+{
+    enum { RUNS = 4 };
+    const int most = RUNS * SR_WINO_TILES / (j->map.rows * j->map.cols);
+    int best = 1;
+    double least = 0;
+    for (int i = 1; i <= j->n && (i == 1 || i <= most); i++) {
+        const double cost =
+            (double)over(over(j->n, i), j->workers) * piece_cost(j, i);
+        if (i == 1 || cost < least) {
+            least = cost;
+            best = i;
+        }
+    }
+    return best;
 }
 
 static struct job job_forward(const struct sr_engine *e,
@@ -352,8 +308,9 @@ static struct job job_forward(const struct sr_engine *e,
                       .panels = sr_panels_of(e->kern, g->c_out / g->groups),
                       .n = n,
                       .groups = g->groups,
-                      .ins = g->c_in / g->groups};
-    job.images = piece_images(e, &job.map, n);
+                      .ins = g->c_in / g->groups,
+                      .workers = sr_par_threads(e->par)};
+    job.images = piece_images(&job);
     return job;
 }
 
@@ -365,15 +322,15 @@ static struct job job_backward(const struct sr_engine *e,
                       .panels = sr_panels_of(e->kern, g->c_in / g->groups),
                       .n = n,
                       .groups = g->groups,
-                      .ins = g->c_out / g->groups};
-    job.images = piece_images(e, &job.map, n);
+                      .ins = g->c_out / g->groups,
+                      .workers = sr_par_threads(e->par)};
+    job.images = piece_images(&job);
     return job;
 }
 
 static void run(const struct sr_engine *e, struct job *job)
 {
-    sr_par_run(e->par, (job->n + job->images - 1) / job->images, convolve_piece,
-               job);
+    sr_par_run(e->par, over(job->n, job->images), convolve_piece, job);
 }
 
 static void forward(const struct sr_engine *e, const struct sr_conv *g, int n,
@@ -397,7 +354,7 @@ static void backward_x(const struct sr_engine *e, const struct sr_conv *g,
 {
     struct job job = job_backward(e, g, n);
     job.in = dy;
-    job.u = packed + forward_floats(e->kern, g);
+    job.u = packed + sr_wino_forward_weights(e, g);
     job.before = before;
     job.out = dx;
     job.work = scratch;
@@ -417,8 +374,8 @@ static size_t scratch_floats(const struct sr_engine *e, const struct sr_conv *g,
 
 const struct sr_way sr_way_winograd = {
     .name = "winograd",
-    .packed_floats = packed_floats,
-    .pack = pack,
+    .packed_floats = sr_wino_packed_floats,
+    .pack = sr_wino_pack,
     .scratch = scratch_floats,
     .forward = forward,
     .backward_x = backward_x,

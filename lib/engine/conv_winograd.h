@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "engine/conv_indirect.h"
 #include "engine/conv_way.h"
 #include "engine/kern/kern.h"
 
@@ -56,6 +57,19 @@ static inline ptrdiff_t sr_wino_row(int channels)
     return channels < SR_WINO_BLOCK ? (ptrdiff_t)sr_round_up((size_t)channels)
                                     : SR_WINO_BLOCK;
 }
+
+/* Packed weights u are, for every group, [36][panels][ins][panel outputs]: the
+ * groups of the forward pass, then those of the gradient of x, where inputs and
+ * outputs change places and filters are turned round. */
+void sr_wino_pack(const struct sr_engine *e, const struct sr_conv *g,
+                  const float *w, float *packed);
+size_t sr_wino_packed_floats(const struct sr_engine *e,
+                             const struct sr_conv *g);
+
+/* Floats of u for the forward pass; for one group of either direction. */
+size_t sr_wino_forward_weights(const struct sr_engine *e,
+                               const struct sr_conv *g);
+size_t sr_wino_weights(const struct sr_panels *p, int ins);
 
 /* sr_conv_backward_w without the bias, and its scratch. */
 size_t sr_wino_grad_scratch(const struct sr_engine *e, const struct sr_conv *g,

@@ -156,14 +156,24 @@ enum {
     SR_WINO_GRAD_FLOATS = SR_WINO_PLACES * SR_WINO_GRAD_PLACE
 };
 
+/* What a kernel asks the memory for while it computes: a number every `step`
+ * floats, moving `at` on. */
+struct sr_ahead {
+    const float *at;
+    ptrdiff_t step;
+};
+
 /* Products of matrices that are `index + 1` vectors wide:
  *   m[t][width] = sum over channels k < c of v[t][k] u[k][width]
  * for `tiles` rows t, rounded up to a multiple of `rows`; v and m are one place
- * of the numbers above, their rows v_step and m_step floats apart. */
+ * of the numbers above, their rows v_step and m_step floats apart.  Each `rows`
+ * of m take c / depth steps, and each step asks for something ahead; besides,
+ * all together ask for as much as u has of what follows u. */
 struct sr_kern_products {
-    int rows;
+    int rows, depth;
     void (*run)(int tiles, int c, const float *v, ptrdiff_t v_step,
-                const float *u, float *m, ptrdiff_t m_step);
+                const float *u, float *m, ptrdiff_t m_step,
+                struct sr_ahead *ahead);
 };
 
 enum { SR_MAX_FLOATS = 16 }; /* of a vector, in any table */
@@ -185,13 +195,14 @@ struct sr_kern {
      * of v are rounded up to whole vectors with zeros.
      *   input    v = B^T d B of a window
      *   output   y = A^T m A + bias; bias may be NULL
-     *   filter   u = G g G^T; g is [c][3][3][width vectors], u at each place
-     *            is [c][width vectors], the places u_step floats apart */
+     *   filter   u = G g G^T of a vector of outputs; g is [c][3][3][vector],
+     *            turned by half a turn or not; rows c of u are u_row floats
+     *            apart, places u_step */
     void (*wino_input)(int c, const struct sr_window *w, float *v);
     void (*wino_output)(int c, const float *m, const float *bias,
                         const struct sr_square *y);
-    void (*wino_filter)(int c, int width, const float *g, float *u,
-                        ptrdiff_t u_step);
+    void (*wino_filter)(int c, const float *g, int turned, float *u,
+                        ptrdiff_t u_row, ptrdiff_t u_step);
     struct sr_kern_products wino_products[SR_TILE_WIDTHS];
     /* Their transposes, for the gradient of the filter, kern/winograd_grad.h:
      *   output_grad  m = A dy A^T of a square, channels rounded up as those of

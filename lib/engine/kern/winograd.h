@@ -192,43 +192,45 @@ INLINE void wino_g(const vec g[WINO_TAPS], vec *to, const int step)
     to[5 * step] = g[2];
 }
 
-/* Filters lie [c][3][3][width vectors], transformed ones [c][width vectors]. */
-static void wino_filter(int c, int width, const float *g, float *u,
-                        ptrdiff_t u_step)
+static void wino_filter(int c, const float *g, int turned, float *u,
+                        ptrdiff_t u_row, ptrdiff_t u_step)
 {
-    const int lanes = width * VL, taps = WINO_TAPS;
-    for (int i = 0; i < c; i++, g += taps * taps * lanes, u += lanes)
-        for (int j = 0; j < lanes; j += VL) {
-            vec half_way[WINO * WINO_TAPS], out[WINO];
-            for (int col = 0; col < taps; col++) {
-                vec column[WINO_TAPS];
+    const int taps = WINO_TAPS, tap_step = turned ? -VL : VL;
+    if (turned)
+        g += (taps * taps - 1) * VL;
+    for (int k = 0; k < c; k++, g += taps * taps * VL, u += u_row) {
+        vec half_way[WINO * WINO_TAPS], out[WINO];
 #pragma GCC unroll 3
-                for (int row = 0; row < taps; row++)
-                    column[row] = load(g + (row * taps + col) * lanes + j);
-                wino_g(column, half_way + col, taps);
-            }
-            for (int row = 0; row < WINO; row++) {
-                wino_g(half_way + row * taps, out, 1);
-#pragma GCC unroll 6
-                for (int col = 0; col < WINO; col++)
-                    store(u + (row * WINO + col) * u_step + j, out[col]);
-            }
+        for (int col = 0; col < taps; col++) {
+            vec column[WINO_TAPS];
+#pragma GCC unroll 3
+            for (int row = 0; row < taps; row++)
+                column[row] = load(g + (row * taps + col) * tap_step);
+            wino_g(column, half_way + col, taps);
         }
+#pragma GCC unroll 6
+        for (int row = 0; row < WINO; row++) {
+            wino_g(half_way + row * taps, out, 1);
+#pragma GCC unroll 6
+            for (int col = 0; col < WINO; col++)
+                store(u + (row * WINO + col) * u_step, out[col]);
+        }
+    }
 }
 
-/* sums += `together` channels of every row of v times their weights. */
+/* sums += `depth` channels of every row of v times their weights. */
 INLINE void wino_step(vec *sums, const float *v, ptrdiff_t v_step,
-                      const float *u, const int together, const int rows,
+                      const float *u, const int depth, const int rows,
                       const int width)
 {
     vec weights[4];
 #pragma GCC unroll 4
-    for (int i = 0; i < together * width; i++)
+    for (int i = 0; i < depth * width; i++)
         weights[i] = load(u + i * VL);
 #pragma GCC unroll 24
     for (int p = 0; p < rows; p++, v += v_step)
 #pragma GCC unroll 4
-        for (int k = 0; k < together; k++)
+        for (int k = 0; k < depth; k++)
 #pragma GCC unroll 4
             for (int i = 0; i < width; i++)
                 sums[p * width + i] += v[k] * weights[k * width + i];
@@ -240,9 +242,13 @@ INLINE void wino_step(vec *sums, const float *v, ptrdiff_t v_step,
  * their many rows. */
 INLINE void wino_products(int tiles, int c, const float *v, ptrdiff_t v_step,
                           const float *u, float *m, ptrdiff_t m_step,
-                          const int rows, const int width)
+                          struct sr_ahead *ahead, const int rows,
+                          const int width)
 {
-    const int together = 4 / width;
+    const int depth = 4 / width, full = depth * width * VL;
+    const int next_step = full / ((tiles + rows - 1) / rows);
+    const float *next = u + (ptrdiff_t)c * width * VL;
+    struct sr_ahead also = *ahead;
     for (int t = 0; t < tiles;
          t += rows, v += rows * v_step, m += rows * m_step) {
         vec sums[ACCS] = {{0}};
@@ -250,9 +256,13 @@ INLINE void wino_products(int tiles, int c, const float *v, ptrdiff_t v_step,
         for (int left = c; left > 0; left -= SR_WINO_BLOCK) {
             const int ks = left < SR_WINO_BLOCK ? left : SR_WINO_BLOCK;
             int k = 0;
-            for (; k + together <= ks;
-                 k += together, w += together * width * VL)
-                wino_step(sums, block + k, v_step, w, together, rows, width);
+            for (; k + depth <= ks; k += depth, w += full) {
+                __builtin_prefetch(next, 0, 2);
+                __builtin_prefetch(also.at, 0, 2);
+                wino_step(sums, block + k, v_step, w, depth, rows, width);
+                next += next_step;
+                also.at += also.step;
+            }
             for (; k < ks; k++, w += width * VL)
                 wino_step(sums, block + k, v_step, w, 1, rows, width);
             block += SR_WINO_BLOCK_FLOATS;
@@ -263,15 +273,20 @@ INLINE void wino_products(int tiles, int c, const float *v, ptrdiff_t v_step,
             for (int i = 0; i < width; i++)
                 store(m + p * m_step + i * VL, sums[p * width + i]);
     }
+    *ahead = also;
 }
 
 // clang-format off
+#define WINO_ROWS(width) (width == 1 ? 12 : ACCS / width)
 #define WINO_PRODUCTS(width)                                                   \
     static void wino_products_##width(int tiles, int c, const float *v,        \
                                       ptrdiff_t v_step, const float *u,        \
-                                      float *m, ptrdiff_t m_step)              \
-    { wino_products(tiles, c, v, v_step, u, m, m_step, ACCS / width, width); }
+                                      float *m, ptrdiff_t m_step,              \
+                                      struct sr_ahead *ahead)                  \
+    { wino_products(tiles, c, v, v_step, u, m, m_step, ahead,                  \
+                    WINO_ROWS(width), width); }
 WINO_PRODUCTS(1) WINO_PRODUCTS(2) WINO_PRODUCTS(3) WINO_PRODUCTS(4)
 
-#define WINO_ROW(width) {.rows = ACCS / width, .run = wino_products_##width}
+#define WINO_ROW(width)                                                        \
+    {.rows = WINO_ROWS(width), .depth = 4 / width, .run = wino_products_##width}
     // clang-format on
