@@ -175,7 +175,7 @@ static struct sr_ahead rows_ahead(const float *tensor, int floats, int from,
                                   int to, int end, int steps)
 {
     const int last = to < end ? to : end;
-    if (last <= from)
+    if (last <= from || steps == 0)
         return (struct sr_ahead){tensor, 0};
     return (struct sr_ahead){tensor + (ptrdiff_t)from * floats,
                              (ptrdiff_t)(last - from) * floats / steps};
