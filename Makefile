@@ -158,9 +158,9 @@ test: satrun $(OUT)/run_tests ## all tests, of the code and of the command line
 test-%: $(OUT)/run_tests
 	$(OUT)/run_tests $*
 
-isa: $(OUT)/run_tests ## engine and graph under each instruction set
+isa: $(OUT)/run_tests ## what computes, under each instruction set
 	@code=0; for isa in $(ISAS); do echo "SATRUN_ISA=$$isa"; \
-	    SATRUN_ISA=$$isa $(OUT)/run_tests $(filter engine graph,$(ROOMS)) \
+	    SATRUN_ISA=$$isa $(OUT)/run_tests $(filter engine graph train,$(ROOMS)) \
 	    || code=1; done; exit $$code
 
 # The sanitizers build everything anew, under build/asan and build/tsan.

@@ -79,7 +79,8 @@ CASES = [
          nesterov=True, smoothing=0.1, decay="weights"),
     dict(name="resnet18-standard", arch="resnet18", images=2, side=16,
          adversarial=False),
-    dict(name="resnet18-pgd", arch="resnet18", images=2, side=8),
+    dict(name="resnet18-pgd", arch="resnet18", images=2, side=16,
+         forward="silu"),
 ]
 
 
@@ -202,7 +203,7 @@ class Activation(nn.Module):
 
     def forward(self, x):
         name, slope = self.case["forward"], self.case[self.role]
-        if name == "relu":
+        if name == "relu" and slope is None:
             v = x.detach()
             least = (v.abs().min() / v.pow(2).mean().sqrt()).item()
             self.margin = min(self.margin, least / RELU_MARGIN)
