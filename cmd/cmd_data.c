@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "data_check.h"
+#include "data_verbs.h"
 #include "setup.h"
 
 struct flags {
@@ -18,6 +18,20 @@ static const struct sr_opt rows[] = {
     {.key = NULL}
 };
 /* clang-format on */
+
+json_t *sr_data_head(const char *schema, const struct sr_data *data)
+{
+    return json_pack("{ss ss ss ss}", "schema", schema, "dataset",
+                     data->opts->dataset, "path", data->path, "hash",
+                     data->hash);
+}
+
+void sr_data_print(json_t *document)
+{
+    json_dumpf(document, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(document);
+}
 
 /* Where a data set is on this machine; NULL when it is not, or when only its
  * owner knows. */
@@ -83,20 +97,43 @@ static enum sr_status list(const struct sr_call *call, struct sr_err *err)
     }
     json_t *document =
         json_pack("{ss so}", "schema", "satrun.data/1", "datasets", sets);
+    if (call->common.json)
+        sr_data_print(document);
+    else
+        json_decref(document);
+    return SR_OK;
+}
+
+enum sr_status sr_data_index(const struct sr_call *call,
+                             const struct sr_exp *exp, struct sr_data *data,
+                             struct sr_err *err)
+{
+    (void)exp, (void)err;
+    const int train = data->split[SR_TRAIN].n + data->split[SR_VALIDATION].n;
+    const int test = data->split[SR_TEST].n;
     if (call->common.json) {
-        json_dumpf(document, stdout, JSON_INDENT(2));
-        putchar('\n');
+        json_t *document = sr_data_head("satrun.data.index/1", data);
+        json_object_set_new(document, "index",
+                            data->index ? json_string(data->index)
+                                        : json_null());
+        json_object_set_new(document, "train_images", json_integer(train));
+        json_object_set_new(document, "test_images", json_integer(test));
+        json_object_set_new(document, "classes", json_integer(data->classes));
+        sr_data_print(document);
+        return SR_OK;
     }
-    json_decref(document);
+    printf("%s: %s\ncontent %s\n%d training images, %d test images, %d "
+           "classes\n",
+           data->opts->dataset, data->path, data->hash, train, test,
+           data->classes);
+    printf("%s\n", data->index       ? data->index
+                   : data->files > 0 ? "read whole each time: no index needed"
+                                     : "the index cannot be kept");
     return SR_OK;
 }
 
 /* Open what a config or data.* arguments name, and do the rest with it. */
-typedef enum sr_status open_fn(const struct sr_call *call,
-                               const struct sr_exp *exp, struct sr_data *data,
-                               struct sr_err *err);
-
-static enum sr_status with_data(const struct sr_call *call, open_fn *fn,
+static enum sr_status with_data(const struct sr_call *call, sr_data_verb_fn *fn,
                                 struct sr_err *err)
 {
     struct sr_exp *exp;
@@ -111,21 +148,17 @@ static enum sr_status with_data(const struct sr_call *call, open_fn *fn,
     return status;
 }
 
-static enum sr_status verify(const struct sr_call *call, struct sr_err *err)
-{
-    return with_data(call, sr_data_verify, err);
-}
-
-static enum sr_status stats(const struct sr_call *call, struct sr_err *err)
-{
-    return with_data(call, sr_data_stats, err);
-}
-
+/* A verb on data that has been opened, or one that needs none. */
 static const struct {
     const char *word;
     int words_max;
-    enum sr_status (*run)(const struct sr_call *, struct sr_err *);
-} verbs[] = {{"list", 1, list}, {"verify", 2, verify}, {"stats", 2, stats}};
+    sr_data_verb_fn *with;
+    enum sr_status (*without)(const struct sr_call *, struct sr_err *);
+} verbs[] = {
+    {"list", 1, NULL, list},           {"verify", 2, sr_data_verify, NULL},
+    {"stats", 2, sr_data_stats, NULL}, {"bench", 2, sr_data_bench, NULL},
+    {"index", 2, sr_data_index, NULL},
+};
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
 static const char *verb_word(int i) { return i < VERBS ? verbs[i].word : NULL; }
@@ -138,7 +171,8 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
         if (call->words > verbs[i].words_max)
             return sr_fail(err, SR_EUSAGE, "satrun data %s takes no '%s'",
                            verbs[i].word, call->word[1]);
-        return verbs[i].run(call, err);
+        return verbs[i].with ? with_data(call, verbs[i].with, err)
+                             : verbs[i].without(call, err);
     }
     char known[64] = "";
     sr_text_join(known, sizeof known, verb_word);
@@ -150,15 +184,21 @@ const struct sr_cmd sr_cmd_data = {
     .name = "data",
     .summary = "what data sets there are, where they are, whether they are "
                "whole",
-    .usage = "list|verify|stats [CONFIG] [key=value ...] [flags]",
+    .usage = "list|verify|stats|bench|index [CONFIG] [key=value ...] [flags]",
     .details =
         "list tells the official addresses, sizes and checksums, and what is "
         "on this machine;\nscripts/get_data.sh fetches. verify compares files "
-        "with the published checksums and\ndecodes every image once. stats "
-        "counts images and classes, and measures mean and\ndeviation.",
+        "and numbers of images with the\npublished ones, decodes every image "
+        "once, and counts those that are there twice.\nstats counts images and "
+        "classes, and measures sizes, mean and deviation. bench times\nhow "
+        "files become batches. index looks through folders and tar files for "
+        "images, which\notherwise the first run does, and says where it keeps "
+        "the list.",
     .examples = "  satrun data list\n"
                 "  satrun data verify data.dataset=cifar10\n"
-                "  satrun data stats configs/smoke.yaml\n",
+                "  satrun data stats configs/smoke.yaml\n"
+                "  satrun data bench configs/imagenet/resnet50_silu.yaml "
+                "data.path=/data/imagenet\n",
     .flags = rows,
     .flags_size = sizeof(struct flags),
     .words_min = 1,

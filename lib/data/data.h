@@ -151,6 +151,11 @@ struct sr_unpacked {
     const char *name, *sha256;
 };
 
+/* An archive too large to be read whole, and its sum. */
+struct sr_archive {
+    const char *name, *md5;
+};
+
 /* Keys of `data.` that only some data sets understand. */
 enum sr_data_takes {
     SR_TAKES_COARSE = 1,
@@ -173,6 +178,8 @@ struct sr_dataset {
     unsigned takes;                /* enum sr_data_takes, or'ed             */
     const struct sr_published *published; /* ends with a NULL name, or NULL */
     const struct sr_unpacked *unpacked;   /* the same                       */
+    const struct sr_archive *archive;     /* the same: in the folder opened */
+    int train_images, test_images;        /* as published; 0: nobody says   */
     enum sr_status (*open)(const struct sr_dataset *row, struct sr_data *data,
                            struct sr_arena *arena, struct sr_err *err);
 };

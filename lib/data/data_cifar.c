@@ -307,6 +307,8 @@ const struct sr_dataset sr_dataset_cifar10 = {
     .mean = {.4914, .4822, .4465},
     .std = {.2471, .2435, .2616},
     .looked_for = looked_for10,
+    .train_images = 50000,
+    .test_images = 10000,
     .get = "`scripts/get_data.sh cifar10` fetches it from "
            "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     .published = published10,
@@ -325,6 +327,8 @@ const struct sr_dataset sr_dataset_cifar100 = {
     .mean = {.5071, .4865, .4409},
     .std = {.2673, .2564, .2762},
     .looked_for = looked_for100,
+    .train_images = 50000,
+    .test_images = 10000,
     .get = "`scripts/get_data.sh cifar100` fetches it from "
            "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
     .coarse_classes = sizeof coarse_names / sizeof *coarse_names,

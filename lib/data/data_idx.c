@@ -254,6 +254,8 @@ const struct sr_dataset sr_dataset_mnist = {
     .mean = {.1307},
     .std = {.3081},
     .looked_for = looked_for_mnist,
+    .train_images = 60000,
+    .test_images = 10000,
     .get = "`scripts/get_data.sh mnist` fetches it",
     .published = published_mnist,
     .unpacked = unpacked_mnist,
@@ -271,6 +273,8 @@ const struct sr_dataset sr_dataset_fashion_mnist = {
     .mean = {.28604},
     .std = {.35302},
     .looked_for = looked_for_fashion,
+    .train_images = 60000,
+    .test_images = 10000,
     .get = "`apt install dataset-fashion-mnist` brings it on Debian, "
            "`scripts/get_data.sh fashion-mnist` fetches it elsewhere",
     .published = published_fashion,

@@ -302,6 +302,14 @@ static enum sr_status open_ilsvrc(const struct sr_dataset *row,
 static const char *const looked_for[] = {"imagenet", "ILSVRC2012", "ilsvrc",
                                          NULL};
 
+/* As torchvision 0.14 has them, datasets/imagenet.py. */
+static const struct sr_archive archives[] = {
+    {train_name, "1d675b47d978889d74fa0da5fadfb00e"},
+    {val_name, "29b22e2961454d5413ddabcf34fc5622"},
+    {"ILSVRC2012_devkit_t12.tar.gz", "fa75699e90414af021442c21a62c3abf"},
+    {NULL, NULL},
+};
+
 const struct sr_dataset sr_dataset_ilsvrc = {
     .name = "ilsvrc",
     .title =
@@ -311,6 +319,9 @@ const struct sr_dataset sr_dataset_ilsvrc = {
     .mean = {.485, .456, .406},
     .std = {.229, .224, .225},
     .looked_for = looked_for,
+    .archive = archives,
+    .train_images = 1281167,
+    .test_images = 50000,
     .get = "put ILSVRC2012_img_train.tar, ILSVRC2012_img_val.tar and "
            "ILSVRC2012_devkit_t12.tar.gz from https://image-net.org/ (after "
            "signing up) into one folder",

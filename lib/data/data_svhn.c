@@ -118,6 +118,8 @@ const struct sr_dataset sr_dataset_svhn = {
     .mean = {.4377, .4438, .4728},
     .std = {.1980, .2010, .1970},
     .looked_for = looked_for,
+    .train_images = 73257,
+    .test_images = 26032,
     .get = "`scripts/get_data.sh svhn` fetches it from "
            "http://ufldl.stanford.edu/housenumbers/",
     .published = published,

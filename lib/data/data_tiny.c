@@ -149,6 +149,8 @@ const struct sr_dataset sr_dataset_tiny_imagenet = {
     .mean = {.4802, .4481, .3975},
     .std = {.2770, .2691, .2821},
     .looked_for = looked_for,
+    .train_images = 100000,
+    .test_images = 10000,
     .get = "unpack http://cs231n.stanford.edu/tiny-imagenet-200.zip "
            "(248,100,043 bytes, MD5 90528d7ca1a48142e341f4ef8d21d0de) with "
            "unzip",

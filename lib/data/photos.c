@@ -1,26 +1,22 @@
 /* Images in files of their own or inside tar files, by an index. */
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "data/images.h"
 #include "data/picture.h"
+#include "data/sniff.h"
 
 enum { MOST_BYTES = 1 << 28 }; /* of an image file */
 
 bool sr_photos_named(const char *name)
 {
-    static const char *const known[] = {".jpg", ".jpeg", ".png",
-                                        ".bmp", ".ppm",  ".pgm"};
-    const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot && i < sizeof known / sizeof *known; i++)
-        if (strcasecmp(dot, known[i]) == 0)
-            return true;
-    return false;
+    return sr_sniff_named(name, SR_IMAGE_JPEG) ||
+           sr_sniff_named(name, SR_IMAGE_PNG) ||
+           sr_sniff_named(name, SR_IMAGE_BMP) ||
+           sr_sniff_named(name, SR_IMAGE_PNM);
 }
 
 static bool read_at(int file, unsigned char *bytes, size_t size, off_t at)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include "data/gzip.h"
 #include "data/picture.h"
@@ -163,6 +164,34 @@ enum sr_status sr_sniff(const unsigned char *bytes, size_t size,
                    "not a JPEG, PNG, BMP, PPM or PGM image: it starts with the "
                    "bytes %02x %02x %02x %02x",
                    bytes[0], bytes[1], bytes[2], bytes[3]);
+}
+
+const char *sr_sniff_kind(enum sr_image_kind kind)
+{
+    static const char *const names[] = {
+        [SR_IMAGE_JPEG] = "JPEG",
+        [SR_IMAGE_PNG] = "PNG",
+        [SR_IMAGE_BMP] = "BMP",
+        [SR_IMAGE_PNM] = "PPM",
+    };
+    return names[kind];
+}
+
+bool sr_sniff_named(const char *name, enum sr_image_kind kind)
+{
+    static const struct {
+        const char *end;
+        enum sr_image_kind kind;
+    } ends[] = {
+        {".jpg", SR_IMAGE_JPEG}, {".jpeg", SR_IMAGE_JPEG},
+        {".png", SR_IMAGE_PNG},  {".bmp", SR_IMAGE_BMP},
+        {".ppm", SR_IMAGE_PNM},  {".pgm", SR_IMAGE_PNM},
+    };
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof ends / sizeof *ends; i++)
+        if (strcasecmp(dot, ends[i].end) == 0)
+            return ends[i].kind == kind;
+    return false;
 }
 
 /* Huffman codes of lengths 1..16: there are 2^length of each length, less

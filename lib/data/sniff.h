@@ -7,6 +7,7 @@
 #ifndef SR_DATA_SNIFF_H
 #define SR_DATA_SNIFF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -22,6 +23,12 @@ struct sr_sniffed {
  * Fails with SR_EDATA. */
 enum sr_status sr_sniff(const unsigned char *bytes, size_t size,
                         struct sr_sniffed *found, struct sr_err *err);
+
+/* "JPEG", "PNG", "BMP", "PPM". */
+const char *sr_sniff_kind(enum sr_image_kind kind);
+
+/* Does the name end like that of a file of this kind? */
+bool sr_sniff_named(const char *name, enum sr_image_kind kind);
 
 /* Are the Huffman tables of a JPEG possible ones?  The decoder that
  * data.jpeg: stb asks for writes past its own when they are not. */

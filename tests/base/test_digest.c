@@ -40,6 +40,24 @@ START_TEST(a_file_in_pieces)
 }
 END_TEST
 
+/* RFC 1321, A.5 */
+START_TEST(md5_of_files)
+{
+    static const struct {
+        const char *text, *sum;
+    } files[] = {{"", "d41d8cd98f00b204e9800998ecf8427e"},
+                 {"abc", "900150983cd24fb0d6963f7d28e17f72"}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct sr_err err;
+        char sum[SR_MD5_TEXT];
+        const char *path =
+            sr_test_file("a", files[i].text, strlen(files[i].text));
+        SR_GOOD(sr_md5_file(path, SR_EDATA, sum, &err), err);
+        ck_assert_str_eq(sum, files[i].sum);
+    }
+}
+END_TEST
+
 START_TEST(files_that_cannot_be_read)
 {
     struct sr_err err;
@@ -55,5 +73,6 @@ SR_SUITE(base_digest)
 {
     return sr_suite("base/digest",
                     (const TTest *[]){published_vectors, a_file_in_pieces,
-                                      files_that_cannot_be_read, NULL});
+                                      md5_of_files, files_that_cannot_be_read,
+                                      NULL});
 }
