@@ -93,8 +93,8 @@ static const struct sr_way *way_of(const struct sr_engine *e,
 {
     if (e->conv == SR_CONV_IM2COL)
         return &sr_way_im2col;
-    if (g->groups > 1 && g->groups == g->c_in && g->groups == g->c_out)
-        return &sr_way_depthwise;
+    if (sr_grouped_fits(e, g))
+        return &sr_way_grouped;
     if (sr_wino_fits(g) && (e->conv == SR_CONV_WINOGRAD ||
                             (e->conv == SR_CONV_AUTO && wino_is_faster(g))))
         return &sr_way_winograd;

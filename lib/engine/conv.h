@@ -16,7 +16,7 @@
  *          pixels by outputs that stay in registers.  winograd transforms
  *          tiles of 3x3 convolutions of stride 1, which takes a fourth of the
  *          products; everything else it leaves to indirect, and indirect
- *          leaves depthwise ones to loops of their own.
+ *          leaves groups of a few channels to grouped.
  *          auto takes winograd where that is faster, by a rule on the shape
  *          alone.  In all of them what an image becomes does not depend on its
  *          batch.
@@ -52,7 +52,7 @@ enum { SR_PAD_SAME = -1 };
  * padded input, the output or the stride is absurdly large. */
 enum sr_status sr_conv_shape(struct sr_conv *g, int pad, struct sr_err *err);
 
-/* What computes it: "im2col", "indirect", "depthwise" or "winograd".  By the
+/* What computes it: "im2col", "indirect", "grouped" or "winograd".  By the
  * engine's choice and the shape, so the same on every call. */
 const char *sr_conv_way_name(const struct sr_engine *e,
                              const struct sr_conv *g);

@@ -28,8 +28,12 @@ struct sr_way {
 
 extern const struct sr_way sr_way_im2col;
 extern const struct sr_way sr_way_indirect;
-extern const struct sr_way sr_way_winograd;  /* where sr_wino_fits */
-extern const struct sr_way sr_way_depthwise; /* groups = c_in = c_out */
+extern const struct sr_way sr_way_winograd; /* where sr_wino_fits */
+extern const struct sr_way sr_way_grouped;  /* where sr_grouped_fits */
+
+/* Groups of so few channels that several of them, or one channel of many
+ * (depthwise), fill a vector: as many inputs as outputs, a power of two. */
+bool sr_grouped_fits(const struct sr_engine *e, const struct sr_conv *g);
 
 static inline void sr_conv_run_hook(const struct sr_conv_hook *hook, int first,
                                     int images)

@@ -12,7 +12,7 @@
 #include "engine/kern/vmath.h"
 #include "engine/kern/acts.h"
 #include "engine/kern/channels.h"
-#include "engine/kern/depthwise.h"
+#include "engine/kern/grouped.h"
 #include "engine/kern/move.h"
 #include "engine/kern/tiles.h"
 #include "engine/kern/winograd.h"
@@ -36,8 +36,8 @@ const struct sr_kern NAME(ISA) = {
     .tile = {TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4)},
     .transpose = transpose,
     .fetch = fetch,
-    .depthwise = depthwise,
-    .depthwise_grad = depthwise_grad,
+    .grouped = grouped,
+    .grouped_grad = grouped_grad,
     .wino_input = wino_input,
     .wino_output = wino_output,
     .wino_filter = wino_filter,

@@ -89,23 +89,23 @@ struct sr_grad_tile {
     float *sum;
 };
 
-/* Channels on their own: y = bias + sum of window times w, for some pixels of a
- * row.
- *   x      the first pixel's window, [rows][cols] taps of c floats, at these
- *          distances in floats
- *   w      [rows][cols][c], rows w_row apart
+/* Groups of `per` channels: y = bias + sum of window times w, for c channels of
+ * some pixels of a row.  per divides the floats of a vector, and c; distances
+ * are in floats.
+ *   x      the first pixel's window, [rows][cols] taps
+ *   w      [rows][cols][per][c]: what channel i of a group gives to each
  *   bias   [c] */
-struct sr_depthwise {
-    int pixels, rows, cols, c;
-    ptrdiff_t x_pixel, x_row, x_col, w_row, y_pixel;
+struct sr_grouped {
+    int pixels, rows, cols, c, per;
+    ptrdiff_t x_pixel, x_row, x_col, w_row, w_col, w_in, y_pixel;
     const float *x, *w, *bias;
     float *y;
 };
 
-/* sum[k][c] += x[k] dy over some pixels of a row, for `cols` taps of a row. */
-struct sr_depthwise_grad {
-    int pixels, cols, c;
-    ptrdiff_t x_pixel, x_col, dy_pixel;
+/* sum[cols][per][c] += x dy over some pixels of a row, for `cols` taps. */
+struct sr_grouped_grad {
+    int pixels, cols, c, per;
+    ptrdiff_t x_pixel, x_col, dy_pixel, sum_col, sum_in;
     const float *x, *dy;
     float *sum;
 };
@@ -188,8 +188,8 @@ struct sr_kern {
     /* Ask for what will be read soon. */
     void (*fetch)(size_t count, const float *x);
 
-    void (*depthwise)(const struct sr_depthwise *d);
-    void (*depthwise_grad)(const struct sr_depthwise_grad *d);
+    void (*grouped)(const struct sr_grouped *d);
+    void (*grouped_grad)(const struct sr_grouped_grad *d);
 
     /* Winograd's transforms, kern/winograd.h, of c channels of a tile; channels
      * of v are rounded up to whole vectors with zeros.

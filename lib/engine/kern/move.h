@@ -5,9 +5,7 @@
 /* Exchange of what differs in bit BIT between number of row and of lane. */
 INLINE void swap_bit(vec *rows, const int bit)
 {
-    static const int numbers[16] __attribute__((aligned(64))) = {
-        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    const ivec lane = *(const ivec *)numbers;
+    const ivec lane = lane_numbers();
     const ivec from_b = ((lane & bit) != 0) & (VL - bit);
 #pragma GCC unroll 16
     for (int i = 0; i < VL; i++)

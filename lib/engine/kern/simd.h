@@ -58,6 +58,14 @@ INLINE dvec widen(const float *p)
     return __builtin_convertvector(h, dvec);
 }
 
+/* 0, 1, 2 ...: a constant to the compiler, and so is what is made of it. */
+INLINE ivec lane_numbers(void)
+{
+    static const int numbers[16] __attribute__((aligned(64))) = {
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return *(const ivec *)numbers;
+}
+
 INLINE vec spread(float a) { return a - (vec){0}; }
 INLINE vec pick(ivec mask, vec yes, vec no)
 {

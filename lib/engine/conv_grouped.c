@@ -1,9 +1,12 @@
-/* Convolution of every channel on its own (groups = c_in = c_out), by windows.
+/* Convolution in groups of fewer channels than a vector has, by windows; of one
+ * channel: depthwise.
  *
- * Channels are the vector dimension and the taps are summed one after the
- * other.  Packed weights are [tap rows][tap cols][c]: those of the forward
- * pass, then those of every grid of the gradient of x.
+ * Channels are the vector dimension.  Packed weights are [tap rows][tap cols]
+ * [per][c], per being the channels of a group: what channel i of the group
+ * gives to channel c.  First those of the forward pass, then those of every
+ * grid of the gradient of x.
  */
+#include <limits.h>
 #include <string.h>
 
 #include "engine/conv_cut.h"
@@ -12,22 +15,39 @@
 
 enum { ROOM = 2 << 20 }; /* floats of partial sums: 8 MB */
 
+static int per_group(const struct sr_conv *g) { return g->c_in / g->groups; }
+
+bool sr_grouped_fits(const struct sr_engine *e, const struct sr_conv *g)
+{
+    return g->groups > 1 && g->c_in == g->c_out &&
+           per_group(g) < e->kern->floats &&
+           e->kern->floats % per_group(g) == 0;
+}
+
 static size_t packed_floats(const struct sr_engine *e, const struct sr_conv *g)
 {
     (void)e;
     return 2 * sr_conv_w_floats(g);
 }
 
+/* Weight [from][to][tap], channels of one group; backward they change places.
+ */
 static float *pack_grid(const struct sr_conv *g, const struct sr_grid *grid,
-                        const float *w, float *to)
+                        bool backward, const float *w, float *to)
 {
     const struct sr_axis *y = &grid->y, *x = &grid->x;
+    const int per = per_group(g), taps = g->kh * g->kw;
     for (int r = 0; r < y->taps; r++)
         for (int j = 0; j < x->taps; j++) {
             const int row = y->tap + r * y->tap_step;
-            const int col = x->tap + j * x->tap_step;
-            for (int c = 0; c < g->c_in; c++)
-                *to++ = w[(c * g->kh + row) * g->kw + col];
+            const int tap = row * g->kw + x->tap + j * x->tap_step;
+            for (int i = 0; i < per; i++)
+                for (int c = 0; c < g->c_in; c++) {
+                    const int other = c / per * per + i;
+                    const int out = backward ? other : c;
+                    const int in = backward ? c % per : i;
+                    *to++ = w[(out * per + in) * taps + tap];
+                }
         }
     return to;
 }
@@ -37,11 +57,35 @@ static void pack(const struct sr_engine *e, const struct sr_conv *g,
 {
     (void)e;
     struct sr_grid grid = sr_grid_forward(g);
-    packed = pack_grid(g, &grid, w, packed);
+    packed = pack_grid(g, &grid, false, w, packed);
     for (int i = 0; i < sr_grids_backward(g); i++) {
         grid = sr_grid_backward(g, i);
-        packed = pack_grid(g, &grid, w, packed);
+        packed = pack_grid(g, &grid, true, w, packed);
     }
+}
+
+/* Channels that go together through all rows, so that the rows of a window
+ * stay in the nearest cache until the last row of results has met them; but so
+ * many that memory is read in longer runs than cache lines.  The last block
+ * takes what is left over. */
+struct blocks {
+    int n, each, c;
+};
+
+static struct blocks blocks_of(const struct sr_engine *e,
+                               const struct sr_conv *g)
+{
+    enum { LEAST = 64 }; /* a multiple of every vector */
+    const size_t pixels = (size_t)(g->kh + 1) * (size_t)(g->w + g->kw);
+    const size_t fit = e->caches.l1 / sizeof(float) / pixels / LEAST * LEAST;
+    const int each = fit < LEAST ? LEAST : fit < INT_MAX ? (int)fit : INT_MAX;
+    const int n = g->c_in / each;
+    return (struct blocks){n > 1 ? n : 1, each, g->c_in};
+}
+
+static int block_channels(const struct blocks *b, int i)
+{
+    return i + 1 < b->n ? b->each : b->c - i * b->each;
 }
 
 struct job {
@@ -49,24 +93,30 @@ struct job {
     const struct sr_conv *g;
     int grids;
     struct sr_grid (*grid)(const struct sr_conv *g, int i);
+    struct blocks blocks;
     int in_h, in_w, out_h, out_w;
     const float *in, *packed, *bias;
     float *out;
 };
 
-/* Rows [from, to) of one image's results on a grid, w for its full windows. */
+/* Rows [from, to) of one image's results on a grid, for channels from `first`
+ * on; w for full windows. */
 static void slide(const struct job *j, const struct sr_grid *grid, int from,
-                  int to, const float *in, const float *w, float *out)
+                  int to, int first, int channels, const float *in,
+                  const float *w, float *out)
 {
     const struct sr_axis *rows = &grid->y, *cols = &grid->x;
-    const int c = j->g->c_in;
+    const int c = j->g->c_in, per = per_group(j->g);
     const ptrdiff_t in_row = (ptrdiff_t)j->in_w * c;
-    struct sr_depthwise d = {.c = c,
-                             .x_row = in_row,
-                             .x_col = c,
-                             .w_row = (ptrdiff_t)cols->taps * c,
-                             .y_pixel = (ptrdiff_t)cols->out_step * c,
-                             .bias = j->bias};
+    struct sr_grouped d = {.c = channels,
+                           .per = per,
+                           .x_row = in_row,
+                           .x_col = c,
+                           .w_row = (ptrdiff_t)cols->taps * per * c,
+                           .w_col = (ptrdiff_t)per * c,
+                           .w_in = c,
+                           .y_pixel = (ptrdiff_t)cols->out_step * c,
+                           .bias = j->bias + first};
     int begin, end;
     sr_axis_within(rows, from, to, &begin, &end);
     for (int i = begin; i < end; i++) {
@@ -79,10 +129,10 @@ static void slide(const struct job *j, const struct sr_grid *grid, int from,
             d.rows = y.taps;
             d.cols = x.taps;
             d.x_pixel = (ptrdiff_t)x.step * c;
-            d.x = in + y.in * in_row + (ptrdiff_t)x.in * c;
-            d.w = w + y.skip * d.w_row + (ptrdiff_t)x.skip * c;
-            d.y = out + ((ptrdiff_t)row * j->out_w + col) * c;
-            j->kern->depthwise(&d);
+            d.x = in + y.in * in_row + (ptrdiff_t)x.in * c + first;
+            d.w = w + y.skip * d.w_row + x.skip * d.w_col + first;
+            d.y = out + ((ptrdiff_t)row * j->out_w + col) * c + first;
+            j->kern->grouped(&d);
             k = x.end;
         }
     }
@@ -93,15 +143,17 @@ static void slide_piece(const void *argument, const struct sr_piece *piece,
 {
     (void)worker;
     const struct job *j = argument;
-    const size_t c = (size_t)j->g->c_in;
+    const size_t c = (size_t)j->g->c_in, per = (size_t)per_group(j->g);
     for (int i = piece->first; i < piece->first + piece->images; i++) {
         const float *in = j->in + (size_t)i * (size_t)(j->in_h * j->in_w) * c;
         float *out = j->out + (size_t)i * (size_t)(j->out_h * j->out_w) * c;
         const float *w = j->packed;
         for (int k = 0; k < j->grids; k++) {
             const struct sr_grid grid = j->grid(j->g, k);
-            slide(j, &grid, piece->from, piece->to, in, w, out);
-            w += sr_grid_taps(&grid) * c;
+            for (int b = 0; b < j->blocks.n; b++)
+                slide(j, &grid, piece->from, piece->to, b * j->blocks.each,
+                      block_channels(&j->blocks, b), in, w, out);
+            w += sr_grid_taps(&grid) * per * c;
         }
     }
 }
@@ -113,6 +165,7 @@ static void run_slides(const struct sr_engine *e, int n, struct job *job,
 {
     const size_t c = (size_t)job->g->c_in;
     const size_t row = (size_t)(job->in_w + job->out_w) * c;
+    job->blocks = blocks_of(e, job->g);
     if (!job->bias)
         job->bias = memset(scratch, 0, c * sizeof *scratch);
     struct sr_cut_job all = {sr_cut_of(e, n, job->out_h, job->out_w, row, 1),
@@ -164,34 +217,44 @@ static void backward_x(const struct sr_engine *e, const struct sr_conv *g,
     run_slides(e, n, &job, before, NULL, scratch);
 }
 
-/* Sums are [taps][c], one set for each span of images. */
+/* Sums are [taps][per][c], one set for each span of images. */
 struct grad_job {
     const struct sr_kern *kern;
     const struct sr_conv *g;
+    struct sr_grid grid;
+    struct blocks blocks;
     int n, spans;
     const float *x, *dy;
-    float *sums;
+    float *dw, *sums;
 };
 
-/* Products of row y of dy and the row of x that filter row r meets there. */
-static void add_row(const struct grad_job *j, const struct sr_axis *cols,
+/* Products of row y of dy and the rows of x that it meets, of some channels. */
+static void add_row(const struct grad_job *j, int y, int channels,
                     const float *x, const float *dy, float *sums)
 {
-    const ptrdiff_t c = j->g->c_in;
-    for (int k = 0; k < cols->count;) {
-        const struct sr_run run = sr_axis_run(cols, k, cols->count);
-        const struct sr_depthwise_grad d = {.pixels = run.end - run.begin,
-                                            .cols = run.taps,
-                                            .c = (int)c,
-                                            .x_pixel = run.step * c,
-                                            .x_col = c,
-                                            .dy_pixel = c,
-                                            .x = x + run.in * c,
-                                            .dy = dy + k * c,
-                                            .sum = sums + run.skip * c};
-        j->kern->depthwise_grad(&d);
-        k = run.end;
-    }
+    const struct sr_axis *cols = &j->grid.x;
+    const ptrdiff_t c = j->g->c_in, per = per_group(j->g);
+    const struct sr_run rows = sr_axis_run(&j->grid.y, y, y + 1);
+    for (int r = 0; r < rows.taps; r++)
+        for (int k = 0; k < cols->count;) {
+            const struct sr_run run = sr_axis_run(cols, k, cols->count);
+            const int tap = (rows.skip + r) * cols->taps + run.skip;
+            const struct sr_grouped_grad d = {
+                .pixels = run.end - run.begin,
+                .cols = run.taps,
+                .c = channels,
+                .per = (int)per,
+                .x_pixel = run.step * c,
+                .x_col = c,
+                .dy_pixel = c,
+                .sum_col = per * c,
+                .sum_in = c,
+                .x = x + ((ptrdiff_t)(rows.in + r) * j->g->w + run.in) * c,
+                .dy = dy + ((ptrdiff_t)y * j->g->ow + k) * c,
+                .sum = sums + tap * per * c};
+            j->kern->grouped_grad(&d);
+            k = run.end;
+        }
 }
 
 static void grad_span(void *argument, int span, int worker)
@@ -199,23 +262,32 @@ static void grad_span(void *argument, int span, int worker)
     (void)worker;
     const struct grad_job *j = argument;
     const struct sr_conv *g = j->g;
-    const struct sr_grid grid = sr_grid_forward(g);
-    const ptrdiff_t c = g->c_in;
     float *sums = j->sums + (size_t)span * sr_conv_w_floats(g);
     size_t begin, end;
     sr_par_span((size_t)j->n, j->spans, span, &begin, &end);
 
     memset(sums, 0, sr_conv_w_floats(g) * sizeof *sums);
     for (size_t i = begin; i < end; i++)
-        for (int y = 0; y < g->oh; y++) {
-            const struct sr_run run = sr_axis_run(&grid.y, y, y + 1);
-            const float *x = j->x + i * sr_conv_x_floats(g);
-            const float *dy = j->dy + i * sr_conv_y_floats(g);
-            for (int r = 0; r < run.taps; r++)
-                add_row(j, &grid.x, x + (run.in + r) * g->w * c,
-                        dy + (ptrdiff_t)y * g->ow * c,
-                        sums + (run.skip + r) * g->kw * c);
-        }
+        for (int b = 0; b < j->blocks.n; b++)
+            for (int y = 0; y < g->oh; y++) {
+                const ptrdiff_t first = (ptrdiff_t)b * j->blocks.each;
+                add_row(j, y, block_channels(&j->blocks, b),
+                        j->x + i * sr_conv_x_floats(g) + first,
+                        j->dy + i * sr_conv_y_floats(g) + first, sums + first);
+            }
+}
+
+/* dw += the sums of all spans, in order. */
+static void collect(const struct grad_job *j)
+{
+    const struct sr_conv *g = j->g;
+    const int taps = g->kh * g->kw, per = per_group(g);
+    const float *sums = j->sums;
+    for (int span = 0; span < j->spans; span++)
+        for (int t = 0; t < taps; t++)
+            for (int i = 0; i < per; i++)
+                for (int c = 0; c < g->c_in; c++)
+                    j->dw[(c * per + i) * taps + t] += *sums++;
 }
 
 static void backward_w(const struct sr_engine *e, const struct sr_conv *g,
@@ -224,19 +296,16 @@ static void backward_w(const struct sr_engine *e, const struct sr_conv *g,
 {
     struct grad_job job = {.kern = e->kern,
                            .g = g,
+                           .grid = sr_grid_forward(g),
+                           .blocks = blocks_of(e, g),
                            .n = n,
                            .spans = sr_conv_spans(g, n, ROOM),
                            .x = x,
                            .dy = dy,
+                           .dw = dw,
                            .sums = scratch};
     sr_par_run(e->par, job.spans, grad_span, &job);
-
-    const int taps = g->kh * g->kw;
-    const float *sums = job.sums;
-    for (int span = 0; span < job.spans; span++)
-        for (int t = 0; t < taps; t++)
-            for (int c = 0; c < g->c_in; c++)
-                dw[c * taps + t] += *sums++;
+    collect(&job);
 }
 
 static size_t scratch_floats(const struct sr_engine *e, const struct sr_conv *g,
@@ -248,8 +317,8 @@ static size_t scratch_floats(const struct sr_engine *e, const struct sr_conv *g,
     return bias > sums ? bias : sums;
 }
 
-const struct sr_way sr_way_depthwise = {
-    .name = "depthwise",
+const struct sr_way sr_way_grouped = {
+    .name = "grouped",
     .packed_floats = packed_floats,
     .pack = pack,
     .scratch = scratch_floats,
