@@ -28,17 +28,19 @@ Files    nets.json  every network, its seed and offset, this script's SHA-256
          nets.f32   the numbers: float32, little endian
 """
 import argparse
+import functools
 import hashlib
 import itertools
 import json
 import os
+import re
 import sys
 
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from torchvision.models import resnet, vgg
+from torchvision.models import efficientnet, resnet, vgg
 
 import make_golden as golden
 
@@ -313,11 +315,85 @@ def resnext(usual, width):
         width_per_group=width)
 
 
+class SamePadding(nn.Conv2d):
+    """TensorFlow's 'SAME': zeros for ceil(size / stride) outputs, an odd one
+    after the last pixel."""
+
+    def forward(self, x):
+        k, s = self.kernel_size[0], self.stride[0]
+        pads = []
+        for size in (x.shape[3], x.shape[2]):
+            total = max(((size + s - 1) // s - 1) * s + k - size, 0)
+            pads += [total // 2, total - total // 2]
+        return F.conv2d(F.pad(x, pads), self.weight, self.bias, s, 0, 1,
+                        self.groups)
+
+
+EFFICIENTNET = {  # width and depth: Tan and Le 2019, their efficientnet_builder
+    "b0": (1.0, 1.0), "b1": (1.0, 1.1), "b2": (1.1, 1.2), "b3": (1.2, 1.4),
+    "b4": (1.4, 1.8), "b5": (1.6, 2.2), "b6": (1.8, 2.6), "b7": (2.0, 3.1),
+    "l1": (3.9, 3.7)}
+MB_CONV = [(1, 3, 1, 32, 16, 1), (6, 3, 2, 16, 24, 2), (6, 5, 2, 24, 40, 2),
+           (6, 3, 2, 40, 80, 3), (6, 5, 1, 80, 112, 3), (6, 5, 2, 112, 192, 4),
+           (6, 3, 1, 192, 320, 1)]
+
+
+def efficient(name, tensorflow=False):
+    """torchvision's network of that name, made from its class where the size is
+    another or torchvision has none; tensorflow: with TensorFlow's padding and
+    epsilon, and with the names of timm_names."""
+    def twin(classes, width=None, depth_factor=None):
+        usual = (width, depth_factor) == (None, None)
+        if usual and not tensorflow and name != "l1":
+            return getattr(efficientnet, f"efficientnet_{name}")(
+                num_classes=classes)
+        wide, deep = EFFICIENTNET[name]
+        config = functools.partial(efficientnet.MBConvConfig,
+                                   width_mult=width or wide,
+                                   depth_mult=depth_factor or deep)
+        eps = tensorflow and name != "l1" or name in ("b5", "b6", "b7")
+        norm = functools.partial(nn.BatchNorm2d, eps=1e-3 if eps else 1e-5)
+        net = efficientnet.EfficientNet([config(*row) for row in MB_CONV], 0.2,
+                                        num_classes=classes, norm_layer=norm)
+        for module in net.modules():
+            if tensorflow and isinstance(module, nn.Conv2d):
+                module.__class__ = SamePadding
+        net.names = timm_name if tensorflow else lambda name: name
+        return net
+    return twin
+
+
+def timm_name(name):
+    """What timm calls the tensor that torchvision calls so."""
+    name = re.sub(r"^classifier\.1", "classifier", name)
+    name = re.sub(r"^features\.0\.0", "conv_stem", name)
+    name = re.sub(r"^features\.0\.1", "bn1", name)
+    name = re.sub(r"^features\.8\.0", "conv_head", name)
+    name = re.sub(r"^features\.8\.1", "bn2", name)
+    found = re.match(r"features\.(\d)\.(\d+)\.block\.(\d)\.(.*)", name)
+    if not found:
+        return name
+    stage, block, layer, rest = found.groups()
+    layers = ["conv_dw", "se", "conv_pw"] if stage == "1" else \
+        ["conv_pw", "conv_dw", "se", "conv_pwl"]
+    layer, norms = layers[int(layer)], [k for k in layers if k != "se"]
+    if layer == "se":
+        rest = "se." + rest.replace("fc1", "conv_reduce").replace(
+            "fc2", "conv_expand")
+    elif rest.startswith("0"):
+        rest = layer + rest[1:]
+    else:
+        rest = f"bn{norms.index(layer) + 1}" + rest[1:]
+    return f"blocks.{int(stage) - 1}.{block}.{rest}"
+
+
 # name, twin, side of the golden's images, image and classes it is published
 # for, settings that make the golden's network small
 CIFAR, IMAGENET = ((32, 32, 3), 10), ((224, 224, 3), 1000)
 MNIST = ((28, 28, 1), 10)
 FEW, SHALLOW = dict(blocks=(1, 2, 1, 1)), dict(depth=10)
+SIDES = dict(b0=224, b1=240, b2=260, b3=300, b4=380, b5=456, b6=528, b7=600,
+             l1=600)
 NETWORKS = [
     ("resnet20", option_a(3), 32, CIFAR, {}),
     ("resnet32", option_a(5), 32, CIFAR, {}),
@@ -354,6 +430,12 @@ NETWORKS = [
     ("vgg16_bn", vgg16_bn, 48, IMAGENET, dict(width=0.25)),
     ("vgg16_bn_cifar", SmallVgg, 32, CIFAR, {}),
     ("small_cnn", SmallCnn, 28, MNIST, {}),
+] + [
+    (f"{prefix}efficientnet_{name}", efficient(name, bool(prefix)), 48 + odd,
+     ((SIDES[name], SIDES[name], 3), 1000),
+     {} if name in ("b0", "b1") else dict(width=0.5) if name == "b2" else
+     dict(width=0.4, depth_factor=1.2))
+    for prefix, odd in (("", 0), ("tf_", 5)) for name in EFFICIENTNET
 ]
 
 
@@ -445,8 +527,9 @@ def record(name, twin, side, published, settings):
 def expected(name, twin, published):
     (h, w, c), classes = published
     net = twin(classes)
+    names = getattr(net, "names", lambda name: name)
     text = "".join(
-        f"{k}\t{str(t.dtype)[6:]}\t[{', '.join(map(str, t.shape))}]\n"
+        f"{names(k)}\t{str(t.dtype)[6:]}\t[{', '.join(map(str, t.shape))}]\n"
         for k, t in net.state_dict().items())
     count = sum(p.numel() for p in net.parameters())
     print(name, count, f"{h}x{w}x{c}", classes,

@@ -27,6 +27,8 @@ enum sr_purpose {
     SR_RNG_SPLIT = 6,   /* a = sample: training or validation             */
     SR_RNG_TEST = 7,
     SR_RNG_BENCH = 8, /* what is computed on while it is timed            */
+    SR_RNG_DROP = 9,  /* a = epoch, b = sample, c = step: what dropout
+                         and stochastic depth leave out                  */
 };
 
 static inline uint64_t sr_rng_mix(uint64_t z)

@@ -240,7 +240,8 @@ static const char *const activation_keys[] = {
 /* The size of a network. */
 static const char *const size_keys[] = {
     "model.depth",       "model.blocks", "model.groups",
-    "model.group_width", "model.width",  "model.arch",
+    "model.group_width", "model.width",  "model.depth_factor",
+    "model.dropout",     "model.drop_connect", "model.arch",
 };
 
 /* What a method of training may not go together with. */

@@ -54,5 +54,7 @@
            "Dai et al. 2021")                                                  \
     SR_ACT(squareplus, 0, NO_ALPHA, NONE, "(x + sqrt(x^2 + 4)) / 2",           \
            "Barron 2021")                                                      \
+    SR_ACT(sigmoid, 0, NO_ALPHA, NONE, "1 / (1 + exp(-x))",                   \
+           "the gates of Hu et al. 2018")                                      \
     SR_ACT(identity, 0, NO_ALPHA, NONE, "x", "")
 // clang-format on

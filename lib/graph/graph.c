@@ -125,6 +125,18 @@ enum sr_status sr_graph_append(struct sr_graph *graph,
     return SR_OK;
 }
 
+void sr_graph_alias(struct sr_graph *graph, int value, const char *alias)
+{
+    const struct sr_node *node = &graph->node[value];
+    for (int k = 0; k < SR_NODE_PARAMS; k++) {
+        if (node->param[k] < 0)
+            continue;
+        struct sr_param *param = &graph->param[node->param[k]];
+        param->alias = sr_arena_format(graph->arena, "%s%s", alias,
+                                       strrchr(param->name, '.'));
+    }
+}
+
 /* One piece for all that train, so that the optimiser has one loop. */
 static void take_params(struct sr_graph *graph)
 {

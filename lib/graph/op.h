@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -52,7 +53,8 @@ enum sr_param_kind {
     SR_PARAM_BUFFER, /* running statistics: no gradient    */
 };
 struct sr_param {
-    const char *name; /* "layer1.0.conv1.weight"           */
+    const char *name;  /* "layer1.0.conv1.weight"          */
+    const char *alias; /* what another library calls it; NULL: the same */
     enum sr_param_kind kind;
     int rank, shape[4];
     size_t count; /* product of the shape              */
@@ -92,6 +94,11 @@ struct sr_conv_op {
     int pad;   /* on all four sides, or SR_PAD_SAME */
     bool bias; /* param[1]          */
 };
+struct sr_drop {
+    float rate;  /* in [0, 1): share that becomes 0                */
+    bool images; /* of whole images; else of single numbers        */
+    int number;  /* its own in the graph: what draws are keyed by  */
+};
 struct sr_bnorm_op {
     float eps, momentum;
 };
@@ -117,6 +124,7 @@ struct sr_node {
         union {
             struct sr_normalize normalize;
             struct sr_pool pool; /* avgpool, maxpool                 */
+            struct sr_drop drop;
             struct {
                 int stride, channels;
             } shortcut;
@@ -140,11 +148,12 @@ struct sr_param_wish {
 struct sr_op_call {
     const struct sr_engine *engine;
     const struct sr_node *node;
-    int n;             /* images                                         */
-    bool batch, track; /* batch norm: the batch's statistics; keep them  */
-    unsigned want;     /* bits of enum sr_want: the gradients that a
-                          backward is to compute, in a forward already     */
-    enum sr_role role; /* whose slope that backward uses                 */
+    int n;                /* images                                       */
+    bool batch, track;    /* batch norm: the batch's statistics; keep them */
+    unsigned want;        /* bits of enum sr_want: the gradients that a
+                             backward is to compute, in a forward already */
+    enum sr_role role;    /* whose slope that backward uses               */
+    const uint64_t *drop; /* [n] keys of what is dropped; NULL: nothing   */
     const float *x[SR_NODE_INPUTS]; /* inputs; in a backward, NULL unless
                                        `reads_x` said they are read       */
     float *y;  /* forward: output, written in full               */

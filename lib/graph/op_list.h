@@ -16,6 +16,8 @@
     SR_OP(bnorm)      /* batch normalisation                                */ \
     SR_OP(act)        /* activation, with a slope for each role             */ \
     SR_OP(add)        /* sum of two values of one shape                     */ \
+    SR_OP(scale)      /* channels times the one pixel of another value       */ \
+    SR_OP(drop)       /* dropout, stochastic depth                          */ \
     SR_OP(avgpool)                                                             \
     SR_OP(maxpool)                                                             \
     SR_OP(globalpool)                                                          \

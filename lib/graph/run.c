@@ -44,6 +44,7 @@ static struct sr_op_call call_of(const struct sr_run *run, int i)
         .track = run->pass.track,
         .want = run->pass.want,
         .role = run->pass.role,
+        .drop = run->pass.drop,
         .saved = at(run, plan->at[i].saved),
         .scratch = run->block + plan->scratch,
     };

@@ -14,10 +14,13 @@
 
 /* What one pass does. */
 struct sr_run_pass {
-    unsigned want;     /* bits of enum sr_want: the backward to follow     */
-    bool batch;        /* batch norm by the batch's statistics             */
-    bool track;        /* and these collected in the running ones          */
-    enum sr_role role; /* whose slope a backward uses                      */
+    unsigned want;        /* bits of enum sr_want: the backward to follow     */
+    bool batch;           /* batch norm by the batch's statistics             */
+    bool track;           /* and these collected in the running ones          */
+    enum sr_role role;    /* whose slope a backward uses                      */
+    const uint64_t *drop; /* [n] a key for each image: what dropout takes
+                             from it; NULL: nothing is dropped.  Borrowed
+                             until the last backward                       */
 };
 
 struct sr_run {

@@ -29,6 +29,12 @@ int sr_build_channels(const struct sr_builder *b, int value)
     return b->graph->node[value].out.c;
 }
 
+void sr_build_alias(struct sr_builder *b, int value, const char *alias)
+{
+    if (b->status == SR_OK)
+        sr_graph_alias(b->graph, value, alias);
+}
+
 int sr_build_wide(const struct sr_builder *b, int channels)
 {
     const long wide = lround(b->size.width * channels);
@@ -87,13 +93,13 @@ int sr_build_conv(struct sr_builder *b, int x, const char *name, int out,
     return sr_build_any_conv(b, x, name, &(struct sr_conv_op){g, pad, false});
 }
 
-/* eps and momentum are torch.nn.BatchNorm2d's. */
 int sr_build_bnorm(struct sr_builder *b, int x, const char *name)
 {
-    return sr_build_node(b, &(struct sr_node){.op = &sr_op_bnorm,
-                                              .name = name,
-                                              .input = {x},
-                                              .u.bnorm = {1e-5f, 0.1f}});
+    const struct sr_bnorm_op u = {(float)b->size.bn_eps,
+                                  (float)b->size.bn_momentum};
+    return sr_build_node(
+        b, &(struct sr_node){
+               .op = &sr_op_bnorm, .name = name, .input = {x}, .u.bnorm = u});
 }
 
 int sr_build_linear(struct sr_builder *b, int x, const char *name, int out,
@@ -111,6 +117,24 @@ int sr_build_add(struct sr_builder *b, int x, int shortcut, const char *name)
     return sr_build_node(b, &(struct sr_node){.op = &sr_op_add,
                                               .name = name,
                                               .input = {x, shortcut}});
+}
+
+int sr_build_scale(struct sr_builder *b, int x, int gate, const char *name)
+{
+    return sr_build_node(b, &(struct sr_node){.op = &sr_op_scale,
+                                              .name = name,
+                                              .input = {x, gate}});
+}
+
+int sr_build_drop(struct sr_builder *b, int x, const char *name, double rate,
+                  bool images)
+{
+    const struct sr_drop u = {(float)rate, images, b->drops++};
+    if (rate == 0)
+        return x;
+    return sr_build_node(
+        b, &(struct sr_node){
+               .op = &sr_op_drop, .name = name, .input = {x}, .u.drop = u});
 }
 
 int sr_build_maxpool(struct sr_builder *b, int x, const char *name, int kernel,

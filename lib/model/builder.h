@@ -20,6 +20,7 @@ struct sr_builder {
     const struct sr_problem *problem;
     struct sr_size size;
     int shared; /* parameter all sites of a learned activation share, -1 */
+    int drops;  /* how many drop something                               */
     enum sr_status status;
     struct sr_err *err;
 };
@@ -42,6 +43,14 @@ int sr_build_bnorm(struct sr_builder *b, int x, const char *name);
 int sr_build_linear(struct sr_builder *b, int x, const char *name, int out,
                     bool bias);
 int sr_build_add(struct sr_builder *b, int x, int shortcut, const char *name);
+
+/* x with every channel times the gate's. */
+int sr_build_scale(struct sr_builder *b, int x, int gate, const char *name);
+
+/* x without a share of its numbers or of its images, while an update is made;
+ * x itself for a rate of 0. */
+int sr_build_drop(struct sr_builder *b, int x, const char *name, double rate,
+                  bool images);
 int sr_build_maxpool(struct sr_builder *b, int x, const char *name, int kernel,
                      int stride, int pad);
 int sr_build_globalpool(struct sr_builder *b, int x, const char *name);
@@ -53,6 +62,9 @@ int sr_build_act(struct sr_builder *b, int x, const char *name,
 
 /* Any node; what the calls above are made of. */
 int sr_build_node(struct sr_builder *b, const struct sr_node *node);
+
+/* Another name for the layer of that value (op.h: alias). */
+void sr_build_alias(struct sr_builder *b, int value, const char *alias);
 
 /* Channels of a value. */
 int sr_build_channels(const struct sr_builder *b, int value);

@@ -28,24 +28,50 @@ static uint64_t key_of(const struct sr_node *node, int k, uint64_t seed)
     return sr_rng_key(seed, SR_RNG_INIT, (uint64_t)node->param[k], 0, 0);
 }
 
-static void init_conv(const struct sr_node *node, enum sr_init init,
-                      uint64_t seed)
+static bool is_efficientnet(enum sr_init init)
+{
+    return init == SR_INIT_EFFICIENTNET || init == SR_INIT_EFFICIENTNET_TF;
+}
+
+static void init_linear(const struct sr_node *node, enum sr_init init,
+                        uint64_t key)
+{
+    const struct sr_conv *g = &node->u.conv.g;
+    if (init == SR_INIT_VGG)
+        normal(node->p[0], key, 0.01);
+    else
+        uniform(node->p[0], key,
+                1 / sqrt(is_efficientnet(init) ? g->c_out : g->c_in));
+}
+
+/* PyTorch's fan_out is of all groups, TensorFlow's of one. */
+static void init_filters(const struct sr_node *node, enum sr_init init,
+                         uint64_t key)
 {
     const struct sr_conv *g = &node->u.conv.g;
     const double taps = (double)g->kh * g->kw;
     const double fan_in = taps * g->c_in / g->groups;
-    const double fan_out = taps * g->c_out; /* as PyTorch: not by group */
-    const uint64_t key = key_of(node, 0, seed);
-
-    if (node->op == &sr_op_linear && init == SR_INIT_VGG)
-        normal(node->p[0], key, 0.01);
-    else if (node->op == &sr_op_linear || init == SR_INIT_UNIFORM)
+    const double fan_out = taps * g->c_out;
+    if (init == SR_INIT_UNIFORM)
         uniform(node->p[0], key, 1 / sqrt(fan_in));
     else if (init == SR_INIT_HE_FAN_IN)
         normal(node->p[0], key, sqrt(2 / fan_in));
+    else if (init == SR_INIT_EFFICIENTNET_TF)
+        normal(node->p[0], key, sqrt(2 * g->groups / fan_out));
     else
         normal(node->p[0], key, sqrt(2 / fan_out));
-    if (node->u.conv.bias && init == SR_INIT_VGG)
+}
+
+static void init_conv(const struct sr_node *node, enum sr_init init,
+                      uint64_t seed)
+{
+    const struct sr_conv *g = &node->u.conv.g;
+    const double fan_in = (double)g->kh * g->kw * g->c_in / g->groups;
+    if (node->op == &sr_op_linear)
+        init_linear(node, init, key_of(node, 0, seed));
+    else
+        init_filters(node, init, key_of(node, 0, seed));
+    if (node->u.conv.bias && (init == SR_INIT_VGG || is_efficientnet(init)))
         fill(node->p[1], 0);
     else if (node->u.conv.bias)
         uniform(node->p[1], key_of(node, 1, seed), 1 / sqrt(fan_in));

@@ -1,5 +1,6 @@
 #include "model/model.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -15,6 +16,11 @@ const struct sr_opt sr_model_rows[] = {
     SR_INT  (struct sr_model_opts, depth, "0", 0, 2000, "layers", "of networks whose name counts them (show models); 0: the network's own"),
     SR_INTS (struct sr_model_opts, blocks, "", 1, 200, "", "of each stage, or one number for all; the network's own if left out"),
     SR_REAL (struct sr_model_opts, width, "", 0.01, 100, "", "factor of the channels; the network's own if left out"),
+    SR_REAL (struct sr_model_opts, depth_factor, "", 0.01, 100, "", "factor of the blocks of each stage, rounded up; the network's own if left out"),
+    SR_REAL (struct sr_model_opts, dropout, "", 0, 0.99, "", "share of the numbers before the last layer that an update goes without; the network's own if left out"),
+    SR_REAL (struct sr_model_opts, drop_connect, "", 0, 0.99, "", "share of the images that skip the last block in an update, in proportion fewer those before it; the network's own if left out"),
+    SR_REAL (struct sr_model_opts, bn_eps, "", 0, 1, "", "added to the variances of batch norms; the network's own if left out"),
+    SR_REAL (struct sr_model_opts, bn_momentum, "", 0, 1, "", "share of a batch in the running statistics of batch norms, 1 - the decay of other libraries; the network's own if left out"),
     SR_INT  (struct sr_model_opts, groups, "0", 0, 4096, "", "of the 3x3 filters of bottlenecks; 0: the network's own"),
     SR_INT  (struct sr_model_opts, group_width, "0", 0, 4096, "channels", "of a group where 64 come in; 0: the network's own"),
     SR_PATH (struct sr_model_opts, weights, "", "safetensors to start training from instead of random numbers"),
@@ -51,7 +57,7 @@ void sr_arch_size(int i, char *text, size_t bytes)
 static enum sr_status
 find_row(const char *name, const struct sr_model_row **row, struct sr_err *err)
 {
-    char known[512] = "";
+    char known[1024] = "";
     for (int i = 0; i < ROWS; i++)
         if (strcmp(rows[i].about.name, name) == 0) {
             *row = &rows[i];
@@ -83,6 +89,21 @@ static enum sr_status check_logits(const struct sr_graph *graph, int logits,
                    last->name, last->out.h, last->out.w, last->out.c, classes);
 }
 
+/* A key that would be without effect is an error. */
+static enum sr_status check_bnorm(const struct sr_graph *graph,
+                                  const struct sr_model_opts *opts,
+                                  struct sr_err *err)
+{
+    const bool momentum = !isnan(opts->bn_momentum);
+    if (!momentum && isnan(opts->bn_eps))
+        return SR_OK;
+    for (int i = 1; i < graph->nodes; i++)
+        if (graph->node[i].parts & SR_PART_BNORM)
+            return SR_OK;
+    return sr_fail(err, SR_ECONFIG, "model.%s: %s has no batch norm",
+                   momentum ? "bn_momentum" : "bn_eps", opts->arch);
+}
+
 static enum sr_status build_graph(const struct sr_model *model,
                                   struct sr_net *net, struct sr_err *err)
 {
@@ -98,6 +119,7 @@ static enum sr_status build_graph(const struct sr_model *model,
                            &b.size, err));
     const int logits = net->row->build(&b);
     SR_TRY(b.status);
+    SR_TRY(check_bnorm(net->graph, model->opts, err));
     const enum sr_status status =
         check_logits(net->graph, logits, model->problem.classes, err);
     const struct sr_layers *layers = model->opts->layers;
@@ -189,6 +211,7 @@ void sr_model_forward(struct sr_model *model, const struct sr_pass *pass, int n,
         .batch = pass->batchnorm != SR_BN_INFERENCE,
         .track = pass->batchnorm == SR_BN_TRAIN,
         .role = pass->role,
+        .drop = pass->drop,
     };
     sr_run_forward(&model->net->run, &run, n, x, z);
     if (run.track)

@@ -32,12 +32,14 @@ struct sr_load_opts {
 
 /* The `model.` keys of a config. */
 struct sr_model_opts {
-    const char *arch;          /* a row of model_list.h                    */
-    struct sr_reals mean, std; /* of the data, per channel; empty: the data
-                                  set's own                                */
-    long long depth;           /* layers; 0: the network's own (size.h)  */
-    struct sr_ints blocks;     /* of each stage; empty: its own          */
-    double width;              /* factor of channels; NaN: its own       */
+    const char *arch;             /* a row of model_list.h                    */
+    struct sr_reals mean, std;    /* of the data, per channel; empty: the data
+                                     set's own                                */
+    long long depth;              /* layers; 0: the network's own (size.h)  */
+    struct sr_ints blocks;        /* of each stage; empty: its own          */
+    double width, depth_factor;   /* of channels, of blocks; NaN: its own  */
+    double dropout, drop_connect; /* shares; NaN: its own                */
+    double bn_eps, bn_momentum;   /* of batch norms; NaN: its own        */
     long long groups, group_width; /* of bottlenecks; 0: its own             */
     const char *weights; /* safetensors to start from; "": none           */
     struct sr_load_opts load;       /* how they are loaded       */
@@ -131,7 +133,10 @@ void sr_model_changed(struct sr_model *model);
 struct sr_pass {
     enum sr_want want; /* the backward pass that will follow           */
     enum sr_bn_mode batchnorm;
-    enum sr_role role; /* whose slope a backward uses                  */
+    enum sr_role role;    /* whose slope a backward uses                  */
+    const uint64_t *drop; /* [n] a key for each image, by which dropout and
+                             stochastic depth choose; NULL: the network is
+                             whole.  Borrowed until the last backward     */
 };
 
 /* z [n][classes] = logits of x [n][h][w][c]. */

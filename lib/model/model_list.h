@@ -13,6 +13,9 @@
 #include "model/init.h"
 
 /* clang-format off */
+/* What all EfficientNets have in common. */
+#define SR_MB_CONV .blocks = {1, 2, 2, 3, 3, 4, 1}, .drop_connect = 0.2
+
 #define SR_MODEL_LIST(SR_MODEL)                                                \
     SR_MODEL(resnet20, resnet_cifar, HE_FAN_IN,                                \
              "ResNet-20 for small images, 16-32-64, shortcuts without weights",\
@@ -122,14 +125,97 @@
     SR_MODEL(vgg16_bn, vgg, VGG,                                               \
              "VGG-16 with batch norm for large images",                        \
              "Simonyan and Zisserman 2015; torchvision vgg16_bn",              \
-             .blocks = {2, 2, 3, 3, 3}, .width = 1)                            \
+             .blocks = {2, 2, 3, 3, 3}, .width = 1, .dropout = 0.5)            \
     SR_MODEL(vgg16_bn_cifar, vgg_cifar, UNIFORM,                               \
              "VGG-16 with batch norm for small images: one linear layer",      \
              "Simonyan and Zisserman 2015; usual CIFAR variant",               \
              .blocks = {2, 2, 3, 3, 3}, .width = 1)                            \
+    SR_MODEL(efficientnet_b0, efficientnet, EFFICIENTNET,                      \
+             "EfficientNet-B0, for images of 224 pixels",                      \
+             "Tan and Le 2019; torchvision efficientnet_b0",                   \
+             SR_MB_CONV, .width = 1, .depth_factor = 1, .dropout = 0.2)        \
+    SR_MODEL(efficientnet_b1, efficientnet, EFFICIENTNET,                      \
+             "EfficientNet-B1, for images of 240 pixels",                      \
+             "Tan and Le 2019; torchvision efficientnet_b1",                   \
+             SR_MB_CONV, .width = 1, .depth_factor = 1.1, .dropout = 0.2)      \
+    SR_MODEL(efficientnet_b2, efficientnet, EFFICIENTNET,                      \
+             "EfficientNet-B2, for images of 260 pixels",                      \
+             "Tan and Le 2019; torchvision efficientnet_b2",                   \
+             SR_MB_CONV, .width = 1.1, .depth_factor = 1.2, .dropout = 0.3)    \
+    SR_MODEL(efficientnet_b3, efficientnet, EFFICIENTNET,                      \
+             "EfficientNet-B3, for images of 300 pixels",                      \
+             "Tan and Le 2019; torchvision efficientnet_b3",                   \
+             SR_MB_CONV, .width = 1.2, .depth_factor = 1.4, .dropout = 0.3)    \
+    SR_MODEL(efficientnet_b4, efficientnet, EFFICIENTNET,                      \
+             "EfficientNet-B4, for images of 380 pixels",                      \
+             "Tan and Le 2019; torchvision efficientnet_b4",                   \
+             SR_MB_CONV, .width = 1.4, .depth_factor = 1.8, .dropout = 0.4)    \
+    SR_MODEL(efficientnet_b5, efficientnet, EFFICIENTNET,                      \
+             "EfficientNet-B5, for images of 456 pixels",                      \
+             "Tan and Le 2019; torchvision efficientnet_b5",                   \
+             SR_MB_CONV, .width = 1.6, .depth_factor = 2.2, .dropout = 0.4,    \
+             .bn_eps = 1e-3, .bn_momentum = 0.01)                              \
+    SR_MODEL(efficientnet_b6, efficientnet, EFFICIENTNET,                      \
+             "EfficientNet-B6, for images of 528 pixels",                      \
+             "Tan and Le 2019; torchvision efficientnet_b6",                   \
+             SR_MB_CONV, .width = 1.8, .depth_factor = 2.6, .dropout = 0.5,    \
+             .bn_eps = 1e-3, .bn_momentum = 0.01)                              \
+    SR_MODEL(efficientnet_b7, efficientnet, EFFICIENTNET,                      \
+             "EfficientNet-B7, for images of 600 pixels",                      \
+             "Tan and Le 2019; torchvision efficientnet_b7",                   \
+             SR_MB_CONV, .width = 2, .depth_factor = 3.1, .dropout = 0.5,      \
+             .bn_eps = 1e-3, .bn_momentum = 0.01)                              \
+    SR_MODEL(efficientnet_l1, efficientnet, EFFICIENTNET,                      \
+             "EfficientNet-L1, for images of 600 pixels",                      \
+             "Xie et al. 2020",                                                \
+             SR_MB_CONV, .width = 3.9, .depth_factor = 3.7, .dropout = 0.5)    \
+    SR_MODEL(tf_efficientnet_b0, efficientnet_tf, EFFICIENTNET_TF,             \
+             "EfficientNet-B0 with TensorFlow's padding",                      \
+             "Tan and Le 2019; timm tf_efficientnet_b0",                       \
+             SR_MB_CONV, .width = 1, .depth_factor = 1, .dropout = 0.2,        \
+             .bn_eps = 1e-3, .bn_momentum = 0.01)                              \
+    SR_MODEL(tf_efficientnet_b1, efficientnet_tf, EFFICIENTNET_TF,             \
+             "EfficientNet-B1 with TensorFlow's padding",                      \
+             "Tan and Le 2019; timm tf_efficientnet_b1",                       \
+             SR_MB_CONV, .width = 1, .depth_factor = 1.1, .dropout = 0.2,      \
+             .bn_eps = 1e-3, .bn_momentum = 0.01)                              \
+    SR_MODEL(tf_efficientnet_b2, efficientnet_tf, EFFICIENTNET_TF,             \
+             "EfficientNet-B2 with TensorFlow's padding",                      \
+             "Tan and Le 2019; timm tf_efficientnet_b2",                       \
+             SR_MB_CONV, .width = 1.1, .depth_factor = 1.2, .dropout = 0.3,    \
+             .bn_eps = 1e-3, .bn_momentum = 0.01)                              \
+    SR_MODEL(tf_efficientnet_b3, efficientnet_tf, EFFICIENTNET_TF,             \
+             "EfficientNet-B3 with TensorFlow's padding",                      \
+             "Tan and Le 2019; timm tf_efficientnet_b3",                       \
+             SR_MB_CONV, .width = 1.2, .depth_factor = 1.4, .dropout = 0.3,    \
+             .bn_eps = 1e-3, .bn_momentum = 0.01)                              \
+    SR_MODEL(tf_efficientnet_b4, efficientnet_tf, EFFICIENTNET_TF,             \
+             "EfficientNet-B4 with TensorFlow's padding",                      \
+             "Tan and Le 2019; timm tf_efficientnet_b4",                       \
+             SR_MB_CONV, .width = 1.4, .depth_factor = 1.8, .dropout = 0.4,    \
+             .bn_eps = 1e-3, .bn_momentum = 0.01)                              \
+    SR_MODEL(tf_efficientnet_b5, efficientnet_tf, EFFICIENTNET_TF,             \
+             "EfficientNet-B5 with TensorFlow's padding",                      \
+             "Tan and Le 2019; timm tf_efficientnet_b5",                       \
+             SR_MB_CONV, .width = 1.6, .depth_factor = 2.2, .dropout = 0.4,    \
+             .bn_eps = 1e-3, .bn_momentum = 0.01)                              \
+    SR_MODEL(tf_efficientnet_b6, efficientnet_tf, EFFICIENTNET_TF,             \
+             "EfficientNet-B6 with TensorFlow's padding",                      \
+             "Tan and Le 2019; timm tf_efficientnet_b6",                       \
+             SR_MB_CONV, .width = 1.8, .depth_factor = 2.6, .dropout = 0.5,    \
+             .bn_eps = 1e-3, .bn_momentum = 0.01)                              \
+    SR_MODEL(tf_efficientnet_b7, efficientnet_tf, EFFICIENTNET_TF,             \
+             "EfficientNet-B7 with TensorFlow's padding",                      \
+             "Tan and Le 2019; timm tf_efficientnet_b7",                       \
+             SR_MB_CONV, .width = 2, .depth_factor = 3.1, .dropout = 0.5,      \
+             .bn_eps = 1e-3, .bn_momentum = 0.01)                              \
+    SR_MODEL(tf_efficientnet_l1, efficientnet_tf, EFFICIENTNET_TF,             \
+             "EfficientNet-L1 with TensorFlow's padding",                      \
+             "Xie et al. 2020",                                                \
+             SR_MB_CONV, .width = 3.9, .depth_factor = 3.7, .dropout = 0.5)    \
     SR_MODEL(small_cnn, small_cnn, HE_FAN_IN,                                  \
              "four convolutions, three linear layers, for MNIST",              \
-             "Zhang et al. 2019; TRADES SmallCNN", .width = 1)                 \
+             "Zhang et al. 2019; TRADES SmallCNN", .width = 1, .dropout = 0.5) \
     SR_MODEL(sequential, sequential, UNIFORM,                                  \
              "the list of layers under model.layers", "torch.nn.Sequential",   \
              .width = 0)
@@ -139,7 +225,8 @@
 typedef int sr_build_fn(struct sr_builder *b);
 sr_build_fn sr_build_resnet_cifar, sr_build_resnet, sr_build_resnet_imagenet,
     sr_build_preact, sr_build_preact_v2, sr_build_wrn, sr_build_wrn_dm,
-    sr_build_vgg, sr_build_vgg_cifar, sr_build_small_cnn, sr_build_sequential;
+    sr_build_vgg, sr_build_vgg_cifar, sr_build_efficientnet,
+    sr_build_efficientnet_tf, sr_build_small_cnn, sr_build_sequential;
 
 struct sr_model_row {
     struct sr_arch about;

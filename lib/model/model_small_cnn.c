@@ -1,5 +1,5 @@
 /* The small network of TRADES (Zhang et al. 2019) for MNIST: four convolutions,
- * three linear layers; its dropout in training is left out. */
+ * three linear layers, dropout after the first. */
 #include "model/model_list.h"
 
 static int conv_act(struct sr_builder *b, int x, int i, int channels)
@@ -30,6 +30,8 @@ int sr_build_small_cnn(struct sr_builder *b)
     x = conv_act(b, conv_act(b, x, 3, 64), 4, 64);
     x = sr_build_maxpool(b, x, "feature_extractor.maxpool2", 2, 2, 0);
     x = sr_build_flatten(b, x, "flatten");
-    x = linear_act(b, linear_act(b, x, 1), 2);
+    x = linear_act(b, x, 1);
+    x = sr_build_drop(b, x, "classifier.drop", b->size.dropout, false);
+    x = linear_act(b, x, 2);
     return sr_build_linear(b, x, "classifier.fc3", b->problem->classes, true);
 }

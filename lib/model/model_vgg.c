@@ -2,9 +2,8 @@
  * 3x3 convolutions, each halved by a maximum, and a classifier.  `blocks` are
  * the convolutions of each stage: 1,1,2,2,2 is VGG-11.
  *
- * vgg        torchvision's: pooling to 7x7, three linear layers; its dropout in
- *            training is left out
- * vgg_cifar  for small images: one linear layer
+ * vgg        torchvision's: pooling to 7x7, three linear layers, dropout
+ * between them vgg_cifar  for small images: one linear layer
  *
  * Layers are numbered as torch.nn.Sequential does, activations and pools
  * included: features.0 is a convolution, features.1 its batch norm. */
@@ -52,8 +51,10 @@ int sr_build_vgg(struct sr_builder *b)
     x = sr_build_flatten(b, x, "flatten");
     x = sr_build_linear(b, x, "classifier.0", hidden, true);
     x = sr_build_act(b, x, "classifier.1", NULL);
+    x = sr_build_drop(b, x, "classifier.2", b->size.dropout, false);
     x = sr_build_linear(b, x, "classifier.3", hidden, true);
     x = sr_build_act(b, x, "classifier.4", NULL);
+    x = sr_build_drop(b, x, "classifier.5", b->size.dropout, false);
     return sr_build_linear(b, x, "classifier.6", b->problem->classes, true);
 }
 

@@ -41,10 +41,16 @@ static bool begins(const char *name, const char *prefix)
     return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
+bool sr_name_is(const struct sr_param *param, const char *name)
+{
+    return strcmp(param->name, name) == 0 ||
+           (param->alias && strcmp(param->alias, name) == 0);
+}
+
 static bool has_param(const struct sr_model *model, const char *name)
 {
     for (int i = 0; i < model->params; i++)
-        if (strcmp(model->param[i].name, name) == 0)
+        if (sr_name_is(&model->param[i], name))
             return true;
     return false;
 }

@@ -2,8 +2,8 @@
  *
  * Public weights come with the names of whatever their network was wrapped in,
  * and with tensors that are no weights.  By turns, until nothing changes:
- *   - a name of the model's is that parameter; what names.c has in its table
- *     is set aside;
+ *   - a name of the model's is that parameter, and so is the other name that
+ *     another library has for it; what names.c has in its table is set aside;
  *   - a wrapper's prefix (module., model., _orig_mod., net.) that all others
  *     share is stripped, unless it begins the model's own names, too.
  */
@@ -31,5 +31,8 @@ void sr_names_settle(const struct sr_model *model, struct sr_tensors *file,
 #define SR_NAME_VARIANCE ".running_var"
 #define SR_NAME_COUNTER ".num_batches_tracked"
 bool sr_name_ends(const char *name, const char *end);
+
+/* Is it that parameter's name, or its other one? */
+bool sr_name_is(const struct sr_param *param, const char *name);
 
 #endif

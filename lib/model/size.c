@@ -71,6 +71,32 @@ static enum sr_status set_groups(const char *arch,
     return SR_OK;
 }
 
+/* A factor or a share: of a network whose row has none the key is an error. */
+static enum sr_status set_real(const char *arch, const char *key, double given,
+                               double *number, struct sr_err *err)
+{
+    if (isnan(given))
+        return SR_OK;
+    if (*number == 0)
+        return sr_fail(err, SR_ECONFIG, "model.%s: %s does not take it", key,
+                       arch);
+    *number = given;
+    return SR_OK;
+}
+
+/* torch.nn.BatchNorm2d's, where neither the row nor the user says otherwise. */
+static void set_bnorm(const struct sr_model_opts *opts, struct sr_size *size)
+{
+    if (!isnan(opts->bn_eps))
+        size->bn_eps = opts->bn_eps;
+    else if (size->bn_eps == 0)
+        size->bn_eps = 1e-5;
+    if (!isnan(opts->bn_momentum))
+        size->bn_momentum = opts->bn_momentum;
+    else if (size->bn_momentum == 0)
+        size->bn_momentum = 0.1;
+}
+
 enum sr_status sr_size_resolve(const char *arch, const struct sr_size *own,
                                const struct sr_model_opts *opts,
                                struct sr_size *size, struct sr_err *err)
@@ -82,12 +108,13 @@ enum sr_status sr_size_resolve(const char *arch, const struct sr_size *own,
         SR_TRY(set_blocks(arch, &opts->blocks, &made, err));
     if (opts->groups || opts->group_width)
         SR_TRY(set_groups(arch, opts, &made, err));
-    if (!isnan(opts->width)) {
-        if (own->width == 0)
-            return sr_fail(err, SR_ECONFIG, "model.width: %s does not take it",
-                           arch);
-        made.width = opts->width;
-    }
+    SR_TRY(set_real(arch, "width", opts->width, &made.width, err));
+    SR_TRY(set_real(arch, "depth_factor", opts->depth_factor,
+                    &made.depth_factor, err));
+    SR_TRY(set_real(arch, "dropout", opts->dropout, &made.dropout, err));
+    SR_TRY(set_real(arch, "drop_connect", opts->drop_connect,
+                    &made.drop_connect, err));
+    set_bnorm(opts, &made);
     *size = made;
     return SR_OK;
 }
@@ -102,8 +129,17 @@ void sr_size_text(const struct sr_size *size, char *text, size_t bytes)
             sr_text_add(text, bytes, "%s%d%s", i ? "," : "blocks=[",
                         size->blocks[i],
                         i + 1 < sr_size_stages(size) ? "" : "] ");
-    if (size->width > 0)
-        sr_text_add(text, bytes, "width=%g ", size->width);
+    const struct {
+        const char *key;
+        double number;
+    } reals[] = {
+        {"width", size->width},     {"depth_factor", size->depth_factor},
+        {"dropout", size->dropout}, {"drop_connect", size->drop_connect},
+        {"bn_eps", size->bn_eps},   {"bn_momentum", size->bn_momentum},
+    };
+    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
+        if (reals[i].number > 0)
+            sr_text_add(text, bytes, "%s=%g ", reals[i].key, reals[i].number);
     if (size->group_width)
         sr_text_add(text, bytes, "groups=%d group_width=%d ", size->groups,
                     size->group_width);

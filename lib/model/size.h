@@ -1,5 +1,5 @@
-/* model/size.h - how large a network is: what its row in model_list.h says,
- * changed by the `model.` keys.
+/* model/size.h - how large a network is, and what else of it is a number: what
+ * its row in model_list.h says, changed by the `model.` keys.
  *
  * A row gives only the numbers its builder has a use for; the others stay 0,
  * and a key for one of those is an error rather than without effect.
@@ -18,9 +18,14 @@ struct sr_size {
                               blocks in each of three stages; model.depth says
                               how many, else model.blocks                   */
     double width;          /* factor of the channels                        */
+    double depth_factor;   /* of the blocks of each stage, rounded up       */
     int groups;            /* of the 3x3 filters of bottlenecks, and ...    */
     int group_width;       /* ... channels of a group where 64 come in;
                               0: no bottlenecks                             */
+    double dropout;        /* share of the numbers before the last layer    */
+    double drop_connect;   /* share of the images that skip the last block;
+                              in proportion fewer those before it           */
+    double bn_eps, bn_momentum; /* of batch norms; 0 in a row: PyTorch's    */
 };
 
 /* *size = own with what opts set.

@@ -94,11 +94,11 @@ static void show_shapes(const struct sr_tensor *tensor,
 }
 
 static const struct sr_tensor *find_param(const struct load *l,
-                                          const char *name)
+                                          const struct sr_param *param)
 {
     for (int i = 0; i < l->file.n; i++)
         if (l->use[i] == SR_USE_PARAM &&
-            strcmp(l->file.tensor[i].name, name) == 0)
+            sr_name_is(param, l->file.tensor[i].name))
             return &l->file.tensor[i];
     return NULL;
 }
@@ -112,7 +112,7 @@ struct misfits {
 static void match_param(struct load *l, int i, struct misfits *m)
 {
     const struct sr_param *param = &l->model->param[i];
-    const struct sr_tensor *tensor = find_param(l, param->name);
+    const struct sr_tensor *tensor = find_param(l, param);
     char shapes[120];
     if (!tensor) {
         list(&m->missing, param->name);

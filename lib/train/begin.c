@@ -49,6 +49,7 @@ static void make_room(struct sr_trainer *t)
     t->step.clean_z = SR_TAKE(t->arena, logits, float);
     t->step.clean_dz = SR_TAKE(t->arena, logits, float);
     t->step.value = SR_TAKE(t->arena, n, float);
+    t->step.drop = SR_TAKE(t->arena, n, uint64_t);
     if (t->objective->replays) {
         t->step.gx = SR_TAKE(t->arena, n * pixels, float);
         t->step.perturbation = SR_TAKE(t->arena, n * pixels, float);

@@ -48,8 +48,10 @@ void sr_step_attack(struct sr_step *step)
 void sr_step_forward(struct sr_step *step, enum sr_want want,
                      enum sr_bn_mode mode, const float *x, float *z)
 {
-    const struct sr_pass update = {
-        .want = want, .batchnorm = mode, .role = SR_ROLE_UPDATE};
+    const struct sr_pass update = {.want = want,
+                                   .batchnorm = mode,
+                                   .role = SR_ROLE_UPDATE,
+                                   .drop = step->drop};
     sr_model_forward(step->model, &update, step->batch.n, x, z);
 }
 

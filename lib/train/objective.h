@@ -28,8 +28,10 @@ struct sr_step {
     float *z, *dz;                /* [n][classes], of adv            */
     float *clean_z, *clean_dz;    /* [n][classes], of batch.x        */
     float *value;                 /* [n]                             */
-    float *gx, *perturbation;     /* room for as many images; NULL but where
-                                     the objective replays; lives on          */
+    uint64_t *drop; /* [n] keys of struct sr_pass, for all passes of the
+                       step: a branch seen twice is the same network    */
+    float *gx, *perturbation; /* room for as many images; NULL but where
+                                 the objective replays; lives on          */
     struct sr_arena *scratch;
 
     double loss; /* filled: mean over the batch     */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
+#include "base/rng.h"
 #include "engine/vec.h"
 #include "train/trainer.h"
 
@@ -103,6 +104,15 @@ static void count(struct sr_trainer *t)
     t->state.seen += t->step.batch.n;
 }
 
+/* Every step draws anew, also where a batch is replayed. */
+static void key_drops(struct sr_step *step)
+{
+    const struct sr_attack_batch *b = &step->batch;
+    for (int i = 0; i < b->n; i++)
+        step->drop[i] =
+            sr_rng_key(b->seed, SR_RNG_DROP, b->epoch, b->id[i], b->step);
+}
+
 enum sr_status sr_train_step(struct sr_trainer *t, int n, const float *x,
                              const int *y, const uint64_t *id, double *loss,
                              struct sr_err *err)
@@ -117,6 +127,7 @@ enum sr_status sr_train_step(struct sr_trainer *t, int n, const float *x,
         .epoch = (uint64_t)sr_trainer_epoch(t),
         .step = (uint64_t)t->state.step,
     };
+    key_drops(&t->step);
     sr_model_zero_grads(model);
     t->step.loss = 0;
     t->step.correct = 0;

@@ -129,6 +129,9 @@ REF(squareplus_value, x < 0 ? 2 / (sqrt(x * x + 4) - x)
                             : (x + sqrt(x * x + 4)) / 2)
 REF(squareplus_slope, ref_squareplus_value(x, p) / sqrt(x * x + 4))
 
+REF(sigmoid_value, ref_sigmoid(x))
+REF(sigmoid_slope, ref_sigmoid(x) * ref_sigmoid(-x))
+
 REF(identity_value, x)
 REF(identity_slope, 1)
 

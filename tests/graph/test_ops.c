@@ -5,6 +5,7 @@
  * small h and the tolerance of its square. */
 #include <math.h>
 
+#include "base/rng.h"
 #include "nets.h"
 
 enum { N = 3, DIRECTIONS = 3 };
@@ -18,6 +19,8 @@ static const struct op_case {
     const char *act;
     float h;
     bool batch, spread;
+    bool pooled; /* the second input is one pixel                      */
+    bool drops;  /* the pass has keys for it                           */
 } cases[] = {
     /* clang-format off */
     { "channels differ", &sr_op_normalize, {3, 2, 3}, {3, 2, 3},
@@ -37,6 +40,14 @@ static const struct op_case {
     { "nothing learned", &sr_op_act, {3, 3, 2}, {3, 3, 2}, {0}, "silu", .h = 1e-2f },
     { "two learned", &sr_op_act, {3, 3, 2}, {3, 3, 2}, {0}, "pssilu", .h = 1e-2f },
     { "two inputs", &sr_op_add, {3, 3, 2}, {3, 3, 2}, {0}, .h = 1 },
+    { "a pixel of gates", &sr_op_scale, {3, 4, 5}, {3, 4, 5}, {0}, .h = 1,
+      .pooled = true },
+    { "in evaluation", &sr_op_drop, {3, 4, 5}, {3, 4, 5},
+      { .u.drop = {0.4f, false, 1} }, .h = 1 },
+    { "single numbers", &sr_op_drop, {3, 4, 5}, {3, 4, 5},
+      { .u.drop = {0.4f, false, 1} }, .h = 1, .drops = true },
+    { "whole images", &sr_op_drop, {3, 4, 5}, {3, 4, 5},
+      { .u.drop = {0.4f, true, 1} }, .h = 1, .drops = true },
     { "overlap and padding", &sr_op_avgpool, {5, 4, 3}, {3, 2, 3},
       { .u.pool = { .k = 3, .stride = 2, .pad = 1 } }, .h = 1 },
     { "overlap and padding", &sr_op_maxpool, {5, 4, 3}, {3, 2, 3},
@@ -55,7 +66,7 @@ struct bench {
     const struct op_case *c;
     struct sr_graph *graph;
     struct sr_node *node;
-    size_t nx, ny;
+    size_t nx[SR_NODE_INPUTS], ny;
     float *x[SR_NODE_INPUTS], *y, *dy, *dx[SR_NODE_INPUTS], *saved, *scratch;
 };
 
@@ -76,16 +87,21 @@ static struct bench make(const struct op_case *c)
     if (c->act)
         node.u.act.activation = nets_activation(c->act);
     b.graph = sr_graph_new(e, c->in, sr_test_arena());
-    const int value = nets_append(b.graph, c->op, "layer", 0, 0, node);
+    int other = 0;
+    if (c->pooled)
+        other = nets_append(b.graph, &sr_op_globalpool, "other", 0, 0,
+                            (struct sr_node){0});
+    const int value = nets_append(b.graph, c->op, "layer", 0, other, node);
     sr_graph_finish(b.graph);
     nets_fill(b.graph, 50);
 
     b.node = &b.graph->node[value];
-    b.nx = N * sr_shape_floats(c->in);
     b.ny = N * sr_shape_floats(b.node->out);
     for (int k = 0; k < SR_NODE_INPUTS; k++) {
-        b.x[k] = c->spread ? spread(b.nx) : noise(b.nx, 2 + (uint64_t)k);
-        b.dx[k] = noise(b.nx, 4 + (uint64_t)k);
+        const int from = k == 0 ? 0 : other;
+        b.nx[k] = N * sr_shape_floats(b.graph->node[from].out);
+        b.x[k] = c->spread ? spread(b.nx[k]) : noise(b.nx[k], 2 + (uint64_t)k);
+        b.dx[k] = noise(b.nx[k], 4 + (uint64_t)k);
     }
     b.y = noise(b.ny, 6);
     b.dy = noise(b.ny, 7);
@@ -96,12 +112,14 @@ static struct bench make(const struct op_case *c)
 
 static struct sr_op_call call_of(const struct bench *b)
 {
+    static const uint64_t keys[N] = {3, 1, 4};
     struct sr_op_call call = {
         .engine = nets_engine(),
         .node = b->node,
         .n = N,
         .batch = b->c->batch,
         .role = SR_ROLE_UPDATE,
+        .drop = b->c->drops ? keys : NULL,
         .x = {b->x[0], b->x[1]},
         .y = b->y,
         .saved = b->saved,
@@ -213,7 +231,7 @@ START_TEST(gradient_of_the_input)
         const struct bench b = make(&cases[i]);
         backward(&b, false);
         for (int k = 0; k < cases[i].op->inputs; k++)
-            check_gradient(&b, b.x[k], b.nx, b.dx[k], "input");
+            check_gradient(&b, b.x[k], b.nx[k], b.dx[k], "input");
     }
 }
 END_TEST
@@ -271,8 +289,8 @@ START_TEST(in_place_changes_nothing)
         if (!cases[i].op->in_place)
             continue;
         backward(&b, false);
-        float *x = noise(b.nx, 32), *d = noise(b.ny, 33);
-        memcpy(x, b.x[0], b.nx * sizeof *x);
+        float *x = noise(b.nx[0], 32), *d = noise(b.ny, 33);
+        memcpy(x, b.x[0], b.nx[0] * sizeof *x);
         memcpy(d, b.dy, b.ny * sizeof *d);
 
         struct sr_op_call call = call_of(&b);
@@ -286,7 +304,7 @@ START_TEST(in_place_changes_nothing)
         call.dy = d;
         call.dx[0] = d;
         cases[i].op->backward(&call);
-        ck_assert_int_eq(memcmp(d, b.dx[0], b.nx * sizeof *d), 0);
+        ck_assert_int_eq(memcmp(d, b.dx[0], b.nx[0] * sizeof *d), 0);
     }
 }
 END_TEST
@@ -298,7 +316,7 @@ START_TEST(each_role_has_its_slope)
     const struct op_case c = {
         .op = &sr_op_act, .in = {3, 3, 2}, .act = "relu", .h = 1};
     struct bench b = make(&c);
-    float *want = noise(b.nx, 40);
+    float *want = noise(b.nx[0], 40);
     const float ten = 10;
     for (int r = 0; r < SR_ROLES; r++) {
         b.node->u.act.activation.act[r] = nets_act(slopes[r]);
@@ -310,9 +328,9 @@ START_TEST(each_role_has_its_slope)
         call.dx[0] = b.dx[0];
         c.op->forward(&call);
         c.op->backward(&call);
-        sr_act_slope(call.engine, nets_act(slopes[r]), &ten, b.nx, b.x[0],
+        sr_act_slope(call.engine, nets_act(slopes[r]), &ten, b.nx[0], b.x[0],
                      want);
-        for (size_t i = 0; i < b.nx; i++)
+        for (size_t i = 0; i < b.nx[0]; i++)
             ck_assert(b.dx[0][i] == b.dy[i] * want[i]);
         for (size_t i = 0; i < b.ny; i++)
             ck_assert(b.y[i] == (b.x[0][i] > 0 ? b.x[0][i] : 0));
@@ -335,10 +353,10 @@ START_TEST(running_statistics)
           *var = b.node->p[SR_SLOT_VAR]->value;
     const float mean0 = *mean, var0 = *var;
     double sum = 0, squares = 0;
-    for (size_t i = 0; i < b.nx; i++)
+    for (size_t i = 0; i < b.nx[0]; i++)
         sum += (double)b.x[0][i];
-    const double m = sum / (double)b.nx;
-    for (size_t i = 0; i < b.nx; i++)
+    const double m = sum / (double)b.nx[0];
+    for (size_t i = 0; i < b.nx[0]; i++)
         squares += ((double)b.x[0][i] - m) * ((double)b.x[0][i] - m);
 
     value(&b, SR_WANT_LOGITS);
@@ -348,8 +366,74 @@ START_TEST(running_statistics)
     c.op->forward(&call);
     ck_assert_double_eq_tol((double)*mean, 0.9 * (double)mean0 + 0.1 * m, 1e-6);
     ck_assert_double_eq_tol(
-        (double)*var, 0.9 * (double)var0 + 0.1 * squares / (double)(b.nx - 1),
-        1e-6);
+        (double)*var,
+        0.9 * (double)var0 + 0.1 * squares / (double)(b.nx[0] - 1), 1e-6);
+}
+END_TEST
+
+enum { DROPPED = 5000, NUMBERS = 60 };
+
+/* What the op makes of images of ones. */
+static float *drop(bool images, int number, int n, const uint64_t *keys)
+{
+    const struct op_case c = {.op = &sr_op_drop,
+                              .in = {3, 4, 5},
+                              .node.u.drop = {0.4f, images, number}};
+    const struct bench b = make(&c);
+    float *x = noise((size_t)n * NUMBERS, 41);
+    float *y = noise((size_t)n * NUMBERS, 42);
+    for (int i = 0; i < n * NUMBERS; i++)
+        x[i] = 1;
+    struct sr_op_call call = {.engine = nets_engine(),
+                              .node = b.node,
+                              .n = n,
+                              .drop = keys,
+                              .x = {x},
+                              .y = y};
+    c.op->forward(&call);
+    return y;
+}
+
+static uint64_t *drop_keys(void)
+{
+    uint64_t *keys = SR_TAKE(sr_test_arena(), DROPPED, uint64_t);
+    for (uint64_t i = 0; i < DROPPED; i++)
+        keys[i] = sr_rng_key(1, SR_RNG_TEST, i, 0, 0);
+    return keys;
+}
+
+/* A share of `rate` is gone and the rest is worth 1 / (1 - rate).  The share of
+ * 5000 images is off by more than five deviations sqrt(0.4 0.6 / 5000) once in
+ * a million draws. */
+START_TEST(drop_keeps_its_share)
+{
+    for (int images = 0; images < 2; images++) {
+        const float *y = drop(images, 7, DROPPED, drop_keys());
+        int gone = 0;
+        for (int i = 0; i < DROPPED * NUMBERS; i++) {
+            const float first = y[i / NUMBERS * NUMBERS];
+            gone += y[i] == 0;
+            ck_assert(y[i] == 0 || fabsf(y[i] - 1 / 0.6f) < 1e-6f);
+            ck_assert(!images || y[i] == first);
+        }
+        ck_assert_double_eq_tol((double)gone / (DROPPED * NUMBERS), 0.4,
+                                5 * sqrt(0.4 * 0.6 / DROPPED));
+    }
+}
+END_TEST
+
+/* What an image loses belongs to its key and to the node, not to its place. */
+START_TEST(drop_is_keyed)
+{
+    const uint64_t *keys = drop_keys();
+    const size_t image = NUMBERS * sizeof(float), all = DROPPED * image;
+    for (int images = 0; images < 2; images++) {
+        const float *y = drop(images, 7, DROPPED, keys);
+        const float *alone = drop(images, 7, 1, keys + 99);
+        ck_assert_mem_eq(alone, y + 99 * NUMBERS, image);
+        ck_assert_mem_eq(drop(images, 7, DROPPED, keys), y, all);
+        ck_assert_mem_ne(drop(images, 8, DROPPED, keys), y, all);
+    }
 }
 END_TEST
 
@@ -361,5 +445,6 @@ SR_SUITE(graph_ops)
             every_op_has_a_case, shapes_follow_the_rule, gradient_of_the_input,
             gradients_of_the_parameters, gradients_of_the_parameters_are_added,
             parameters_are_left_alone_unless_wanted, in_place_changes_nothing,
-            each_role_has_its_slope, running_statistics, NULL});
+            each_role_has_its_slope, running_statistics, drop_keeps_its_share,
+            drop_is_keyed, NULL});
 }

@@ -92,7 +92,9 @@ END_TEST
 static void check_step(struct sr_model *model, const char *name)
 {
     enum { N = 2 };
-    const struct sr_pass pass = {SR_WANT_WEIGHTS, SR_BN_TRAIN, SR_ROLE_UPDATE};
+    const struct sr_pass pass = {.want = SR_WANT_WEIGHTS,
+                                 .batchnorm = SR_BN_TRAIN,
+                                 .role = SR_ROLE_UPDATE};
     const int y[N] = {3, 8}, classes = model->problem.classes;
     const size_t pixels = (size_t)model->problem.h * (size_t)model->problem.w *
                           (size_t)model->problem.c;
@@ -154,6 +156,8 @@ START_TEST(state_dicts_are_the_published_ones)
         {"sd_rb_wrn_28_10", "wrn_28_10", 10, 0, 10},
         {"sd_rb_wrn_16_4", "wrn_28_10", 10, 16, 4},
         {"sd_dm_wrn_28_10_swish", "wrn_28_10_dm", 10, 0, 10},
+        {"sd_efficientnet_b0", "efficientnet_b0", 1000, 0, 1},
+        {"sd_efficientnet_b1", "efficientnet_b1", 1000, 0, 1},
     };
     const struct sr_activation a = models_activation("relu");
     if (!sr_test_data("facts/state_dict"))
@@ -179,6 +183,62 @@ START_TEST(state_dicts_are_the_published_ones)
                 err);
         ck_assert_str_eq(listing(model), (char *)bytes);
     }
+}
+END_TEST
+
+/* Each name has the other library's beside it, line by line of the list of
+ * timm's, torchvision's and the shape. */
+START_TEST(efficientnets_have_the_names_of_two_libraries)
+{
+    static const char *const archs[] = {"tf_efficientnet_b0",
+                                        "efficientnet_b0"};
+    const char *path = sr_test_data(
+        "facts/state_dict/map_efficientnet_b0_timm_torchvision.tsv");
+    const struct sr_activation a = models_activation("silu");
+    const struct sr_problem imagenet = {224, 224, 3, 1000, {0}, {0}};
+    if (!path)
+        SR_SKIP("no facts/state_dict under SATRUN_DATA");
+    for (int own = 0; own < 2; own++) {
+        struct sr_model *model;
+        struct sr_err err;
+        char name[2][100];
+        int found = 0;
+        SR_GOOD(sr_model_outline(models_opts(archs[own]), &a, &imagenet,
+                                 nets_engine(), sr_test_arena(), &model, &err),
+                err);
+        FILE *file = fopen(path, "r");
+        ck_assert_ptr_nonnull(file);
+        while (fscanf(file, "%99s %99s %*[^\n]", name[0], name[1]) == 2) {
+            if (strstr(name[0], "num_batches_tracked"))
+                continue;
+            ck_assert_str_eq(model->param[found].name, name[own]);
+            ck_assert_str_eq(model->param[found].alias, name[!own]);
+            found++;
+        }
+        fclose(file);
+        ck_assert_int_eq(found, model->params);
+    }
+}
+END_TEST
+
+static float running_mean_after_a_batch(double momentum)
+{
+    struct sr_model_opts *opts = models_opts("resnet20");
+    const struct sr_pass pass = {.batchnorm = SR_BN_TRAIN};
+    float z[20];
+    opts->bn_momentum = momentum;
+    struct sr_model *model = models_build(opts, "relu", cifar, 2);
+    sr_model_forward(model, &pass, 2, noise(2 * 32 * 32 * 3, 1), z);
+    ck_assert_str_eq(model->param[3].name, "bn1.running_mean");
+    return model->param[3].value[0];
+}
+
+START_TEST(momentum_of_batch_norm)
+{
+    const float usual = running_mean_after_a_batch(NAN);
+    ck_assert(usual != 0 && usual == running_mean_after_a_batch(0.1));
+    ck_assert_float_eq_tol(running_mean_after_a_batch(0.01), usual / 10,
+                           1e-6f * fabsf(usual));
 }
 END_TEST
 
@@ -283,13 +343,14 @@ END_TEST
 
 SR_SUITE(model_model)
 {
-    return sr_suite(
-        "model/model",
-        (const TTest *[]){names_shapes_and_counts, every_model_builds_and_steps,
-                          state_dicts_are_the_published_ones,
-                          multiply_adds_of_resnet20, convolutions_of_resnet18,
-                          unknown_names_list_the_known,
-                          normalisation_comes_from_config_or_data,
-                          normalisation_must_fit_the_channels,
-                          learned_activations, learned_activations_step, NULL});
+    return sr_suite("model/model",
+                    (const TTest *[]){
+                        names_shapes_and_counts, every_model_builds_and_steps,
+                        state_dicts_are_the_published_ones,
+                        efficientnets_have_the_names_of_two_libraries,
+                        momentum_of_batch_norm, multiply_adds_of_resnet20,
+                        convolutions_of_resnet18, unknown_names_list_the_known,
+                        normalisation_comes_from_config_or_data,
+                        normalisation_must_fit_the_channels,
+                        learned_activations, learned_activations_step, NULL});
 }

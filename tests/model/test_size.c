@@ -40,6 +40,7 @@ START_TEST(one_network_becomes_another)
         {"resnext50_32x4d", "group_width", "8", "resnext50_32x8d"},
         {"resnet50", "width", "1", "resnet50"},
         {"wrn_28_10", "depth", "34", "wrn_34_10"},
+        {"efficientnet_b0", "depth_factor", "1.1", "efficientnet_b1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ck_assert_uint_eq(
@@ -95,10 +96,30 @@ START_TEST(sizes_that_cannot_be)
            "model.groups: resnet18 does not take it, as it has no "
            "bottlenecks");
     expect(with("resnet18", "group_width", "8"), "model.group_width: resnet18");
+    expect(with("resnet18", "depth_factor", "2"),
+           "model.depth_factor: resnet18 does not take it");
+    expect(with("resnet18", "dropout", "0.1"),
+           "model.dropout: resnet18 does not take it");
+    expect(with("vgg16_bn", "drop_connect", "0.1"),
+           "model.drop_connect: vgg16_bn does not take it");
     expect(with("sequential", "width", "2"),
            "model.width: sequential does not take it");
     expect(with("sequential", "depth", "2"),
            "model.depth: sequential does not take it");
+}
+END_TEST
+
+START_TEST(batch_norm_has_to_be_there)
+{
+    static const struct sr_problem mnist = {28, 28, 1, 10, {0}, {0}};
+    struct sr_model *model;
+    struct sr_err err;
+    SR_BAD(models_try(with("small_cnn", "bn_momentum", "0.01"), "relu", mnist,
+                      1, &model, &err),
+           err, SR_ECONFIG, "model.bn_momentum: small_cnn has no batch norm");
+    SR_BAD(models_try(with("small_cnn", "bn_eps", "0.01"), "relu", mnist, 1,
+                      &model, &err),
+           err, SR_ECONFIG, "model.bn_eps: small_cnn has no batch norm");
 }
 END_TEST
 
@@ -108,6 +129,9 @@ START_TEST(what_can_be_set_is_shown)
         {"resnet56", "depth=56 width=1"},
         {"resnet34", "blocks=[3,4,6,3] width=1"},
         {"resnext50_32x4d", "blocks=[3,4,6,3] width=1 groups=32 group_width=4"},
+        {"efficientnet_b5", "blocks=[1,2,2,3,3,4,1] width=1.6 depth_factor=2.2 "
+                            "dropout=0.4 drop_connect=0.2 bn_eps=0.001 "
+                            "bn_momentum=0.01"},
         {"sequential", ""},
     };
     char text[160];
@@ -125,5 +149,6 @@ SR_SUITE(model_size)
     return sr_suite("model/size",
                     (const TTest *[]){
                         one_network_becomes_another, width_multiplies_channels,
-                        sizes_that_cannot_be, what_can_be_set_is_shown, NULL});
+                        sizes_that_cannot_be, batch_norm_has_to_be_there,
+                        what_can_be_set_is_shown, NULL});
 }

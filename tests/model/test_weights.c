@@ -106,6 +106,33 @@ START_TEST(what_is_loaded_computes)
 }
 END_TEST
 
+/* Saved with one library's names, loaded with the other's, either way. */
+START_TEST(two_libraries_names)
+{
+    static const char *const archs[] = {"efficientnet_b0",
+                                        "tf_efficientnet_b0"};
+    const struct sr_problem problem = {8, 8, 3, 10, {0}, {0}};
+    struct sr_model *model[2];
+    struct sr_err err;
+    for (int i = 0; i < 2; i++) {
+        struct sr_model_opts *opts = models_opts(archs[i]);
+        opts->width = 0.1;
+        model[i] = models_build(opts, "silu", problem, 1);
+    }
+    for (int i = 0; i < 2; i++) {
+        struct sr_model *from = model[i], *to = model[!i];
+        const char *path = a_path("w");
+        sr_model_init(from, 5 + (uint64_t)i);
+        from->batches_tracked = 7 + i;
+        SR_GOOD(sr_model_save(from, path, &err), err);
+        SR_GOOD(sr_model_load(to, path, NULL, a_log(), &err), err);
+        ck_assert_mem_eq(from->values, to->values,
+                         from->trainable * sizeof(float));
+        ck_assert_int_eq(to->batches_tracked, 7 + i);
+    }
+}
+END_TEST
+
 START_TEST(what_the_file_says_of_itself)
 {
     static const char *const want[][2] = {
@@ -386,7 +413,7 @@ SR_SUITE(model_weights)
     return sr_suite(
         "model/weights",
         (const TTest *[]){saved_loaded_and_saved_again, what_is_loaded_computes,
-                          what_the_file_says_of_itself,
+                          two_libraries_names, what_the_file_says_of_itself,
                           weights_of_another_network, prefixes_of_wrappers,
                           extras_of_published_files, extras_that_nobody_knows,
                           a_part_of_the_weights, a_head_for_other_classes,

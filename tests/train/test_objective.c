@@ -271,6 +271,80 @@ START_TEST(rows_have_their_words)
 }
 END_TEST
 
+/* An EfficientNet that loses much of itself, or one that is whole. */
+static struct training *dropping(double share)
+{
+    static const struct sr_problem problem = {8, 8, 3, 10, {0}, {0}};
+    struct training *t = training_defaults();
+    struct sr_model_opts *opts = models_opts("efficientnet_b0");
+    opts->width = 0.1;
+    opts->dropout = opts->drop_connect = share;
+    t->model = models_build(opts, "silu", problem, TRAINER_BATCH);
+    return t;
+}
+
+/* The gradient of one more standard step, the number-th of the epoch; batch
+ * norm by the batch, so that the steps before leave no trace in it. */
+static const float *gradient_at(struct training *t, uint64_t number)
+{
+    struct sr_step *s = &t->trainer->step;
+    const size_t n = t->model->trainable;
+    double loss;
+    struct sr_err err;
+    t->trainer->state.step = (int64_t)number;
+    t->train.lr = 0;
+    SR_GOOD(training_step(t, &loss, &err), err);
+    ck_assert_double_eq(loss, s->loss);
+    float *copy = noise(n, 12);
+    memcpy(copy, t->model->grads, n * sizeof *copy);
+    return copy;
+}
+
+/* What an update goes without is drawn for each step, the same whenever that
+ * step is made. */
+START_TEST(a_step_has_its_draws)
+{
+    struct training *t = dropping(0.5);
+    const size_t n = t->model->trainable;
+    t->train.method = "standard";
+    training_begin(t);
+    const float *first = gradient_at(t, 0), *second = gradient_at(t, 1);
+    ck_assert(!same_floats(first, second, n));
+    ck_assert(same_floats(first, gradient_at(t, 0), n));
+
+    struct training *whole = dropping(0);
+    whole->train.method = "standard";
+    training_begin(whole);
+    ck_assert(!same_floats(first, gradient_at(whole, 0), n));
+    ck_assert(same_floats(gradient_at(whole, 0), gradient_at(whole, 1), n));
+}
+END_TEST
+
+/* An attack, in whatever mode of batch norm, and an evaluation see all of it:
+ * the same logits and gradients, to the bit, as of the network that drops
+ * nothing. */
+START_TEST(attacks_see_the_whole_network)
+{
+    for (int mode = 0; mode < SR_BN_MODES; mode++) {
+        const struct sr_pass pass = {.want = SR_WANT_INPUT,
+                                     .batchnorm = (enum sr_bn_mode)mode,
+                                     .role = SR_ROLE_ATTACK};
+        float *z[2], *gx[2];
+        for (int i = 0; i < 2; i++) {
+            struct training *t = dropping(i ? 0.5 : 0);
+            struct sr_oracle f = sr_model_oracle(t->model, &pass);
+            z[i] = noise(TRAINER_BATCH * 10, 13);
+            gx[i] = noise(TRAINER_BATCH * TRAINER_PIXELS, 14);
+            f.forward(f.model, TRAINER_BATCH, t->x, z[i]);
+            f.backward(f.model, TRAINER_BATCH, noise(TRAINER_BATCH * 10, 15),
+                       gx[i]);
+        }
+        ck_assert(same_floats(z[0], z[1], TRAINER_BATCH * 10));
+        ck_assert(same_floats(gx[0], gx[1], TRAINER_BATCH * TRAINER_PIXELS));
+    }
+}
+END_TEST
+
 SR_SUITE(train_objective)
 {
     return sr_suite(
@@ -283,5 +357,6 @@ SR_SUITE(train_objective)
             trades_is_standard_without_its_divergence,
             mart_pushes_the_rival_down, clean_statistics_are_collected_or_not,
             an_attack_in_train_mode_collects, free_climbs_behind_the_update,
+            a_step_has_its_draws, attacks_see_the_whole_network,
             rows_have_their_words, NULL});
 }

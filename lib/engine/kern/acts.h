@@ -279,6 +279,19 @@ INLINE vec squareplus_slope(vec x, const float *p)
     return squareplus_value(x, p) / v_sqrt(x * x + 4);
 }
 
+INLINE vec sigmoid_value(vec x, const float *p)
+{
+    (void)p;
+    return v_sigmoid(x);
+}
+INLINE vec sigmoid_slope(vec x, const float *p)
+{
+    (void)p;
+    vec bend;
+    v_sigmoid_bend(x, &bend);
+    return bend;
+}
+
 INLINE vec identity_value(vec x, const float *p)
 {
     (void)p;
