@@ -12,8 +12,9 @@ struct verdict {
     struct sr_survey survey;
     struct sr_repeats repeats;
     json_t *files, *counts;
-    int differ; /* files and counts that are not as published */
-    int empty;  /* classes without training images            */
+    int known;  /* files and counts that were published */
+    int differ; /* of these: not as published           */
+    int empty;  /* classes without training images      */
 };
 
 static const struct sr_dataset *row_of(const struct sr_data *data)
@@ -30,6 +31,7 @@ static void add_file(struct verdict *v, const char *name, long long bytes,
                      const char *algorithm, const char *sum, const char *known)
 {
     const bool same = known && strcmp(known, sum) == 0;
+    v->known += known != NULL;
     v->differ += known && !same;
     json_array_append_new(
         v->files, json_pack("{ss sI ss so}", "name", name, "bytes",
@@ -82,6 +84,7 @@ static enum sr_status compare_files(struct verdict *v,
 static void add_count(struct verdict *v, const char *name, int found,
                       int published)
 {
+    v->known += published != 0;
     v->differ += published && found != published;
     json_array_append_new(
         v->counts,
@@ -190,6 +193,21 @@ static void tell(const struct verdict *v, const struct sr_data *data)
     printf("%d images read, %d damaged\n", s->images, s->damaged);
 }
 
+static enum sr_status judge(const struct verdict *v, const struct sr_data *data,
+                            struct sr_err *err)
+{
+    const struct sr_survey *s = &v->survey;
+    if (v->differ > 0)
+        return sr_fail(err, SR_EVERIFY,
+                       "%s: %d of %d files and numbers are not as published, "
+                       "%d of %d images are damaged",
+                       data->path, v->differ, v->known, s->damaged, s->images);
+    if (s->damaged > 0)
+        return sr_fail(err, SR_EVERIFY, "%s: %d of %d images are damaged",
+                       data->path, s->damaged, s->images);
+    return SR_OK;
+}
+
 static enum sr_status verify(struct verdict *v, const struct sr_call *call,
                              const struct sr_exp *exp, struct sr_data *data,
                              struct sr_err *err)
@@ -204,15 +222,7 @@ static enum sr_status verify(struct verdict *v, const struct sr_call *call,
         tell_json(v, data);
     else
         tell(v, data);
-    if (v->differ || v->survey.damaged)
-        return sr_fail(
-            err, SR_EVERIFY,
-            "%s: %d of %d files and numbers are not as published, "
-            "%d of %d images are damaged",
-            data->path, v->differ,
-            (int)(json_array_size(v->files) + json_array_size(v->counts)),
-            v->survey.damaged, v->survey.images);
-    return SR_OK;
+    return judge(v, data, err);
 }
 
 enum sr_status sr_data_verify(const struct sr_call *call,

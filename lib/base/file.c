@@ -294,6 +294,20 @@ bool sr_file_is_dir(const char *path)
     return stat(path, &is) == 0 && S_ISDIR(is.st_mode);
 }
 
+bool sr_file_leads_back(const char *path, struct sr_arena *scratch)
+{
+    struct stat is, above;
+    if (lstat(path, &is) != 0 || !S_ISLNK(is.st_mode) || stat(path, &is) != 0)
+        return false;
+    for (const char *at = path; strcmp(at, ".") != 0 && strcmp(at, "/") != 0;) {
+        at = sr_file_dir(scratch, at);
+        if (stat(at, &above) == 0 && above.st_dev == is.st_dev &&
+            above.st_ino == is.st_ino)
+            return true;
+    }
+    return false;
+}
+
 int64_t sr_file_size(const char *path)
 {
     struct stat is;

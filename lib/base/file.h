@@ -44,6 +44,9 @@ enum sr_status sr_file_remove_tree(const char *path, struct sr_err *err);
 
 bool sr_file_exists(const char *path); /* anything, links followed */
 bool sr_file_is_dir(const char *path);
+/* Is it a symbolic link to one of the folders its own path goes through?
+ * Whoever follows it walks in circles. */
+bool sr_file_leads_back(const char *path, struct sr_arena *scratch);
 int64_t sr_file_size(const char *path); /* bytes; -1 when it is not a file */
 
 /* Names in a directory, byte-sorted, without . and ..; from ARENA. */

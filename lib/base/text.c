@@ -48,6 +48,15 @@ static int utf8_length(const unsigned char *p)
     return 0;
 }
 
+bool sr_text_is_clean(const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    int length = 1;
+    while (*p && (length = utf8_length(p)) > 0)
+        p += length;
+    return length > 0;
+}
+
 void sr_text_clean(char *text)
 {
     for (unsigned char *p = (unsigned char *)text; *p;) {

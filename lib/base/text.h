@@ -15,6 +15,7 @@ void sr_text_add(char *text, size_t size, const char *format, ...)
 /* Put '?' for control characters and bytes that are no UTF-8: names in hostile
  * files must not reach a terminal, and JSON takes no others. */
 void sr_text_clean(char *text);
+bool sr_text_is_clean(const char *text); /* would that change nothing? */
 
 /* The next line of *rest, its end cut off (LF or CR LF), and *rest moved behind
  * it; NULL at the end of the text. */

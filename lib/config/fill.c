@@ -147,6 +147,23 @@ static void take_back_group(const struct sr_keys *keys, const char *name)
     }
 }
 
+/* Configs and results are written in UTF-8, where such a value, a path that was
+ * completed above all, could not be read back. */
+static bool refuse_unclean(struct sr_keys *keys, struct sr_key *key,
+                           const struct given *g, const char *text)
+{
+    char why[512];
+    if (sr_text_is_clean(text))
+        return false;
+    snprintf(why, sizeof why,
+             "'%.400s' has control characters in it, or bytes that are not "
+             "UTF-8",
+             text);
+    sr_text_clean(why);
+    refuse(keys, key, g, why);
+    return true;
+}
+
 static void set_scalar(struct sr_keys *keys, struct sr_key *key,
                        const struct given *g)
 {
@@ -163,6 +180,8 @@ static void set_scalar(struct sr_keys *keys, struct sr_key *key,
         text = "";
     else if (row->type == SR_OPT_PATH)
         text = resolve_path(keys, g);
+    if (refuse_unclean(keys, key, g, text))
+        return;
     if (!sr_opt_set(row, key->base, text, why, sizeof why)) {
         add_hint(row, text, why, sizeof why);
         refuse(keys, key, g, why);

@@ -15,7 +15,8 @@
 
 enum { MOST_FOLDERS = 10000, MOST_ODD = 16 };
 
-/* Extensions of files that were left out, to be told about. */
+/* Extensions (or what they are) of files that were left out, to be told about.
+ */
 struct odd {
     int n, files;
     struct {
@@ -31,6 +32,8 @@ struct folder {
     const char *root; /* what names in the content's list are relative to */
     int classes;
     const char **class_name; /* [classes] */
+    int empty;               /* classes without training images, ...   */
+    const char *first_empty; /* ... and one of them                     */
     struct odd odd;
 };
 
@@ -40,10 +43,9 @@ static const char *extension_of(const char *name)
     return dot ? dot : "(none)";
 }
 
-static void count_odd(struct folder *folder, const char *name)
+static void count_odd(struct folder *folder, const char *extension)
 {
     struct odd *odd = &folder->odd;
-    const char *extension = extension_of(name);
     int i = 0;
     while (i < odd->n && strcmp(odd->kind[i].extension, extension) != 0)
         i++;
@@ -106,6 +108,9 @@ static enum sr_status list_folders(struct folder *folder, const char *dir,
     for (int i = 0; i < *n; i++) {
         const char *const *names;
         int found;
+        if (sr_file_leads_back(out[i], arena))
+            return sr_fail(err, SR_EDATA,
+                           "%s is a link to a folder that it is in", out[i]);
         SR_TRY(sr_file_list(out[i], SR_EDATA, arena, &names, &found, err));
         for (int j = 0; j < found; j++) {
             const char *path = sr_file_join(arena, out[i], names[j]);
@@ -113,9 +118,8 @@ static enum sr_status list_folders(struct folder *folder, const char *dir,
                 continue;
             if (*n == MOST_FOLDERS)
                 return sr_fail(err, SR_EDATA,
-                               "%s has more than %d folders in it; does a "
-                               "link lead back?",
-                               dir, MOST_FOLDERS);
+                               "%s has more than %d folders in it", dir,
+                               MOST_FOLDERS);
             out[(*n)++] = path;
         }
     }
@@ -140,15 +144,17 @@ static enum sr_status add_files(struct folder *folder, const char *dir,
                            err));
     SR_TRY(sr_file_list(dir, SR_EDATA, folder->scratch, &names, &n, err));
     for (int i = 0; i < n; i++) {
-        const int64_t size =
-            sr_file_size(sr_file_join(folder->scratch, dir, names[i]));
-        if (size < 0 || names[i][0] == '.')
+        const char *path = sr_file_join(folder->scratch, dir, names[i]);
+        const int64_t size = sr_file_size(path);
+        if (names[i][0] == '.' || sr_file_is_dir(path))
             continue;
-        if (sr_photos_named(names[i]))
+        if (size < 0)
+            count_odd(folder, "(broken link or no plain file)");
+        else if (!sr_photos_named(names[i]))
+            count_odd(folder, extension_of(names[i]));
+        else
             SR_TRY(sr_maker_image(folder->maker, test, source, names[i], 0,
                                   size, label, err));
-        else
-            count_odd(folder, names[i]);
     }
     return SR_OK;
 }
@@ -185,6 +191,21 @@ static enum sr_status add_class(struct folder *folder, const char *path,
     return SR_OK;
 }
 
+/* It keeps its number, as in torchvision. */
+static void count_empty(struct folder *folder, int label)
+{
+    if (folder->empty++ == 0)
+        folder->first_empty = folder->class_name[label];
+}
+
+static void tell_empty(const struct folder *folder)
+{
+    if (folder->empty > 0)
+        sr_maker_note(folder->maker,
+                      "%d of %d classes have no training images, %s the first",
+                      folder->empty, folder->classes, folder->first_empty);
+}
+
 static enum sr_status add_split(struct folder *folder, const char *dir,
                                 bool test, struct sr_err *err)
 {
@@ -195,8 +216,11 @@ static enum sr_status add_split(struct folder *folder, const char *dir,
         const struct sr_mark mark = sr_arena_mark(folder->scratch);
         const char *path =
             sr_file_join(folder->scratch, dir, folder->class_name[i]);
+        const int before = sr_maker_images(folder->maker, test);
         if (sr_file_is_dir(path))
             SR_TRY(add_class(folder, path, i, test, err));
+        if (!test && sr_maker_images(folder->maker, test) == before)
+            count_empty(folder, i);
         sr_arena_release(folder->scratch, mark);
         sr_maker_progress(folder->maker, dir, i + 1, folder->classes);
     }
@@ -255,6 +279,7 @@ static enum sr_status list_all(struct folder *folder, struct sr_data *data,
                       "not set: the training images serve as test images too",
                       data->path);
     tell_odd(folder, data->path);
+    tell_empty(folder);
     sr_maker_classes(folder->maker, folder->classes, folder->class_name);
     return SR_OK;
 }

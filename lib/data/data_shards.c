@@ -85,11 +85,17 @@ static enum sr_status take_label(struct shards *shards, struct sr_tar *tar,
     if (s->has_label)
         return sr_fail(err, SR_EDATA, "%s: the sample %s has two labels",
                        shards->file, s->key);
-    if (member->size < LABEL_TEXT)
-        SR_TRY(sr_tar_read(tar, text, (size_t)member->size, err));
-    for (size_t n = strlen(text); n > 0 && isspace((unsigned char)text[n - 1]);)
+    if (member->size >= LABEL_TEXT)
+        return sr_fail(err, SR_EDATA,
+                       "%s: the label of %s has %lld bytes, expected a number "
+                       "from 0 to %d",
+                       shards->file, s->key, (long long)member->size,
+                       MOST_CLASSES - 1);
+    size_t n = (size_t)member->size;
+    SR_TRY(sr_tar_read(tar, text, n, err));
+    while (n > 0 && isspace((unsigned char)text[n - 1]))
         text[--n] = '\0';
-    if (!sr_text_int(text, &s->label) || s->label < 0 ||
+    if (strlen(text) != n || !sr_text_int(text, &s->label) || s->label < 0 ||
         s->label >= MOST_CLASSES)
         return sr_fail(err, SR_EDATA,
                        "%s: the label of %s is '%s', expected a number from 0 "

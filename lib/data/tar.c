@@ -73,6 +73,11 @@ static struct sr_tar *new_tar(const char *shown, struct sr_arena *arena)
 
 static enum sr_status open_archive(struct sr_tar *tar, struct sr_err *err)
 {
+    if (sr_gzip_most(tar->gz) == 0) {
+        sr_gzip_close(tar->gz);
+        return sr_fail(err, SR_EDATA, "%s is empty, which no tar file is",
+                       tar->path);
+    }
     tar->archive = archive_read_new();
     if (!tar->archive) {
         sr_gzip_close(tar->gz);

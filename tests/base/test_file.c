@@ -247,6 +247,34 @@ START_TEST(questions_about_paths)
 }
 END_TEST
 
+START_TEST(links_that_lead_back)
+{
+    static const struct {
+        const char *to, *path;
+        bool back;
+    } links[] = {
+        {"..", "a/b/up", true},     {"../..", "a/b/top", true},
+        {".", "a/b/here", true},    {"../c", "a/b/beside", false},
+        {"../b", "a/c/over", true}, {"none", "a/b/broken", false},
+        {"/", "a/b/root", true},
+    };
+    const char *dir = sr_test_dir();
+    SR_GOOD(sr_file_mkdir(in(dir, "a/b"), &err), err);
+    SR_GOOD(sr_file_mkdir(in(dir, "a/c"), &err), err);
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        const char *path = in(dir, links[i].path);
+        SR_GOOD(sr_file_link(links[i].to, path, &err), err);
+        if (strcmp(links[i].path, "a/c/over") == 0)
+            path = in(dir, "a/b/beside/over");
+        ck_assert_msg(sr_file_leads_back(path, sr_test_arena()) ==
+                          links[i].back,
+                      "%s", links[i].path);
+    }
+    ck_assert(!sr_file_leads_back(in(dir, "a/c/over"), sr_test_arena()));
+    ck_assert(!sr_file_leads_back(in(dir, "a"), sr_test_arena()));
+}
+END_TEST
+
 START_TEST(joining_and_splitting_paths)
 {
     struct sr_arena *arena = sr_test_arena();
@@ -277,5 +305,6 @@ SR_SUITE(base_file)
             mkdir_makes_all_levels, rename_replaces,
             a_link_is_replaced_in_one_step,
             removing_a_tree_does_not_follow_links, list_is_sorted_by_bytes,
-            questions_about_paths, joining_and_splitting_paths, NULL});
+            questions_about_paths, links_that_lead_back,
+            joining_and_splitting_paths, NULL});
 }

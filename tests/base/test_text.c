@@ -193,8 +193,10 @@ START_TEST(clean_leaves_text_alone)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[16];
         snprintf(text, sizeof text, "%s", cases[i].text);
+        const bool clean = sr_text_is_clean(text);
         sr_text_clean(text);
         ck_assert_str_eq(text, cases[i].want);
+        ck_assert_int_eq(clean, strcmp(text, cases[i].text) == 0);
     }
 }
 END_TEST

@@ -49,6 +49,10 @@ another label, 1 in the training and in the test images"
 has out "1 named as another kind"
 has out "1 of 3 classes have no training images"
 
+# What no config could hold.
+expect 3 "$SATRUN" data verify data.dataset=folder "data.path=$(printf 'caf\351')"
+has err "or bytes that are not UTF-8"
+
 # Archives have sums of their own.
 expect 8 "$SATRUN" data verify data.dataset=ilsvrc "data.path=$fixtures/ilsvrc"
 has out "ILSVRC2012_img_val.tar       $(md5sum <"$fixtures/ilsvrc/ILSVRC2012_img_val.tar" |

@@ -351,6 +351,8 @@ static const struct {
     {"=3", "unknown key ''", 1},
     {"count", "expected key=value", 1},
     {"whole=[1", "one bracket without the other", 7},
+    {"path=/caf\xe9", "path: '/caf?' has control characters in it", 6},
+    {"label=a\tb", "label: 'a?b' has control characters in it", 7},
 };
 
 START_TEST(wrong_arguments_are_located)

@@ -61,8 +61,10 @@ START_TEST(order_and_classes)
     ck_assert_int_eq(data->split[SR_TEST].n, 3);
     ck_assert_str_eq(where(data, SR_TEST, 0),
                      "tests/fixtures/folder/val/cat/2.png");
-    ck_assert_int_eq(data->notes, 1);
+    ck_assert_int_eq(data->notes, 2);
     ck_assert_ptr_nonnull(strstr(data->note[0], "1 .txt"));
+    ck_assert_str_eq(data->note[1],
+                     "1 of 3 classes have no training images, eel the first");
 }
 END_TEST
 
@@ -137,7 +139,22 @@ START_TEST(a_link_that_leads_back)
                      0);
     ck_assert_int_eq(
         symlink("../a", sr_file_join(sr_test_arena(), dir, "a/on")), 0);
-    expect_bad_data(&opts, SR_EDATA, "does a link lead back?");
+    expect_bad_data(&opts, SR_EDATA, "is a link to a folder that it is in");
+}
+END_TEST
+
+START_TEST(broken_links_are_told)
+{
+    const char *dir = sr_test_dir();
+    const struct sr_data_opts opts = folder_at(dir);
+    add_image(dir, "a/1.png");
+    struct sr_err err;
+    SR_GOOD(sr_file_link("none", sr_file_join(sr_test_arena(), dir, "a/2.jpg"),
+                         &err),
+            err);
+    const struct sr_data *data = open_good(&opts);
+    ck_assert_int_eq(data->split[SR_TRAIN].n, 1);
+    ck_assert_ptr_nonnull(strstr(data->note[1], "1 (broken link or"));
 }
 END_TEST
 
@@ -163,5 +180,6 @@ SR_SUITE(data_data_folder)
         "data/data_folder",
         (const TTest *[]){order_and_classes, training_images_as_test_images,
                           classes_of_the_test_images, damaged_image,
-                          a_link_that_leads_back, nothing_there, NULL});
+                          a_link_that_leads_back, broken_links_are_told,
+                          nothing_there, NULL});
 }

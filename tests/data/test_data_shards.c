@@ -81,7 +81,8 @@ START_TEST(samples_that_are_not)
         {"a.png", "a.cls", "-1", "the label of a is '-1'"},
         {"a.png", "a.cls", "", "the label of a is ''"},
         {"a.png", "a.cls", "1000000", "the label of a is '1000000'"},
-        {"a.png", "a.cls", "00000000000000000001", "the label of a is ''"},
+        {"a.png", "a.cls", "00000000000000000001",
+         "the label of a has 20 bytes"},
         {"a.png", "a.jpg", "x", "the sample a has two images"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -97,6 +98,32 @@ START_TEST(samples_that_are_not)
     const struct sample_tar none = {0};
     const struct sr_data_opts opts = opts_of(&none);
     expect_bad_data(&opts, SR_EDATA, "holds no training images");
+}
+END_TEST
+
+/* What stands behind a zero byte is not left out. */
+START_TEST(a_zero_byte_in_a_label)
+{
+    struct sample_tar tar = {0};
+    sample_tar_photo(&tar, "a.png");
+    sample_tar_add(&tar, "a.cls", "1\0002", 3);
+    const struct sr_data_opts opts = opts_of(&tar);
+    expect_bad_data(&opts, SR_EDATA, "the label of a is '1', expected");
+}
+END_TEST
+
+/* A name is shown, never opened. */
+START_TEST(names_that_lead_elsewhere)
+{
+    struct sample_tar tar = {0};
+    sample_tar_photo(&tar, "../../a.png");
+    sample_tar_add(&tar, "../../a.cls", "1", 1);
+    sample_tar_photo(&tar, "/dev/b\xff.png");
+    sample_tar_add(&tar, "/dev/b\xff.cls", "0", 1);
+    const struct sr_data_opts opts = opts_of(&tar);
+    const struct sr_data *data = open_good(&opts);
+    ck_assert_int_eq(data->split[SR_TRAIN].n, 2);
+    ck_assert_ptr_nonnull(strstr(where(data, 0), "x.tar: ../../a.png at"));
 }
 END_TEST
 
@@ -175,8 +202,10 @@ END_TEST
 
 SR_SUITE(data_data_shards)
 {
-    return sr_suite("data/data_shards",
-                    (const TTest *[]){samples_in_order, another_split, keys,
-                                      samples_that_are_not, ranges_and_paths,
-                                      truncated_shard, compressed_shard, NULL});
+    return sr_suite(
+        "data/data_shards",
+        (const TTest *[]){samples_in_order, another_split, keys,
+                          samples_that_are_not, a_zero_byte_in_a_label,
+                          names_that_lead_elsewhere, ranges_and_paths,
+                          truncated_shard, compressed_shard, NULL});
 }

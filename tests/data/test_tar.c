@@ -61,6 +61,8 @@ START_TEST(truncated)
                       "cut to %zu bytes, read %d members", n, members);
     SR_BAD(walk(sr_test_file("x.tar", file, size - 512), &members, &err), err,
            SR_EDATA, "lacks the two zero blocks");
+    SR_BAD(walk(sr_test_file("x.tar", file, 0), &members, &err), err, SR_EDATA,
+           "x.tar is empty");
 }
 END_TEST
 
