@@ -173,9 +173,11 @@ static void add_panel(struct sr_plot *plot, const char *title, int role, int n,
 static bool is_split(const struct subject *s, struct sr_arena *arena)
 {
     const char *own = name_of(&s->activation, SR_ROLE_FORWARD, arena);
-    for (int role = 0; role < SR_ROLES; role++)
-        if (strcmp(name_of(&s->activation, (enum sr_role)role, arena), own))
+    for (int role = 0; role < SR_ROLES; role++) {
+        const enum sr_role r = (enum sr_role)role;
+        if (strcmp(name_of(&s->activation, r, arena), own) != 0)
             return true;
+    }
     return false;
 }
 
