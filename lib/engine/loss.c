@@ -1,6 +1,8 @@
 #include "engine/loss.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdbool.h>
 
 int sr_argmax(int classes, const float *z)
 {
@@ -74,17 +76,93 @@ static void margin(int classes, const float *z, int label, float *value,
         dz[i] = rival < 0 ? 0 : (float)((i == rival) - (i == label));
 }
 
+enum { TOP = 4 };
+
+/* The k largest logits, largest first; of equals the first. */
+static void largest(int classes, const float *z, int k, int top[TOP])
+{
+    SR_REQUIRE(k <= TOP && k <= classes);
+    for (int j = 0; j < k; j++) {
+        top[j] = -1;
+        for (int i = 0; i < classes; i++) {
+            bool taken = false;
+            for (int l = 0; l < j; l++)
+                taken = taken || top[l] == i;
+            if (!taken && (top[j] < 0 || z[i] > z[top[j]]))
+                top[j] = i;
+        }
+    }
+}
+
+/* To float, without becoming infinite; NaN stays. */
+static float narrow(double v)
+{
+    const double most = (double)FLT_MAX;
+    return (float)(v > most ? most : v < -most ? -most : v);
+}
+
+/* (z_a - z_b) / (z_top[0] - mean of z_top[2..k-1] + 1e-12): by the rule of
+ * quotients each logit's slope is its share of the numerator's, less the ratio
+ * times its share of the denominator's, over the denominator. */
+static void ratio(int classes, const float *z, int a, int b, int k,
+                  const int top[TOP], float *value, float *dz)
+{
+    const double share = 1 / (k - 2.0);
+    double over = (double)z[top[0]];
+    for (int j = 2; j < k; j++)
+        over -= share * (double)z[top[j]];
+    over += 1e-12; /* last: beside large logits it would be lost */
+    const double r = ((double)z[a] - (double)z[b]) / over;
+
+    if (value)
+        *value = narrow(r);
+    for (int i = 0; dz && i < classes; i++) {
+        double d = (i == a) - (i == b) - r * (i == top[0]);
+        for (int j = 2; j < k; j++)
+            d += r * share * (i == top[j]);
+        dz[i] = narrow(d / over);
+    }
+}
+
+static void dlr(int classes, const float *z, int label, float *value, float *dz)
+{
+    int top[TOP];
+    largest(classes, z, SR_DLR_CLASSES, top);
+    ratio(classes, z, top[0] == label ? top[1] : top[0], label, SR_DLR_CLASSES,
+          top, value, dz);
+}
+
+void sr_loss_dlr_targeted(int classes, const float *z, int y, int target,
+                          float *value, float *dz)
+{
+    int top[TOP];
+    largest(classes, z, SR_DLR_TARGETED_CLASSES, top);
+    ratio(classes, z, target, y, SR_DLR_TARGETED_CLASSES, top, value, dz);
+}
+
+static void hard_cross_entropy(int classes, const float *z, int label,
+                               float *value, float *dz)
+{
+    cross_entropy(classes, 0, z, label, value, dz);
+}
+
+/* Of one image; kl has no label and is not here. */
+typedef void loss_fn(int classes, const float *z, int label, float *value,
+                     float *dz);
+static loss_fn *const losses[] = {
+    [SR_LOSS_CE] = hard_cross_entropy,
+    [SR_LOSS_MARGIN] = margin,
+    [SR_LOSS_DLR] = dlr,
+};
+
 void sr_loss(enum sr_loss loss, int n, int classes, const float *z,
              const int *y, float *value, float *dz)
 {
-    SR_REQUIRE(loss == SR_LOSS_CE || loss == SR_LOSS_MARGIN);
+    SR_REQUIRE(losses[loss] != NULL);
     for (int image = 0; image < n; image++) {
         const size_t at = (size_t)image * (size_t)classes;
-        float *v = value ? value + image : NULL, *g = dz ? dz + at : NULL;
-        if (loss == SR_LOSS_CE)
-            cross_entropy(classes, 0, z + at, y[image], v, g);
-        else
-            margin(classes, z + at, y[image], v, g);
+        losses[loss](classes, z + at, y[image], value ? value + image : NULL,
+                     dz ? dz + at : NULL);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "engine/loss.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "test.h"
 
@@ -77,6 +78,116 @@ START_TEST(margin)
     ck_assert_mem_eq(dz, want, sizeof want);
     ck_assert_float_eq(value[0], 4);
     ck_assert_float_eq(value[1], 3);
+}
+END_TEST
+
+/* ---- the difference of logits ratio, as its papers write it, in double ----
+ */
+
+static int descending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+/* target < 0: untargeted. */
+static double dlr_of(const double *z, int y, int target)
+{
+    double sorted[CLASSES], rival = -INFINITY;
+    memcpy(sorted, z, sizeof sorted);
+    qsort(sorted, CLASSES, sizeof *sorted, descending);
+    if (target >= 0)
+        return -(z[y] - z[target]) /
+               (sorted[0] - (sorted[2] + sorted[3]) / 2 + 1e-12);
+    for (int i = 0; i < CLASSES; i++)
+        if (i != y)
+            rival = fmax(rival, z[i]);
+    return -(z[y] - rival) / (sorted[0] - sorted[2] + 1e-12);
+}
+
+/* Central differences of the above with h = 1e-6: their error is h^2 times a
+ * third derivative of at most 6 r / over^3, with over > 0.1 in these draws,
+ * plus 1e-16 / h for rounding: below 1e-7 of 1 + |dz|. */
+static void dlr_is(const float *z, int y, int target, float value,
+                   const float *dz)
+{
+    double at[CLASSES];
+    for (int k = 0; k < CLASSES; k++)
+        at[k] = (double)z[k];
+    const double want = dlr_of(at, y, target);
+    ck_assert_double_eq_tol((double)value, want, 1e-6 * (1 + fabs(want)));
+    for (int k = 0; k < CLASSES; k++) {
+        const double h = 1e-6, here = at[k];
+        at[k] = here + h;
+        const double up = dlr_of(at, y, target);
+        at[k] = here - h;
+        const double down = dlr_of(at, y, target);
+        at[k] = here;
+        ck_assert_double_eq_tol((double)dz[k], (up - down) / (2 * h),
+                                1e-6 * (1 + fabs((double)dz[k])));
+    }
+}
+
+START_TEST(ratio)
+{
+    const float *z = logits();
+    float *value = noise(N, 2), *dz = noise(N * CLASSES, 3);
+    int y[N];
+    labels(y);
+    sr_loss(SR_LOSS_DLR, N, CLASSES, z, y, value, dz);
+    for (int i = 0; i < N; i++)
+        dlr_is(z + i * CLASSES, y[i], -1, value[i], dz + i * CLASSES);
+    for (int i = 0; i < N; i++)
+        for (int target = 0; target < CLASSES; target++) {
+            if (target == y[i])
+                continue;
+            sr_loss_dlr_targeted(CLASSES, z + i * CLASSES, y[i], target,
+                                 value + i, dz + i * CLASSES);
+            dlr_is(z + i * CLASSES, y[i], target, value[i], dz + i * CLASSES);
+        }
+}
+END_TEST
+
+/* What makes it what it is: neither a factor nor a shift of the logits changes
+ * it.  Powers of two and whole numbers are exact in float; what is left is
+ * 1e-12 beside the denominator, and the rounding of the result. */
+START_TEST(ratio_has_no_scale)
+{
+    const float z[CLASSES] = {3, -1, 7, 2, 6, 0, 5};
+    float moved[CLASSES], one, other;
+    const int y = 0;
+    for (int k = 0; k < CLASSES; k++)
+        moved[k] = 1024 * z[k] + 5;
+    sr_loss(SR_LOSS_DLR, 1, CLASSES, z, &y, &one, NULL);
+    sr_loss(SR_LOSS_DLR, 1, CLASSES, moved, &y, &other, NULL);
+    ck_assert_float_eq(one, 2); /* (7 - 3) / (7 - 5) */
+    ck_assert_float_eq_tol(one, other, 1e-6f);
+    sr_loss_dlr_targeted(CLASSES, z, y, 3, &one, NULL);
+    ck_assert_float_eq_tol(one, -1 / 3.0f, 1e-6f); /* (2 - 3) / (7 - 4) */
+}
+END_TEST
+
+/* Equal logits, and logits at the ends of what a float holds. */
+START_TEST(ratio_stays_finite)
+{
+    const float z[][4] = {{0, 0, 0, 0},
+                          {1, 1, 1, -1e30f},
+                          {3e38f, -3e38f, 0, 1},
+                          {-3e38f, 3e38f, 3e38f, 3e38f}};
+    for (size_t i = 0; i < sizeof z / sizeof *z; i++)
+        for (int y = 0; y < 4; y++) {
+            float value[2], dz[8];
+            sr_loss(SR_LOSS_DLR, 1, 4, z[i], &y, value, dz);
+            sr_loss_dlr_targeted(4, z[i], y, (y + 1) % 4, value + 1, dz + 4);
+            ck_assert(isfinite(value[0]) && isfinite(value[1]));
+            for (int k = 0; k < 8; k++)
+                ck_assert(isfinite(dz[k]));
+        }
+    const float broken[] = {0, NAN, 1, 2};
+    float value;
+    const int y = 1;
+    sr_loss(SR_LOSS_DLR, 1, 4, broken, &y, &value, NULL);
+    ck_assert(isnan(value));
 }
 END_TEST
 
@@ -170,8 +281,9 @@ END_TEST
 
 SR_SUITE(engine_loss)
 {
-    return sr_suite("engine/loss",
-                    (const TTest *[]){cross_entropy, margin, divergence,
-                                      softmax_in_place, extremes_stay_finite,
-                                      argmax_takes_the_first, NULL});
+    return sr_suite(
+        "engine/loss",
+        (const TTest *[]){cross_entropy, margin, ratio, ratio_has_no_scale,
+                          ratio_stays_finite, divergence, softmax_in_place,
+                          extremes_stay_finite, argmax_takes_the_first, NULL});
 }
