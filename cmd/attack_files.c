@@ -99,8 +99,9 @@ static enum sr_status write_tensors(const char *path,
     };
     const struct sr_meta meta[] = {
         {"attack", e->attack.word},
-        {"norm", sr_norm_name(e->attack.opts.norm)},
-        {"epsilon", sr_arena_format(a, "%.17g", e->attack.opts.epsilon)},
+        {"norm", sr_norm_name(e->attack.stage[0].opts.norm)},
+        {"epsilon",
+         sr_arena_format(a, "%.17g", e->attack.stage[0].opts.epsilon)},
         {"dataset", s->exp->data.dataset},
     };
     const enum sr_status status =

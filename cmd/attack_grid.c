@@ -54,9 +54,9 @@ static struct sr_grid_cell difference(const struct picture *p, int at)
     for (size_t i = 0; i < e->pixels; i++)
         x[i] =
             0.5f + p->magnify * (e->adversarial[from + i] - e->clean[from + i]);
-    const char *size =
-        sr_arena_format(p->s->arena, "%s %.3g",
-                        sr_norm_name(e->attack.opts.norm), e->distance[at]);
+    const char *size = sr_arena_format(
+        p->s->arena, "%s %.3g", sr_norm_name(e->attack.stage[0].opts.norm),
+        e->distance[at]);
     return (struct sr_grid_cell){x, {size, NULL}, SR_INK_PLAIN};
 }
 
@@ -89,8 +89,8 @@ enum sr_status sr_attack_grid_write(const char *path,
     const struct sr_grid grid = {
         .title = sr_arena_format(
             s->arena, "%s: %s, %s, epsilon %s", s->exp->top.name,
-            e->attack.word, sr_norm_name(e->attack.opts.norm),
-            sr_eval_levels(e->attack.opts.epsilon, s->arena)),
+            e->attack.word, sr_norm_name(e->attack.stage[0].opts.norm),
+            sr_eval_levels(e->attack.stage[0].opts.epsilon, s->arena)),
         .rows = ROWS,
         .columns = p.columns,
         .h = s->data->h,

@@ -54,7 +54,7 @@ static json_t *summary_of(const struct sr_examples *e, const struct sr_setup *s)
 static void print_summary(const struct sr_examples *e, const struct sr_setup *s,
                           const char *out)
 {
-    const struct sr_attack_opts *o = &e->attack.opts;
+    const struct sr_attack_opts *o = &e->attack.stage[0].opts;
     const int clean = right_before(e);
 
     printf("%s: %s, %s, epsilon %s, step %s\n", s->exp->top.name,

@@ -18,7 +18,7 @@ struct flags {
 /* clang-format off */
 static const struct sr_opt rows[] = {
     SR_EVAL_FLAG(struct flags, attack, "WORD,WORD",
-                 "attacks: pgd-10, pgd-50x10 (10 restarts), fgsm; or none"),
+                 "attacks: autoattack, pgd-10, pgd-50x10 (10 restarts); or none"),
     SR_EVAL_FLAGS(struct flags),
     SR_FLAG(struct flags, per_image, "FILE.csv",
             "write a line for each image"),
@@ -61,7 +61,7 @@ static void print_table(const struct sr_subject *subject,
     print_line("clean", e->clean, e->images, -1);
     for (int a = 0; a < e->attacks; a++)
         print_line(e->attack[a].word, e->attack[a].robust, e->images,
-                   e->attack[a].seconds);
+                   sr_eval_total(&e->attack[a]).seconds);
     if (e->attacks > 1)
         print_line("worst case", e->worst, e->images, -1);
 }

@@ -1,13 +1,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attack/sequence.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "args.h"
 #include "cmd.h"
 #include "config/exp.h"
 #include "model/layers.h"
-#include "show_plot.h"
 #include "train/objective.h"
 
 /* Each list is an array of objects, one a row, all with the same members in
@@ -52,13 +51,21 @@ static json_t *show_models(struct sr_arena *arena)
 
 static json_t *show_attacks(struct sr_arena *arena)
 {
-    (void)arena;
     json_t *list = json_array();
     const struct sr_attack *a;
+    char stages[128];
     for (int i = 0; (a = sr_attack_at(i)); i++)
         json_array_append_new(list,
                               json_pack("{ss ss ss}", "name", a->name, "form",
                                         a->form, "source", a->source));
+    for (int i = 0; sr_sequence_name(i); i++) {
+        sr_sequence_stages(i, stages, sizeof stages);
+        json_array_append_new(
+            list, json_pack("{ss ss ss}", "name", sr_sequence_name(i), "form",
+                            sr_sequence_name(i), "source",
+                            sr_arena_format(arena, "Croce and Hein 2020: %s",
+                                            stages)));
+    }
     return list;
 }
 
@@ -215,38 +222,10 @@ static void print_table(json_t *list, struct sr_arena *arena)
     }
 }
 
-struct flags {
-    const char *plot;
-};
-
-/* clang-format off */
-static const struct sr_opt rows[] = {
-    SR_FLAG(struct flags, plot, "FILE",
-            "activations: draw value and slopes of those named behind, as .svg, .pdf or .png"),
-    {.key = NULL}
-};
-/* clang-format on */
-
-static enum sr_status draw(const struct sr_call *call, const char *path,
-                           struct sr_err *err)
-{
-    if (strcmp(call->word[0], "activations") != 0)
-        return sr_fail(err, SR_EUSAGE,
-                       "--plot draws activations, not the list '%s'",
-                       call->word[0]);
-    return sr_show_plot(call, call->words - 1, call->word + 1, path, err);
-}
-
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
-    const struct flags *flags = call->flags;
     const char *name = call->word[0];
     int i = 0;
-    if (*flags->plot)
-        return draw(call, flags->plot, err);
-    if (call->words > 1)
-        return sr_fail(err, SR_EUSAGE, "'%s' is one argument too many",
-                       call->word[1]);
     while (i < LISTS && strcmp(lists[i].name, name) != 0)
         i++;
     if (i == LISTS) {
@@ -273,23 +252,11 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 const struct sr_cmd sr_cmd_show = {
     .name = "show",
     .summary = "list what there is: activations, models, attacks, keys, ...",
-    .usage =
-        "activations|models|layers|attacks|methods|datasets|keys [--json]\n"
-        "       satrun show activations [NAME...] --plot FILE",
-    .details =
-        "--plot draws value and slopes of activations, of those that Xie et "
-        "al. "
-        "2020 compare\nif none is named. A name is FORWARD[:ALPHA], and "
-        "FORWARD/ATTACK/UPDATE where the\nattack or the update see another "
-        "function's slope. gnuplot draws; the numbers and\nits script stay "
-        "beside the picture.",
+    .usage = "activations|models|layers|attacks|methods|datasets|keys [--json]",
+    .details = "",
     .examples = "  satrun show activations\n"
-                "  satrun show keys --json\n"
-                "  satrun show activations --plot figure.svg relu "
-                "relu/softplus:10/softplus:10 silu\n",
-    .flags = rows,
-    .flags_size = sizeof(struct flags),
+                "  satrun show keys --json\n",
     .words_min = 1,
-    .words_max = 1000,
+    .words_max = 1,
     .run = run,
 };

@@ -46,7 +46,7 @@ const char *sr_average_word(int i);
            "its averaged weights (train.ema); auto: where there are any"),     \
     SR_EVAL_FLAG(S, limit, "N",                                                \
                  "first so many images of the split, 0 for all"),              \
-    SR_EVAL_FLAG(S, norm, "linf|l2", "how a perturbation is measured"),        \
+    SR_EVAL_FLAG(S, norm, "linf|l2|l1", "how a perturbation is measured"),        \
     SR_EVAL_FLAG(S, epsilon, "X",                                              \
                  "radius of the ball, of the pixel range: 8/255"),             \
     SR_EVAL_FLAG(S, step_size, "X", "length of one step: 2/255"),              \
@@ -57,7 +57,7 @@ const char *sr_average_word(int i);
     SR_EVAL_FLAG(S, targeted, "true|false",                                    \
                  "towards the class after the true one"),                      \
     SR_EVAL_FLAG(S, keep, "last|worst", "which iterate is judged"),            \
-    SR_EVAL_FLAG(S, loss, "ce|margin|kl", "what the attack climbs"),           \
+    SR_EVAL_FLAG(S, loss, "ce|margin|kl|dlr", "what the attack climbs"),           \
     SR_EVAL_FLAG(S, backward, "forward|attack|update|worst",                   \
                  "whose slope the attack sees"),                               \
     SR_EVAL_FLAG(S, split, "train|validation|test", "which images")

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "attack/attack_list.h"
-#include "attack/goal.h"
 #include "base/text.h"
 
 enum { STEPS_MAX = 100000, RESTARTS_MAX = 1000 };
@@ -22,9 +21,21 @@ const struct sr_attack *sr_attack_at(int i)
     return i < NATTACKS ? attacks[i] : NULL;
 }
 
+const struct sr_attack *sr_attack_find(const char *name)
+{
+    int i = 0;
+    while (i < NATTACKS && strcmp(attacks[i]->name, name) != 0)
+        i++;
+    SR_REQUIRE(i < NATTACKS);
+    return attacks[i];
+}
+
 const char *sr_attack_name(int i)
 {
-    return i < NATTACKS ? attacks[i]->name : NULL;
+    for (int k = 0; k < NATTACKS; k++)
+        if (attacks[k]->run && i-- == 0)
+            return attacks[k]->name;
+    return NULL;
 }
 
 const char *sr_start_name(int i)
@@ -43,8 +54,10 @@ const char *sr_keep_name(int i)
 
 const char *sr_attack_loss_name(int i)
 {
-    static const char *const words[] = {
-        [SR_LOSS_CE] = "ce", [SR_LOSS_MARGIN] = "margin", [SR_LOSS_KL] = "kl"};
+    static const char *const words[] = {[SR_LOSS_CE] = "ce",
+                                        [SR_LOSS_MARGIN] = "margin",
+                                        [SR_LOSS_KL] = "kl",
+                                        [SR_LOSS_DLR] = "dlr"};
     return i < (int)(sizeof words / sizeof *words) ? words[i] : NULL;
 }
 
@@ -85,8 +98,9 @@ const struct sr_opt sr_attack_rows[] = {
     SR_ENUM(struct sr_attack_opts, keep, "last", sr_keep_name,
             "the iterate to return: the last, or the one of highest loss"),
     SR_ENUM(struct sr_attack_opts, loss, "ce", sr_attack_loss_name,
-            "what the attack climbs: cross-entropy, the logit margin, or the "
-            "divergence from the prediction for the image"),
+            "what the attack climbs: cross-entropy, the logit margin, the "
+            "divergence from the prediction for the image, or the margin over "
+            "the spread of the largest logits"),
     SR_ENUM(struct sr_attack_opts, batchnorm, "inference", sr_bn_mode_name,
             "statistics of batch normalisation during the attack: the running "
             "ones, the batch's, or the batch's and collected as in training"),
@@ -126,31 +140,31 @@ static bool matches(const struct sr_attack *a, const char *word,
 
     if (strncmp(word, a->name, length) != 0)
         return false;
-    return a->number ? read_numbers(word + length, o) : word[length] == '\0';
+    if (a->number != SR_NUMBER_NEEDED && word[length] == '\0') {
+        o->steps = a->steps > 0 ? a->steps : o->steps;
+        return true;
+    }
+    return a->number != SR_NUMBER_NONE && read_numbers(word + length, o);
 }
 
-static const struct sr_attack *find(const char *name)
-{
-    int i = 0;
-    while (i < NATTACKS && strcmp(attacks[i]->name, name) != 0)
-        i++;
-    SR_REQUIRE(i < NATTACKS);
-    return attacks[i];
-}
-
-/* The options as the attack they name runs with them. */
-static struct sr_attack_opts settled(const struct sr_attack_opts *o)
+struct sr_attack_opts sr_attack_settled(const struct sr_attack_opts *o)
 {
     struct sr_attack_opts s = *o;
-    const struct sr_attack *attack = find(o->name);
+    const struct sr_attack *attack = sr_attack_find(o->name);
+    if (attack->targets == 0 || s.targets == 0)
+        s.targets = attack->targets;
     if (attack->settle)
         attack->settle(&s);
     return s;
 }
 
-static const char *form(int i)
+/* For a list: numbers only where there must be some. */
+static const char *short_form(int i)
 {
-    return i < NATTACKS ? attacks[i]->form : NULL;
+    if (i >= NATTACKS)
+        return NULL;
+    return attacks[i]->number == SR_NUMBER_ALLOWED ? attacks[i]->name
+                                                   : attacks[i]->form;
 }
 
 enum sr_status sr_attack_parse(const char *word, struct sr_src at,
@@ -161,13 +175,13 @@ enum sr_status sr_attack_parse(const char *word, struct sr_src at,
         if (!matches(attacks[i], word, &read))
             continue;
         read.name = attacks[i]->name;
-        *o = settled(&read);
+        *o = sr_attack_settled(&read);
         return SR_OK;
     }
-    char known[256];
-    sr_text_join(known, sizeof known, form);
+    char known[768];
+    sr_text_join(known, sizeof known, short_form);
     return sr_fail_at(err, at,
-                      "no attack '%s'; there are: %s (up to %d steps, %d "
+                      "no attack '%s'; there are: %s (up to %d steps and %d "
                       "restarts)",
                       word, known, STEPS_MAX, RESTARTS_MAX);
 }
@@ -186,7 +200,7 @@ enum sr_status sr_attack_check_ball(const struct sr_attack_opts *o,
 enum sr_status sr_attack_check_loss(const struct sr_attack_opts *o,
                                     struct sr_err *err)
 {
-    const struct sr_attack_opts s = settled(o);
+    const struct sr_attack_opts s = sr_attack_settled(o);
     if (s.loss != SR_LOSS_KL)
         return SR_OK;
     if (s.targeted)
@@ -201,114 +215,42 @@ enum sr_status sr_attack_check_loss(const struct sr_attack_opts *o,
     return SR_OK;
 }
 
-/* Images that still take part in the restarts, copied together. */
-struct alive {
-    struct sr_attack_batch b; /* its x, y and id are the copies below */
-    float *x, *adv;
-    int *y, *from; /* from: place in the whole batch */
-    uint64_t *id;
-};
-
-static struct alive everybody(const struct sr_attack_batch *b, size_t pixels,
-                              struct sr_arena *scratch)
+enum sr_status sr_attack_check_search(const struct sr_attack_opts *o,
+                                      struct sr_err *err)
 {
-    const size_t count = (size_t)b->n * pixels;
-    struct alive s = {.b = *b,
-                      .x = SR_TAKE(scratch, count, float),
-                      .adv = SR_TAKE(scratch, count, float),
-                      .y = SR_TAKE(scratch, b->n, int),
-                      .from = SR_TAKE(scratch, b->n, int),
-                      .id = SR_TAKE(scratch, b->n, uint64_t)};
-
-    memcpy(s.x, b->x, count * sizeof *s.x);
-    memcpy(s.y, b->y, (size_t)b->n * sizeof *s.y);
-    memcpy(s.id, b->id, (size_t)b->n * sizeof *s.id);
-    for (int i = 0; i < b->n; i++)
-        s.from[i] = i;
-    s.b.x = s.x;
-    s.b.y = s.y;
-    s.b.id = s.id;
-    return s;
+    const struct sr_attack *a = sr_attack_find(o->name);
+    if (!a->search)
+        return SR_OK;
+    if (!a->search[o->norm])
+        return sr_fail(err, SR_ECONFIG, "%s is not defined for norm %s",
+                       a->name, sr_norm_name(o->norm));
+    if (o->batchnorm != SR_BN_INFERENCE)
+        return sr_fail(err, SR_ECONFIG,
+                       "%s attacks each image on its own, so batchnorm must be "
+                       "inference, not %s",
+                       a->name, sr_bn_mode_name(o->batchnorm));
+    if (o->targeted)
+        return sr_fail(err, SR_ECONFIG,
+                       "%s leads away from the true class or to targets of its "
+                       "own: targeted must be false",
+                       a->name);
+    return SR_OK;
 }
 
-static void drop_broken(struct alive *s, const bool *broken, size_t pixels)
+enum sr_status sr_attack_check_classes(const struct sr_attack_opts *o,
+                                       int classes, struct sr_err *err)
 {
-    int kept = 0;
-
-    for (int i = 0; i < s->b.n; i++) {
-        if (broken[s->from[i]])
-            continue;
-        memmove(s->x + (size_t)kept * pixels, s->x + (size_t)i * pixels,
-                pixels * sizeof *s->x);
-        s->y[kept] = s->y[i];
-        s->id[kept] = s->id[i];
-        s->from[kept] = s->from[i];
-        kept++;
-    }
-    s->b.n = kept;
-}
-
-/* Take over what the newest restart found: an image that breaks, or a higher
- * loss where none has yet.  The first restart is taken as it is. */
-static void collect(const struct alive *s, const struct sr_goal *goal,
-                    int classes, size_t pixels, bool *broken, float *best,
-                    float *adv)
-{
-    for (int i = 0; i < s->b.n; i++) {
-        const int at = s->from[i];
-        const bool breaks = sr_oracle_wrong(
-            classes, goal->z + (size_t)i * (size_t)classes, s->y[i]);
-        const bool take =
-            s->b.restart == 0 ||
-            (!broken[at] && (breaks || goal->value[i] > best[at]));
-        if (!take)
-            continue;
-        broken[at] = breaks;
-        best[at] = goal->value[i];
-        memcpy(adv + (size_t)at * pixels, s->adv + (size_t)i * pixels,
-               pixels * sizeof *adv);
-    }
-}
-
-/* With the batch's own statistics an image's neighbours matter, so then nobody
- * is left out. */
-static void run_restarts(const struct sr_attack *attack,
-                         const struct sr_attack_opts *o, struct sr_oracle *f,
-                         const struct sr_attack_batch *b, float *adv,
-                         struct sr_arena *scratch)
-{
-    const size_t pixels = sr_oracle_pixels(f);
-    struct alive s = everybody(b, pixels, scratch);
-    bool *broken = SR_TAKE(scratch, b->n, bool);
-    float *best = SR_TAKE(scratch, b->n, float);
-
-    for (long long r = 0; r < o->restarts && s.b.n > 0; r++) {
-        const struct sr_mark mark = sr_arena_mark(scratch);
-        s.b.restart = (uint64_t)r;
-        attack->run(o, f, &s.b, s.adv, scratch);
-
-        struct sr_goal goal = sr_goal_of(o, f, &s.b, scratch);
-        sr_goal_value(&goal, f, s.adv);
-        collect(&s, &goal, f->classes, pixels, broken, best, adv);
-        sr_arena_release(scratch, mark);
-
-        if (o->batchnorm == SR_BN_INFERENCE)
-            drop_broken(&s, broken, pixels);
-    }
-}
-
-void sr_attack_run(const struct sr_attack_opts *o, struct sr_oracle *f,
-                   const struct sr_attack_batch *b, float *adv,
-                   struct sr_arena *scratch)
-{
-    const struct sr_mark mark = sr_arena_mark(scratch);
-    const struct sr_attack *attack = find(o->name);
-    const struct sr_attack_opts s = settled(o);
-
-    SR_REQUIRE(b->n <= f->batch);
-    if (s.restarts == 1)
-        attack->run(&s, f, b, adv, scratch);
-    else
-        run_restarts(attack, &s, f, b, adv, scratch);
-    sr_arena_release(scratch, mark);
+    const struct sr_attack_opts s = sr_attack_settled(o);
+    const struct sr_attack *a = sr_attack_find(o->name);
+    if (classes < a->classes)
+        return sr_fail(err, SR_ECONFIG,
+                       "%s compares the %d largest logits, and there are %d "
+                       "classes; use %s instead",
+                       a->name, a->classes, classes, a->instead);
+    if (s.loss == SR_LOSS_DLR && classes < SR_DLR_CLASSES)
+        return sr_fail(err, SR_ECONFIG,
+                       "loss dlr compares the %d largest logits, and there are "
+                       "%d classes; use margin instead",
+                       SR_DLR_CLASSES, classes);
+    return SR_OK;
 }

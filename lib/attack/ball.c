@@ -2,135 +2,31 @@
 
 #include <math.h>
 
+#include "attack/norm.h"
 #include "base/rng.h"
 #include "engine/vec.h"
 
-/* What differs between norms.  draw, project: one image, [0, 1] left to the
- * caller. */
-struct norm {
-    const char *name;
-    void (*draw)(const struct sr_ball *b, uint64_t key, const float *x,
-                 float *adv);
-    void (*step)(const struct sr_ball *b, int n, float step, const float *x,
-                 const float *g, float *adv);
-    void (*project)(const struct sr_ball *b, const float *x, float *adv);
-    double (*distance)(size_t pixels, const float *x, const float *adv);
-};
-
 struct job {
     const struct sr_ball *ball;
-    const struct norm *norm;
+    const struct sr_norm_row *norm;
     const uint64_t *key;
     float step;
     const float *x, *g;
     float *adv;
 };
 
-static void linf_draw(const struct sr_ball *b, uint64_t key, const float *x,
-                      float *adv)
-{
-    for (size_t i = 0; i < b->pixels; i++)
-        adv[i] = x[i] + b->epsilon * (2 * sr_rng_uniform(key, i) - 1);
-}
-
-static void linf_step(const struct sr_ball *b, int n, float step,
-                      const float *x, const float *g, float *adv)
-{
-    sr_vec_sign_step(b->engine, (size_t)n * b->pixels, step, b->epsilon, x, g,
-                     adv);
-}
-
-static void linf_project(const struct sr_ball *b, const float *x, float *adv)
-{
-    for (size_t i = 0; i < b->pixels; i++)
-        sr_vec_clamp(1, x[i] - b->epsilon, x[i] + b->epsilon, &adv[i]);
-}
-
-static double linf_distance(size_t pixels, const float *x, const float *adv)
-{
-    double far = 0;
-    for (size_t i = 0; i < pixels; i++)
-        far = fmax(far, fabs((double)adv[i] - (double)x[i]));
-    return far;
-}
-
-/* A normal vector has no preferred direction; the share of the ball inside
- * radius r is (r / epsilon)^pixels, inverted here.  Normal i of a key uses its
- * draws 2i and 2i + 1, so draw 2 pixels is free for the radius. */
-static void l2_draw(const struct sr_ball *b, uint64_t key, const float *x,
-                    float *adv)
-{
-    for (size_t i = 0; i < b->pixels; i++)
-        adv[i] = sr_rng_normal(key, i);
-
-    const double share = (double)sr_rng_uniform(key, 2 * b->pixels);
-    const double radius =
-        (double)b->epsilon * pow(share, 1 / (double)b->pixels);
-    const double length = sr_vec_norm2(b->pixels, adv);
-    const float scale = length > 0 ? (float)(radius / length) : 0;
-
-    for (size_t i = 0; i < b->pixels; i++)
-        adv[i] = x[i] + scale * adv[i];
-}
-
-static double l2_distance(size_t pixels, const float *x, const float *adv)
-{
-    double sum = 0;
-    for (size_t i = 0; i < pixels; i++) {
-        const double d = (double)adv[i] - (double)x[i];
-        sum += d * d;
-    }
-    return sqrt(sum);
-}
-
-/* Rounding x + delta can lengthen every delta of an image by up to 3e-8, and
- * 3e-8 sqrt(pixels) adds up: so a sum that was rounded away from x is moved
- * back by one unit.  What is left are the relative errors of delta and scale.
- */
-static void l2_project(const struct sr_ball *b, const float *x, float *adv)
-{
-    const double far = l2_distance(b->pixels, x, adv);
-    if (far <= (double)b->epsilon)
-        return;
-    const float scale = (float)((double)b->epsilon / far * (1 - 0x1p-22));
-    for (size_t i = 0; i < b->pixels; i++) {
-        const float delta = scale * (adv[i] - x[i]);
-        adv[i] = x[i] + delta;
-        if (fabsf(adv[i] - x[i]) > fabsf(delta))
-            adv[i] = nextafterf(adv[i], x[i]);
-    }
-}
-
-static void l2_step_piece(void *of, int image, int worker)
-{
-    (void)worker;
-    const struct job *job = of;
-    const size_t pixels = job->ball->pixels, at = (size_t)image * pixels;
-    const double length = sr_vec_norm2(pixels, job->g + at);
-
-    if (!(length > 0) || !isfinite(length)) /* the first refuses NaN too */
-        return;
-    sr_vec_axpy(pixels, (float)((double)job->step / length), job->g + at,
-                job->adv + at);
-    l2_project(job->ball, job->x + at, job->adv + at);
-    sr_vec_clamp(pixels, 0, 1, job->adv + at);
-}
-
-static void l2_step(const struct sr_ball *b, int n, float step, const float *x,
-                    const float *g, float *adv)
-{
-    struct job job = {.ball = b, .step = step, .x = x, .g = g, .adv = adv};
-    sr_par_run(b->engine->par, n, l2_step_piece, &job);
-}
-
-static const struct norm norms[] = {
-    [SR_LINF] = {"linf", linf_draw, linf_step, linf_project, linf_distance},
-    [SR_L2] = {"l2", l2_draw, l2_step, l2_project, l2_distance},
+static const struct sr_norm_row *const norms[] = {
+    [SR_LINF] = &sr_norm_linf,
+    [SR_L2] = &sr_norm_l2,
+    [SR_L1] = &sr_norm_l1,
 };
 
-const char *sr_norm_name(int i)
+const char *sr_norm_name(int i) { return i < SR_NORMS ? norms[i]->name : NULL; }
+
+const struct sr_norm_row *sr_norm_at(int norm)
 {
-    return i < (int)(sizeof norms / sizeof *norms) ? norms[i].name : NULL;
+    SR_REQUIRE(norm >= 0 && norm < SR_NORMS);
+    return norms[norm];
 }
 
 struct sr_ball sr_ball_of(const struct sr_attack_opts *o,
@@ -169,23 +65,57 @@ void sr_ball_start(const struct sr_ball *ball, int n, const uint64_t *key,
                    const float *x, float *adv)
 {
     struct job job = {.ball = ball,
-                      .norm = &norms[ball->norm],
+                      .norm = sr_norm_at(ball->norm),
                       .key = key,
                       .x = x,
                       .adv = adv};
     sr_par_run(ball->engine->par, n, start_piece, &job);
 }
 
+void sr_ball_edge(const struct sr_ball *ball, uint64_t key, const float *x,
+                  float *adv)
+{
+    sr_norm_at(ball->norm)->edge(ball, key, x, adv);
+    sr_vec_clamp(ball->pixels, 0, 1, adv);
+}
+
+void sr_ball_move(const struct sr_ball *ball, float step, const float *g,
+                  float *adv)
+{
+    sr_norm_at(ball->norm)->move(ball, step, g, adv);
+}
+
+void sr_ball_project(const struct sr_ball *ball, const float *x, float *adv)
+{
+    sr_norm_at(ball->norm)->project(ball, x, adv);
+    sr_vec_clamp(ball->pixels, 0, 1, adv);
+}
+
+static void step_piece(void *of, int image, int worker)
+{
+    (void)worker;
+    const struct job *job = of;
+    const size_t at = (size_t)image * job->ball->pixels;
+
+    sr_ball_move(job->ball, job->step, job->g + at, job->adv + at);
+    sr_ball_project(job->ball, job->x + at, job->adv + at);
+}
+
 void sr_ball_step(const struct sr_ball *ball, int n, float step, const float *x,
                   const float *g, float *adv)
 {
-    norms[ball->norm].step(ball, n, step, x, g, adv);
+    struct job job = {.ball = ball, .step = step, .x = x, .g = g, .adv = adv};
+    if (ball->norm == SR_LINF) /* all of it in one pass over memory */
+        sr_vec_sign_step(ball->engine, (size_t)n * ball->pixels, step,
+                         ball->epsilon, x, g, adv);
+    else
+        sr_par_run(ball->engine->par, n, step_piece, &job);
 }
 
 double sr_ball_distance(int norm, size_t pixels, const float *x,
                         const float *adv)
 {
-    return norms[norm].distance(pixels, x, adv);
+    return sr_norm_at(norm)->distance(pixels, x, adv);
 }
 
 double sr_ball_excess(const struct sr_ball *ball, const float *x,

@@ -93,6 +93,6 @@ const struct sr_attack sr_attack_pgd = {
     .name = "pgd",
     .form = "pgd-STEPS[xRESTARTS]",
     .source = "Madry et al. 2018",
-    .number = 1,
+    .number = SR_NUMBER_NEEDED,
     .run = sr_pgd_run,
 };

@@ -26,9 +26,11 @@ enum sr_purpose {
     SR_RNG_CLEAN = 5,   /* a = epoch, b = step: does the batch start clean */
     SR_RNG_SPLIT = 6,   /* a = sample: training or validation             */
     SR_RNG_TEST = 7,
-    SR_RNG_BENCH = 8, /* what is computed on while it is timed            */
-    SR_RNG_DROP = 9,  /* a = epoch, b = sample, c = step: what dropout
-                         and stochastic depth leave out                  */
+    SR_RNG_BENCH = 8,   /* what is computed on while it is timed            */
+    SR_RNG_DROP = 9,    /* a = epoch, b = sample, c = step: what dropout
+                           and stochastic depth leave out                  */
+    SR_RNG_SEARCH = 10, /* a = attack and epoch, b = sample, c = target and
+                           restart                                         */
 };
 
 static inline uint64_t sr_rng_mix(uint64_t z)

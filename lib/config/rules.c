@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attack/sequence.h"
 #include "base/text.h"
 #include "model/layers.h"
 
@@ -252,12 +253,16 @@ static const char *const method_keys[] = {
     "train.method",
 };
 
-/* Whom to blame for a loss that an attack of eval.attack cannot climb. */
+/* Whom to blame for a loss that an attack of eval.attack cannot climb, and for
+ * what one that goes image by image cannot be run with. */
 static const char *const eval_loss_keys[] = {
     "eval.loss", "eval.random_start", "eval.targeted",
 };
+static const char *const eval_search_keys[] = {"eval.batchnorm",
+    "eval.targeted", "eval.norm", "eval.attack"};
 /* clang-format on */
 enum {
+    EVAL_SEARCH_KEYS = sizeof eval_search_keys / sizeof *eval_search_keys,
     EVAL_LOSS_KEYS = sizeof eval_loss_keys / sizeof *eval_loss_keys,
     RULES = sizeof rules / sizeof *rules,
     ACTIVATION_KEYS = sizeof activation_keys / sizeof *activation_keys,
@@ -427,6 +432,21 @@ static struct sr_src word_place(const struct sr_origin *origin, int i)
     return node ? node->at : origin->at;
 }
 
+/* One attack of eval.attack, which may be of a sequence. */
+static void check_stage(const struct checker *c, const struct sr_attack_opts *o)
+{
+    struct sr_err err;
+    if (!any_is_bad(c, eval_loss_keys, EVAL_LOSS_KEYS) &&
+        sr_attack_check_loss(o, &err) != SR_OK)
+        sr_problems_add(c->problems, blame(c, eval_loss_keys, EVAL_LOSS_KEYS),
+                        "eval.loss: %s", err.text);
+    if (!any_is_bad(c, eval_search_keys, EVAL_SEARCH_KEYS) &&
+        sr_attack_check_search(o, &err) != SR_OK)
+        sr_problems_add(c->problems,
+                        blame(c, eval_search_keys, EVAL_SEARCH_KEYS),
+                        "eval.attack: %s", err.text);
+}
+
 static void check_attack_words(const struct checker *c)
 {
     const struct sr_origin *origin = origin_of(c, "eval.attack");
@@ -434,16 +454,15 @@ static void check_attack_words(const struct checker *c)
     if (origin->bad)
         return;
     for (int i = 0; i < words->n; i++) {
-        struct sr_attack_opts how = c->exp->eval.how;
+        struct sr_sequence sequence;
         struct sr_err err;
         const struct sr_src at = word_place(origin, i);
-        if (sr_attack_parse(words->v[i], at, &how, &err) != SR_OK)
+        if (sr_sequence_parse(words->v[i], at, &c->exp->eval.how, &sequence,
+                              &err) != SR_OK)
             sr_problems_take(c->problems, at, &err);
-        else if (!any_is_bad(c, eval_loss_keys, EVAL_LOSS_KEYS) &&
-                 sr_attack_check_loss(&how, &err) != SR_OK)
-            sr_problems_add(c->problems,
-                            blame(c, eval_loss_keys, EVAL_LOSS_KEYS),
-                            "eval.loss: %s", err.text);
+        else
+            for (int s = 0; s < sequence.stages; s++)
+                check_stage(c, &sequence.stage[s]);
     }
     if (words->n > SR_EVAL_ATTACKS)
         sr_problems_add(c->problems, origin->at,

@@ -1,4 +1,4 @@
-/* One attack of an evaluation on one batch. */
+/* One attack of an evaluation on some images. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -6,18 +6,41 @@
 #include "eval/sanity.h"
 
 enum sr_status sr_eval_attack_of(const struct sr_eval_opts *opts,
-                                 const char *word,
+                                 const char *word, int classes,
                                  struct sr_eval_attack *attack,
                                  struct sr_err *err)
 {
-    struct sr_eval_attack made = {.word = word, .opts = opts->how};
+    struct sr_eval_attack made = {.word = word};
+    struct sr_attack_opts how = opts->how;
+    struct sr_sequence sequence;
 
-    made.opts.clean_start = 0; /* a matter of training */
-    SR_TRY(sr_attack_parse(word, (struct sr_src){0}, &made.opts, err));
-    SR_TRY(sr_attack_check_ball(&made.opts, err));
-    SR_TRY(sr_attack_check_loss(&made.opts, err));
+    how.clean_start = 0; /* a matter of training */
+    SR_TRY(sr_sequence_parse(word, (struct sr_src){0}, &how, &sequence, err));
+    made.stages = sequence.stages;
+    for (int i = 0; i < made.stages; i++) {
+        const struct sr_attack_opts *o = &sequence.stage[i];
+        made.stage[i].opts = *o;
+        SR_TRY(sr_attack_check_ball(o, err));
+        SR_TRY(sr_attack_check_loss(o, err));
+        SR_TRY(sr_attack_check_search(o, err));
+        if (classes > 0)
+            SR_TRY(sr_attack_check_classes(o, classes, err));
+    }
     *attack = made;
     return SR_OK;
+}
+
+struct sr_eval_stage sr_eval_total(const struct sr_eval_attack *attack)
+{
+    struct sr_eval_stage total = attack->stage[0];
+    for (int i = 1; i < attack->stages; i++) {
+        const struct sr_eval_stage *s = &attack->stage[i];
+        total.broken += s->broken;
+        total.forwards += s->forwards;
+        total.backwards += s->backwards;
+        total.seconds += s->seconds;
+    }
+    return total;
 }
 
 /* Does opts ask for this role?  With worst: unless an earlier role has the
@@ -34,85 +57,126 @@ static bool wanted(const struct sr_eval_opts *opts,
     return true;
 }
 
-/* What one slope has found, and where the best of all slopes is collected. */
-struct found {
+/* What was attacked with one slope. */
+struct tried {
     int classes;
     size_t pixels;
     float *adv, *z;
-    float *best_adv, *best_z;
+    struct sr_found *found;
 };
 
-/* Keep what is new, or breaks an image that no slope before has broken. */
-static void merge(const struct found *s, const struct sr_attack_batch *batch,
-                  bool first)
+static int image_at(const struct sr_craft *c, int i)
 {
-    for (int i = 0; i < batch->n; i++) {
-        const size_t row = (size_t)i * (size_t)s->classes;
-        const size_t image = (size_t)i * s->pixels;
-        const int y = batch->y[i];
+    return c->which ? c->which[i] : i;
+}
 
-        if (!first && (sr_oracle_wrong(s->classes, s->best_z + row, y) ||
-                       !sr_oracle_wrong(s->classes, s->z + row, y)))
-            continue;
-        memcpy(s->best_adv + image, s->adv + image, s->pixels * sizeof *s->adv);
-        memcpy(s->best_z + row, s->z + row, (size_t)s->classes * sizeof *s->z);
+/* The judge looks at every image itself: it is its word that counts. */
+static void judge(const struct sr_craft *c, const struct tried *t, int stage)
+{
+    const struct sr_pass pass = {.want = SR_WANT_LOGITS,
+                                 .batchnorm = SR_BN_INFERENCE};
+    struct sr_oracle oracle = sr_model_oracle(c->model, &pass);
+
+    sr_oracle_logits(&oracle, c->batch->n, t->adv, t->z);
+    for (int i = 0; i < c->n; i++) {
+        const int at = image_at(c, i);
+        const float *z = t->z + (size_t)at * (size_t)t->classes;
+        const bool wrong = sr_oracle_wrong(t->classes, z, c->batch->y[at]);
+        t->found[at].stage = wrong ? stage : -1;
     }
 }
 
-static enum sr_status
-craft_with(enum sr_role role, struct sr_eval_attack *attack,
-           struct sr_model *model, const struct sr_attack_batch *batch,
-           const struct found *s, struct sr_arena *scratch, struct sr_err *err)
+static enum sr_status try_role(const struct sr_craft *c, enum sr_role role,
+                               struct sr_eval_attack *attack, int stage,
+                               const struct tried *t, struct sr_err *err)
 {
+    struct sr_eval_stage *s = &attack->stage[stage];
     const struct sr_pass pass = {
         .want = SR_WANT_INPUT,
-        .batchnorm = (enum sr_bn_mode)attack->opts.batchnorm,
+        .batchnorm = (enum sr_bn_mode)s->opts.batchnorm,
         .role = role,
     };
-    const struct sr_pass judge = {.want = SR_WANT_LOGITS,
-                                  .batchnorm = SR_BN_INFERENCE};
-    struct sr_oracle oracle = sr_model_oracle(model, &pass);
+    struct sr_oracle oracle = sr_model_oracle(c->model, &pass);
+    const struct sr_attack_job job = {.o = &s->opts,
+                                      .b = c->batch,
+                                      .n = c->n,
+                                      .which = c->which,
+                                      .stage = stage,
+                                      .adv = t->adv,
+                                      .found = t->found,
+                                      .watch = c->watch};
 
-    sr_attack_run(&attack->opts, &oracle, batch, s->adv, scratch);
-    attack->forwards += oracle.forwards;
-    attack->backwards += oracle.backwards;
-    SR_TRY(sr_sanity_ball(attack, &oracle, batch, s->adv, err));
-    sr_model_forward(model, &judge, batch->n, s->adv, s->z);
+    if (c->opts->batch_size < oracle.batch)
+        oracle.batch = (int)c->opts->batch_size;
+    const bool done = sr_attack_work(&job, &oracle, c->scratch);
+    s->forwards += oracle.forwards;
+    s->backwards += oracle.backwards;
+    if (!done)
+        return sr_fail(err, SR_STOPPED, "the evaluation was interrupted");
+    SR_TRY(
+        sr_sanity_ball(attack->word, &s->opts, &oracle, c->batch, t->adv, err));
+    judge(c, t, stage);
     return SR_OK;
 }
 
-enum sr_status sr_eval_craft(const struct sr_eval_opts *opts,
-                             struct sr_eval_attack *attack,
-                             struct sr_model *model,
-                             const struct sr_attack_batch *batch, float *adv,
-                             float *z, struct sr_arena *scratch,
-                             struct sr_err *err)
+/* Keep what breaks an image that no slope before has broken. */
+static void merge(const struct sr_craft *c, const struct tried *best,
+                  const struct tried *t)
 {
-    const double began = sr_clock_seconds();
-    const struct sr_mark mark = sr_arena_mark(scratch);
-    const struct sr_problem *p = &model->problem;
+    for (int i = 0; i < c->n; i++) {
+        const int at = image_at(c, i);
+        const size_t row = (size_t)at * (size_t)t->classes;
+        const size_t image = (size_t)at * t->pixels;
+
+        if (best->found[at].stage >= 0 || t->found[at].stage < 0)
+            continue;
+        best->found[at] = t->found[at];
+        memcpy(best->adv + image, t->adv + image, t->pixels * sizeof *t->adv);
+        memcpy(best->z + row, t->z + row, (size_t)t->classes * sizeof *t->z);
+    }
+}
+
+static enum sr_status try_roles(const struct sr_craft *c,
+                                struct sr_eval_attack *attack, int stage,
+                                struct sr_err *err)
+{
+    const struct sr_problem *p = &c->model->problem;
     const size_t pixels = (size_t)p->h * (size_t)p->w * (size_t)p->c;
-    const struct found s = {
-        .classes = p->classes,
-        .pixels = pixels,
-        .adv = SR_TAKE(scratch, (size_t)batch->n * pixels, float),
-        .z = SR_TAKE(scratch, (size_t)batch->n * (size_t)p->classes, float),
-        .best_adv = adv,
-        .best_z = z,
-    };
-    enum sr_status status = SR_OK;
+    const size_t n = (size_t)c->batch->n, classes = (size_t)p->classes;
+    const struct tried best = {p->classes, pixels, c->adv, c->z, c->found};
+    struct tried more = best;
     bool first = true;
 
-    for (int role = 0; role < SR_ROLES && status == SR_OK; role++) {
-        if (!wanted(opts, &model->activation, role))
+    for (int role = 0; role < SR_ROLES; role++) {
+        if (!wanted(c->opts, &c->model->activation, role))
             continue;
-        status = craft_with((enum sr_role)role, attack, model, batch, &s,
-                            scratch, err);
-        if (status == SR_OK)
-            merge(&s, batch, first);
+        if (!first && more.adv == best.adv) {
+            more.adv = SR_TAKE(c->scratch, n * pixels, float);
+            more.z = SR_TAKE(c->scratch, n * classes, float);
+            more.found = SR_TAKE(c->scratch, n, struct sr_found);
+            memcpy(more.adv, best.adv, n * pixels * sizeof *best.adv);
+        }
+        SR_TRY(try_role(c, (enum sr_role)role, attack, stage, &more, err));
+        if (!first)
+            merge(c, &best, &more);
         first = false;
     }
-    sr_arena_release(scratch, mark);
-    attack->seconds += sr_clock_seconds() - began;
+    return SR_OK;
+}
+
+enum sr_status sr_eval_craft(const struct sr_craft *craft,
+                             struct sr_eval_attack *attack, int stage,
+                             struct sr_err *err)
+{
+    struct sr_eval_stage *s = &attack->stage[stage];
+    const double began = sr_clock_seconds();
+    const struct sr_mark mark = sr_arena_mark(craft->scratch);
+    const enum sr_status status = try_roles(craft, attack, stage, err);
+
+    sr_arena_release(craft->scratch, mark);
+    s->seconds += sr_clock_seconds() - began;
+    s->attacked += craft->n;
+    for (int i = 0; status == SR_OK && i < craft->n; i++)
+        s->broken += craft->found[image_at(craft, i)].stage >= 0;
     return status;
 }

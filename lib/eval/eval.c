@@ -24,11 +24,17 @@ struct run {
     unsigned char *survived; /* [attacks][images] */
     int *pos;                /* [images] positions to attack */
 
-    int batch; /* most images at a time; of one batch: */
+    int batch; /* most images at a time; of so many: */
     size_t pixels;
     float *adv, *z;
+    struct sr_found *found;
     struct sr_loader *loader;
 };
+
+/* Images are read in pieces of at most so many bytes, or of a batch if that is
+ * more: an attack that gives the places of broken images to others runs with
+ * full batches as long as there are others. */
+enum { PIECE_BYTES = 1 << 25 };
 
 static int smaller(long long a, long long b) { return (int)(a < b ? a : b); }
 
@@ -48,14 +54,18 @@ static struct run begin(const struct sr_eval_opts *opts, uint64_t seed,
                     .log = log,
                     .scratch = arena,
                     .eval = eval,
-                    .batch = smaller(model->batch, opts->batch_size),
                     .pixels = sr_oracle_pixels(&oracle)};
-    const size_t n = (size_t)r.batch, images = (size_t)eval->images;
+    const size_t images = (size_t)eval->images;
+    const int batch = smaller(model->batch, opts->batch_size);
+    const int fit = (int)(PIECE_BYTES / (r.pixels * sizeof(float)));
+    r.batch = smaller(batch > fit ? batch : fit, eval->images);
+    const size_t n = (size_t)r.batch;
 
     r.survived = SR_TAKE(arena, images * (size_t)eval->attacks, unsigned char);
     r.pos = SR_TAKE(arena, images, int);
     r.adv = SR_TAKE(arena, n * r.pixels, float);
     r.z = SR_TAKE(arena, n * (size_t)data->classes, float);
+    r.found = SR_TAKE(arena, n, struct sr_found);
     return r;
 }
 
@@ -118,6 +128,7 @@ static enum sr_status clean_pass(struct run *r, struct sr_err *err)
 {
     const struct sr_pass pass = {.want = SR_WANT_LOGITS,
                                  .batchnorm = SR_BN_INFERENCE};
+    struct sr_oracle oracle = sr_model_oracle(r->model, &pass);
     struct sr_eval *eval = r->eval;
     int nonfinite = 0;
 
@@ -126,7 +137,7 @@ static enum sr_status clean_pass(struct run *r, struct sr_err *err)
     for (int done = 0; done < eval->images;) {
         struct sr_attack_batch b = {0};
         SR_TRY(read_batch(r, done, eval->images, &b, err));
-        sr_model_forward(r->model, &pass, b.n, b.x, r->z);
+        sr_oracle_logits(&oracle, b.n, b.x, r->z);
         for (int i = 0; i < b.n; i++, done++) {
             const int said = sr_argmax(r->data->classes, logits(r, i));
             const bool wrong =
@@ -154,45 +165,118 @@ static void judge(struct run *r, int a, const struct sr_attack_batch *b, int i,
 {
     struct sr_eval *eval = r->eval;
     struct sr_verdict *v = &eval->verdict[at];
+    const struct sr_found *found = &r->found[i];
     const size_t image = (size_t)i * r->pixels;
 
-    if (!sr_oracle_wrong(r->data->classes, logits(r, i), b->y[i])) {
-        r->survived[(size_t)a * (size_t)eval->images + (size_t)at] = 1;
-        eval->attack[a].robust++;
+    if (found->stage < 0)
         return;
-    }
+    r->survived[(size_t)a * (size_t)eval->images + (size_t)at] = 0;
+    eval->attack[a].robust--;
     if (!v->robust)
         return;
     v->robust = 0;
     v->broken_by = a;
+    v->stage = found->stage;
+    v->step = found->step;
     v->adversarial = sr_argmax(r->data->classes, logits(r, i));
-    v->distance = (float)sr_ball_distance(eval->attack[a].opts.norm, r->pixels,
+    v->distance = (float)sr_ball_distance(r->opts->how.norm, r->pixels,
                                           b->x + image, r->adv + image);
     eval->worst--;
 }
 
-/* Attack a on the images that are correct without it. */
+static struct sr_craft craft_of(const struct run *r,
+                                const struct sr_attack_batch *b,
+                                const struct sr_watch *watch)
+{
+    return (struct sr_craft){.opts = r->opts,
+                             .model = r->model,
+                             .batch = b,
+                             .n = b->n,
+                             .adv = r->adv,
+                             .z = r->z,
+                             .found = r->found,
+                             .watch = watch,
+                             .scratch = r->scratch};
+}
+
+/* What a stage under way tells. */
+struct live {
+    const struct run *r;
+    const char *what;
+    int done, total; /* images of the stage before this piece, and all */
+    int robust;      /* images correct before this piece               */
+};
+
+static bool look(void *of, int done, int broken)
+{
+    const struct live *l = of;
+    progress(l->r, l->what, l->done + done, l->total, l->robust - broken);
+    return !sr_stop_wanted();
+}
+
+/* Stage s of attack a on the first `count` images at r->pos. */
+static enum sr_status run_stage(struct run *r, int a, int s, int count,
+                                struct sr_err *err)
+{
+    struct sr_eval_attack *attack = &r->eval->attack[a];
+    const bool alone = attack->stages == 1;
+    struct live live = {.r = r,
+                        .what =
+                            alone ? attack->word : attack->stage[s].opts.name,
+                        .total = count};
+    const struct sr_watch watch = {&live, look};
+    int nonfinite = 0;
+
+    while (live.done < count) {
+        struct sr_attack_batch b = {0};
+        live.robust = attack->robust;
+        SR_TRY(read_batch(r, live.done, count, &b, err));
+        const struct sr_craft craft = craft_of(r, &b, &watch);
+        SR_TRY(sr_eval_craft(&craft, attack, s, err));
+        for (int i = 0; i < b.n; i++, live.done++) {
+            nonfinite += !is_finite(r, i);
+            judge(r, a, &b, i, r->pos[live.done]);
+        }
+    }
+    warn_nonfinite(r, live.what, nonfinite);
+    return SR_OK;
+}
+
+/* A row of the table that grows while a long sequence runs. */
+static void tell_stage(const struct run *r, const struct sr_eval_attack *attack,
+                       int s)
+{
+    const struct sr_eval_stage *stage = &attack->stage[s];
+    if (attack->stages == 1)
+        return;
+    if (s == 0)
+        sr_log_say(r->log, "%-14s %8s %8s %8s %10s %10s", attack->word,
+                   "attacked", "broken", "robust", "accuracy", "seconds");
+    sr_log_say(r->log, "  %-12s %8d %8d %8d %8.2f %% %10.1f", stage->opts.name,
+               stage->attacked, stage->broken, attack->robust,
+               100.0 * attack->robust / r->eval->images, stage->seconds);
+}
+
+/* Attack a on the images that are correct without it, each stage on those that
+ * the ones before have left. */
 static enum sr_status attack_pass(struct run *r, int a, struct sr_err *err)
 {
     struct sr_eval *eval = r->eval;
     struct sr_eval_attack *attack = &eval->attack[a];
-    int nonfinite = 0, count = 0;
+    unsigned char *survived = r->survived + (size_t)a * (size_t)eval->images;
 
     for (int i = 0; i < eval->images; i++)
-        if (eval->verdict[i].robust || eval->verdict[i].broken_by >= 0)
-            r->pos[count++] = i;
-    for (int done = 0; done < count;) {
-        struct sr_attack_batch b = {0};
-        SR_TRY(read_batch(r, done, count, &b, err));
-        SR_TRY(sr_eval_craft(r->opts, attack, r->model, &b, r->adv, r->z,
-                             r->scratch, err));
-        for (int i = 0; i < b.n; i++, done++) {
-            nonfinite += !is_finite(r, i);
-            judge(r, a, &b, i, r->pos[done]);
-        }
-        progress(r, attack->word, done, count, attack->robust);
+        survived[i] =
+            eval->verdict[i].robust || eval->verdict[i].broken_by >= 0;
+    attack->robust = eval->clean;
+    for (int s = 0; s < attack->stages; s++) {
+        int count = 0;
+        for (int i = 0; i < eval->images; i++)
+            if (survived[i])
+                r->pos[count++] = i;
+        SR_TRY(run_stage(r, a, s, count, err));
+        tell_stage(r, attack, s);
     }
-    warn_nonfinite(r, attack->word, nonfinite);
     return SR_OK;
 }
 
@@ -201,20 +285,22 @@ static enum sr_status attack_pass(struct run *r, int a, struct sr_err *err)
 static enum sr_status zero_check(struct run *r, struct sr_err *err)
 {
     struct sr_eval_attack probe = r->eval->attack[0];
+    struct sr_attack_opts *o = &probe.stage[0].opts;
     struct sr_attack_batch b = {0};
     int clean = 0, robust = 0;
 
-    probe.opts.epsilon = 0;
-    probe.opts.steps = smaller(probe.opts.steps, 2);
-    probe.opts.restarts = 1;
+    o->epsilon = 0;
+    o->steps = smaller(o->steps, 2);
+    o->restarts = 1;
     for (int i = 0; i < r->eval->images; i++)
         r->pos[i] = i;
-    SR_TRY(read_batch(r, 0, smaller(r->eval->images, r->batch), &b, err));
-    SR_TRY(sr_eval_craft(r->opts, &probe, r->model, &b, r->adv, r->z,
-                         r->scratch, err));
+    const int few = smaller(r->model->batch, r->opts->batch_size);
+    SR_TRY(read_batch(r, 0, smaller(r->batch, few), &b, err));
+    const struct sr_craft craft = craft_of(r, &b, NULL);
+    SR_TRY(sr_eval_craft(&craft, &probe, 0, err));
     for (int i = 0; i < b.n; i++) {
         clean += r->eval->verdict[i].robust;
-        robust += !sr_oracle_wrong(r->data->classes, logits(r, i), b.y[i]);
+        robust += r->found[i].stage < 0;
     }
     return sr_sanity_zero(probe.word, b.n, clean, robust, err);
 }
@@ -252,8 +338,8 @@ static enum sr_status plan(const struct sr_eval_opts *opts,
     eval->images = opts->limit > 0 ? smaller(opts->limit, n) : n;
     eval->attacks = opts->attack.n;
     for (int a = 0; a < eval->attacks; a++)
-        SR_TRY(
-            sr_eval_attack_of(opts, opts->attack.v[a], &eval->attack[a], err));
+        SR_TRY(sr_eval_attack_of(opts, opts->attack.v[a], data->classes,
+                                 &eval->attack[a], err));
     return SR_OK;
 }
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "attack/attack.h"
+#include "attack/sequence.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -48,22 +48,31 @@ const char *sr_split_word(int i);    /* "train", "validation", "test"   */
 
 enum { SR_EVAL_ATTACKS = 16 };
 
-struct sr_eval_attack {
-    const char *word;             /* "pgd-10"; borrowed from the options */
-    struct sr_attack_opts opts;   /* as run                              */
-    int robust;                   /* images correct under this attack */
-    uint64_t forwards, backwards; /* images sent through              */
+/* One attack of a sequence, on the images that were left to it. */
+struct sr_eval_stage {
+    struct sr_attack_opts opts; /* as run              */
+    int attacked, broken;
+    uint64_t forwards, backwards; /* images sent through */
     double seconds;
+};
+
+struct sr_eval_attack {
+    const char *word; /* "pgd-10", "autoattack"; borrowed from the options */
+    int stages;       /* 1, or those of a sequence                         */
+    struct sr_eval_stage stage[SR_STAGES];
+    int robust; /* images correct under all of it */
 };
 
 /* Per image, in the order of the split. */
 struct sr_verdict {
-    int index;        /* position in the data set's files         */
-    int label, clean; /* true and predicted class                 */
-    int robust;       /* 1 when it survived every attack          */
-    int broken_by;    /* first attack that broke it; -1 none      */
-    int adversarial;  /* class predicted after that attack        */
-    float distance;   /* of that attack's image, in its norm      */
+    int index;        /* position in the data set's files             */
+    int label, clean; /* true and predicted class                     */
+    int robust;       /* 1 when it survived every attack              */
+    int broken_by;    /* first attack that broke it; -1 none ...      */
+    int stage;        /* ... and which of its stages                  */
+    long long step;   /* points it had looked at by then; 0: x itself */
+    int adversarial;  /* class predicted after that attack            */
+    float distance;   /* of that attack's image, in its norm          */
 };
 
 struct sr_eval {
@@ -75,23 +84,38 @@ struct sr_eval {
 };
 
 /* One attack of the list, with what opts.how says; its counts at zero.
- * Fails with SR_ECONFIG, listing the attacks there are. */
+ *   classes  of the data; 0: not known yet
+ * Fails with SR_ECONFIG, listing the attacks there are, or saying why this one
+ * cannot be run so. */
 enum sr_status sr_eval_attack_of(const struct sr_eval_opts *opts,
-                                 const char *word,
+                                 const char *word, int classes,
                                  struct sr_eval_attack *attack,
                                  struct sr_err *err);
 
-/* Attack the images of a batch as sr_eval_run does: with every slope that
- * opts->backward asks for, keeping what breaks, the result checked.  Adds to
- * the attack's counts and seconds.
- *   adv  [n][h][w][c], filled
- *   z    [n][classes], filled: logits of adv in inference mode
- * Fails: SR_EVERIFY when an image is outside its ball or [0, 1]. */
-enum sr_status sr_eval_craft(const struct sr_eval_opts *opts,
-                             struct sr_eval_attack *attack,
-                             struct sr_model *model,
-                             const struct sr_attack_batch *batch, float *adv,
-                             float *z, struct sr_arena *scratch,
+/* The counts of all stages added up; `attacked` is that of the first. */
+struct sr_eval_stage sr_eval_total(const struct sr_eval_attack *attack);
+
+/* What one stage of an attack makes of some images. */
+struct sr_craft {
+    const struct sr_eval_opts *opts;
+    struct sr_model *model;
+    const struct sr_attack_batch *batch; /* of any number of images        */
+    int n;                               /* how many of them to attack ... */
+    const int *which;                    /* ... and which; NULL: all       */
+    float *adv;                   /* [batch->n][h][w][c], filled for those */
+    float *z;                     /* [batch->n][classes], filled for all:
+                                     logits of adv in inference mode       */
+    struct sr_found *found;       /* [batch->n], filled for those          */
+    const struct sr_watch *watch; /* NULL: nobody                          */
+    struct sr_arena *scratch;
+};
+
+/* Attack as sr_eval_run does: with every slope that opts->backward asks for,
+ * keeping what breaks, the result checked.  Adds to the stage's counts.
+ * Fails: SR_EVERIFY when an image is outside its ball or [0, 1]; SR_STOPPED
+ * when the watch asked for it. */
+enum sr_status sr_eval_craft(const struct sr_craft *craft,
+                             struct sr_eval_attack *attack, int stage,
                              struct sr_err *err);
 
 /* Evaluate the model on the split that opts name.  Images that are

@@ -34,7 +34,7 @@ static const char *bn_mode_word(int i)
 const struct sr_opt sr_eval_rows[] = {
     SR_WORDS(struct sr_eval_opts, attack, "pgd-10",
              "attacks, each on every image: fgsm, pgd-10, pgd-50x10 (50 steps, "
-             "10 restarts)"),
+             "10 restarts), autoattack, ..."),
     SR_ROW(struct sr_eval_opts, "norm", how.norm, SR_OPT_ENUM, "linf", 0, 0, "",
            sr_norm_name, "how the size of a perturbation is measured"),
     SR_ROW(struct sr_eval_opts, "epsilon", how.epsilon, SR_OPT_REAL, "8/255",
@@ -50,13 +50,18 @@ const struct sr_opt sr_eval_rows[] = {
     SR_ROW(struct sr_eval_opts, "targeted", how.targeted, SR_OPT_BOOL, "false",
            0, 0, "", NULL,
            "towards the class after the true one, not away from the true one"),
+    SR_ROW(struct sr_eval_opts, "targets", how.targets, SR_OPT_INT, "0", 0,
+           1000000, "classes", NULL,
+           "how many classes apgd-t and fab-t lead to, the likeliest first; 0: "
+           "9, as their authors"),
     SR_ROW(struct sr_eval_opts, "keep", how.keep, SR_OPT_ENUM, "last", 0, 0, "",
            sr_keep_name,
            "the iterate to judge: the last, or the one of highest loss"),
     SR_ROW(struct sr_eval_opts, "loss", how.loss, SR_OPT_ENUM, "ce", 0, 0, "",
            sr_attack_loss_name,
-           "what the attack climbs: cross-entropy, the logit margin, or the "
-           "divergence from the prediction for the image"),
+           "what the attack climbs: cross-entropy, the logit margin, the "
+           "divergence from the prediction for the image, or the margin over "
+           "the spread of the largest logits"),
     SR_ROW(struct sr_eval_opts, "batchnorm", how.batchnorm, SR_OPT_ENUM,
            "inference", 0, 0, "", bn_mode_word,
            "statistics of batch normalisation in the attack's passes"),

@@ -27,21 +27,51 @@ static json_t *proportion(int correct, int images)
                      (double)correct / images, "interval_95", low, high);
 }
 
-json_t *sr_eval_attack_json(const struct sr_eval_attack *a, int images)
+static json_t *settings(const struct sr_attack_opts *o)
 {
-    const struct sr_attack_opts *o = &a->opts;
-
     return json_pack(
-        "{s:s, s:s, s:f, s:f, s:I, s:I, s:b, s:b, s:s, s:s, s:s, s:o, s:f, s:I,"
-        " s:I}",
-        "attack", a->word, "norm", sr_norm_name(o->norm), "epsilon", o->epsilon,
-        "step_size", o->step_size, "steps", (json_int_t)o->steps, "restarts",
+        "{s:f, s:I, s:I, s:b, s:b, s:s, s:s, s:s, s:I}", "step_size",
+        o->step_size, "steps", (json_int_t)o->steps, "restarts",
         (json_int_t)o->restarts, "random_start", o->random_start, "targeted",
         o->targeted, "keep", sr_keep_name(o->keep), "loss",
         sr_attack_loss_name(o->loss), "batchnorm",
-        sr_bn_mode_name(o->batchnorm), "robust", proportion(a->robust, images),
-        "seconds", a->seconds, "forwards", (json_int_t)a->forwards, "backwards",
-        (json_int_t)a->backwards);
+        sr_bn_mode_name(o->batchnorm), "targets", (json_int_t)o->targets);
+}
+
+static json_t *cost(const struct sr_eval_stage *s)
+{
+    return json_pack("{s:i, s:i, s:f, s:I, s:I}", "attacked", s->attacked,
+                     "broken", s->broken, "seconds", s->seconds, "forwards",
+                     (json_int_t)s->forwards, "backwards",
+                     (json_int_t)s->backwards);
+}
+
+static json_t *stages(const struct sr_eval_attack *a)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < a->stages; i++) {
+        json_t *stage = json_pack("{s:s}", "attack", a->stage[i].opts.name);
+        json_object_update_new(stage, settings(&a->stage[i].opts));
+        json_object_update_new(stage, cost(&a->stage[i]));
+        json_array_append_new(list, stage);
+    }
+    return list;
+}
+
+json_t *sr_eval_attack_json(const struct sr_eval_attack *a, int images)
+{
+    const struct sr_attack_opts *o = &a->stage[0].opts;
+    const struct sr_eval_stage total = sr_eval_total(a);
+    json_t *all = json_pack("{s:s, s:s, s:f}", "attack", a->word, "norm",
+                            sr_norm_name(o->norm), "epsilon", o->epsilon);
+
+    if (a->stages == 1)
+        json_object_update_new(all, settings(o));
+    json_object_set_new(all, "robust", proportion(a->robust, images));
+    json_object_update_new(all, cost(&total));
+    if (a->stages > 1)
+        json_object_set_new(all, "stages", stages(a));
+    return all;
 }
 
 json_t *sr_eval_json(const struct sr_eval_opts *opts,
@@ -62,23 +92,29 @@ json_t *sr_eval_json(const struct sr_eval_opts *opts,
                      "seconds", eval->seconds);
 }
 
-static const char *breaker(const struct sr_eval *eval,
-                           const struct sr_verdict *v)
+static void write_line(const struct sr_eval *eval, const struct sr_verdict *v,
+                       FILE *out)
 {
-    if (v->broken_by >= 0)
-        return eval->attack[v->broken_by].word;
-    return v->robust ? "" : "clean";
+    const struct sr_eval_attack *a =
+        v->broken_by >= 0 ? &eval->attack[v->broken_by] : NULL;
+    fprintf(out, "%d,%d,%d,%d,%s,%d,%.7g,", v->index, v->label, v->clean,
+            v->robust,
+            a           ? a->word
+            : v->robust ? ""
+                        : "clean",
+            v->adversarial, (double)v->distance);
+    if (a)
+        fprintf(out, "%s,%lld\n", a->stage[v->stage].opts.name, v->step);
+    else
+        fputs(",\n", out);
 }
 
 static void write_lines(const struct sr_eval *eval, FILE *out)
 {
-    fprintf(out, "index,label,clean,robust,broken_by,adversarial,distance\n");
-    for (int i = 0; i < eval->images; i++) {
-        const struct sr_verdict *v = &eval->verdict[i];
-        fprintf(out, "%d,%d,%d,%d,%s,%d,%.7g\n", v->index, v->label, v->clean,
-                v->robust, breaker(eval, v), v->adversarial,
-                (double)v->distance);
-    }
+    fprintf(out, "index,label,clean,robust,broken_by,adversarial,distance,"
+                 "attack,step\n");
+    for (int i = 0; i < eval->images; i++)
+        write_line(eval, &eval->verdict[i], out);
 }
 
 enum sr_status sr_eval_write_csv(const struct sr_eval *eval, const char *path,

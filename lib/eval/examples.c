@@ -32,7 +32,8 @@ static enum sr_status begin(const struct sr_eval_opts *opts,
             opts->limit > 0 && opts->limit < images ? (int)opts->limit : images,
         .pixels = (size_t)data->h * (size_t)data->w * (size_t)data->c,
     };
-    SR_TRY(sr_eval_attack_of(opts, opts->attack.v[0], &e->attack, err));
+    SR_TRY(sr_eval_attack_of(opts, opts->attack.v[0], data->classes, &e->attack,
+                             err));
     e->clean = SR_TAKE(arena, (size_t)e->n * e->pixels, float);
     e->adversarial = SR_TAKE(arena, (size_t)e->n * e->pixels, float);
     e->before = SR_TAKE(arena, e->n, struct sr_saying);
@@ -53,7 +54,8 @@ struct work {
     struct sr_arena *arena;
     float *z, *z_adversarial, *probability;
     uint64_t *id;
-    int *pos;
+    int *pos, *left; /* left: images of the batch that are not broken yet */
+    struct sr_found *found;
 };
 
 static void record(const struct work *w, struct sr_examples *e, int from, int n)
@@ -72,9 +74,34 @@ static void record(const struct work *w, struct sr_examples *e, int from, int n)
             saying(classes, w->z_adversarial + row, label, w->probability);
         e->attack.robust += e->after[from + i].right;
         e->distance[from + i] =
-            sr_ball_distance(e->attack.opts.norm, e->pixels, e->clean + image,
+            sr_ball_distance(w->opts->how.norm, e->pixels, e->clean + image,
                              e->adversarial + image);
     }
+}
+
+/* Every stage on what the ones before have left. */
+static enum sr_status run_stages(const struct work *w, struct sr_examples *e,
+                                 const struct sr_attack_batch *batch,
+                                 float *adversarial, struct sr_err *err)
+{
+    struct sr_craft craft = {.opts = w->opts,
+                             .model = w->model,
+                             .batch = batch,
+                             .n = batch->n,
+                             .adv = adversarial,
+                             .z = w->z_adversarial,
+                             .found = w->found,
+                             .scratch = w->arena};
+
+    for (int s = 0; s < e->attack.stages && craft.n > 0; s++) {
+        SR_TRY(sr_eval_craft(&craft, &e->attack, s, err));
+        craft.which = w->left;
+        craft.n = 0;
+        for (int i = 0; i < batch->n; i++)
+            if (w->found[i].stage < 0)
+                w->left[craft.n++] = i;
+    }
+    return SR_OK;
 }
 
 /* Images from .. from + n - 1. */
@@ -83,20 +110,22 @@ static enum sr_status make(const struct work *w, struct sr_examples *e,
 {
     const struct sr_pass pass = {.want = SR_WANT_LOGITS,
                                  .batchnorm = SR_BN_INFERENCE};
-    float *clean = e->clean + (size_t)from * e->pixels;
-    float *adversarial = e->adversarial + (size_t)from * e->pixels;
-    const struct sr_attack_batch batch = {
-        .n = n, .x = clean, .y = e->label + from, .id = w->id, .seed = w->seed};
+    const size_t at = (size_t)from * e->pixels;
+    const struct sr_attack_batch batch = {.n = n,
+                                          .x = e->clean + at,
+                                          .y = e->label + from,
+                                          .id = w->id,
+                                          .seed = w->seed};
 
     if (sr_stop_wanted())
         return sr_fail(err, SR_STOPPED, "the attack was interrupted");
     for (int i = 0; i < n; i++)
         w->pos[i] = from + i;
     SR_TRY(sr_data_fill(w->data, &w->data->split[w->opts->split], w->par, n,
-                        w->pos, NULL, clean, e->label + from, w->id, err));
-    sr_model_forward(w->model, &pass, n, clean, w->z);
-    SR_TRY(sr_eval_craft(w->opts, &e->attack, w->model, &batch, adversarial,
-                         w->z_adversarial, w->arena, err));
+                        w->pos, NULL, e->clean + at, e->label + from, w->id,
+                        err));
+    sr_model_forward(w->model, &pass, n, batch.x, w->z);
+    SR_TRY(run_stages(w, e, &batch, e->adversarial + at, err));
     record(w, e, from, n);
     return SR_OK;
 }
@@ -126,6 +155,8 @@ enum sr_status sr_eval_examples(const struct sr_eval_opts *opts, uint64_t seed,
         .probability = SR_TAKE(arena, data->classes, float),
         .id = SR_TAKE(arena, batch, uint64_t),
         .pos = SR_TAKE(arena, batch, int),
+        .left = SR_TAKE(arena, batch, int),
+        .found = SR_TAKE(arena, batch, struct sr_found),
     };
     for (int done = 0; done < made.n;) {
         const int n = made.n - done < batch ? made.n - done : batch;

@@ -5,13 +5,13 @@
 
 #include "attack/ball.h"
 
-enum sr_status sr_sanity_ball(const struct sr_eval_attack *attack,
+enum sr_status sr_sanity_ball(const char *word, const struct sr_attack_opts *o,
                               const struct sr_oracle *oracle,
                               const struct sr_attack_batch *batch,
                               const float *adv, struct sr_err *err)
 {
-    const struct sr_ball ball = sr_ball_of(&attack->opts, oracle);
-    const double allowed = 1e-6 * fmax(1, attack->opts.epsilon);
+    const struct sr_ball ball = sr_ball_of(o, oracle);
+    const double allowed = 1e-6 * fmax(1, o->epsilon);
 
     for (int i = 0; i < batch->n; i++) {
         const size_t at = (size_t)i * ball.pixels;
@@ -20,9 +20,8 @@ enum sr_status sr_sanity_ball(const struct sr_eval_attack *attack,
             return sr_fail(err, SR_EVERIFY,
                            "%s: the adversarial image %llu is %.3g outside its "
                            "%s ball of radius %g or [0, 1]; %g is allowed",
-                           attack->word, (unsigned long long)batch->id[i],
-                           excess, sr_norm_name(attack->opts.norm),
-                           attack->opts.epsilon, allowed);
+                           word, (unsigned long long)batch->id[i], excess,
+                           sr_norm_name(o->norm), o->epsilon, allowed);
     }
     return SR_OK;
 }
@@ -39,12 +38,15 @@ enum sr_status sr_sanity_zero(const char *word, int images, int clean,
                    word, robust, images, clean);
 }
 
-/* Is b the same attack as a, only with at least as many steps and restarts?
- * All else is the same for every attack of an evaluation. */
-static bool longer(const struct sr_attack_opts *a,
-                   const struct sr_attack_opts *b)
+/* Is `other` the same attack as `one`, only with at least as many steps and
+ * restarts?  All else is the same for every attack of an evaluation. */
+static bool longer(const struct sr_eval_attack *one,
+                   const struct sr_eval_attack *other)
 {
-    return strcmp(a->name, b->name) == 0 && b->steps >= a->steps &&
+    const struct sr_attack_opts *a = &one->stage[0].opts;
+    const struct sr_attack_opts *b = &other->stage[0].opts;
+    return one->stages == 1 && other->stages == 1 &&
+           strcmp(a->name, b->name) == 0 && b->steps >= a->steps &&
            b->restarts >= a->restarts;
 }
 
@@ -78,7 +80,7 @@ enum sr_status sr_sanity_order(const struct sr_eval *eval,
 {
     for (int a = 0; a < eval->attacks; a++)
         for (int b = 0; b < eval->attacks; b++)
-            if (a != b && longer(&eval->attack[a].opts, &eval->attack[b].opts))
+            if (a != b && longer(&eval->attack[a], &eval->attack[b]))
                 SR_TRY(compare(eval, a, b, survived, err));
     return SR_OK;
 }

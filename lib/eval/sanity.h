@@ -8,7 +8,7 @@
 
 /* Every image of adv is within epsilon of x and in [0, 1], to 1e-6 (for radii
  * above 1 relative to them).  Fails with SR_EVERIFY, naming the image's id. */
-enum sr_status sr_sanity_ball(const struct sr_eval_attack *attack,
+enum sr_status sr_sanity_ball(const char *word, const struct sr_attack_opts *o,
                               const struct sr_oracle *oracle,
                               const struct sr_attack_batch *batch,
                               const float *adv, struct sr_err *err);

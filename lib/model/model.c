@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/vec.h"
 #include "graph/fuse.h"
 #include "model/layers.h"
 #include "model/net.h"
@@ -228,7 +227,7 @@ void sr_model_backward(struct sr_model *model, int n, const float *dz,
 
 void sr_model_zero_grads(struct sr_model *model)
 {
-    sr_vec_zero(model->net->graph->engine, model->trainable, model->grads);
+    memset(model->grads, 0, model->trainable * sizeof *model->grads);
 }
 
 const char *sr_model_first_nonfinite(const struct sr_model *model, int n)

@@ -41,7 +41,7 @@ cmp one.csv two.csv
 csv part.csv --limit 30
 head -n 31 one.csv | cmp - part.csv
 [ "$(head -n 1 one.csv)" = \
-    "index,label,clean,robust,broken_by,adversarial,distance" ]
+    "index,label,clean,robust,broken_by,adversarial,distance,attack,step" ]
 
 # What torch.save writes is told from a damaged file.
 printf 'PK\003\004 and so on' >own.pt

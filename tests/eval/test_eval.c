@@ -92,8 +92,8 @@ START_TEST(queries)
     struct sr_eval_opts opts = little_opts("pgd-10");
     const struct sr_eval e = little_eval(&opts, data, rank_one(64));
 
-    ck_assert_uint_eq(e.attack[0].forwards, (uint64_t)(10 * e.clean));
-    ck_assert_uint_eq(e.attack[0].backwards, (uint64_t)(10 * e.clean));
+    ck_assert_uint_eq(e.attack[0].stage[0].forwards, (uint64_t)(10 * e.clean));
+    ck_assert_uint_eq(e.attack[0].stage[0].backwards, (uint64_t)(10 * e.clean));
 }
 END_TEST
 
@@ -181,7 +181,7 @@ START_TEST(worst_slope)
         const struct sr_eval e = little_eval(&opts, data, model);
         robust[b] = e.worst;
         ck_assert_uint_eq(
-            e.attack[0].forwards,
+            e.attack[0].stage[0].forwards,
             (uint64_t)(5 * e.clean * (b == SR_BACKWARD_WORST ? 3 : 1)));
     }
     ck_assert_int_ne(robust[SR_BACKWARD_FORWARD], robust[SR_BACKWARD_ATTACK]);
@@ -198,7 +198,7 @@ START_TEST(equal_slopes_once)
     opts.backward = SR_BACKWARD_WORST;
     const struct sr_eval e =
         little_eval(&opts, data, little_net("silu", NULL, NULL, 2, 64));
-    ck_assert_uint_eq(e.attack[0].forwards, (uint64_t)(5 * e.clean));
+    ck_assert_uint_eq(e.attack[0].stage[0].forwards, (uint64_t)(5 * e.clean));
 }
 END_TEST
 

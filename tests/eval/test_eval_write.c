@@ -37,6 +37,7 @@ static struct sr_eval example(const struct sr_eval_opts *opts)
                                             .label = 2,
                                             .clean = 2,
                                             .broken_by = 1,
+                                            .step = 7,
                                             .adversarial = 0,
                                             .distance = 0.1f},
                                            {.index = 6,
@@ -53,11 +54,12 @@ static struct sr_eval example(const struct sr_eval_opts *opts)
     struct sr_err err;
 
     for (int a = 0; a < 2; a++)
-        SR_GOOD(sr_eval_attack_of(opts, opts->attack.v[a], &e.attack[a], &err),
-                err);
+        SR_GOOD(
+            sr_eval_attack_of(opts, opts->attack.v[a], 0, &e.attack[a], &err),
+            err);
     e.attack[0].robust = 2;
     e.attack[1].robust = 1;
-    e.attack[1].seconds = 0.75;
+    e.attack[1].stage[0].seconds = 0.75;
     return e;
 }
 
@@ -75,10 +77,11 @@ START_TEST(csv)
         sr_file_read(path, 4096, SR_EDATA, sr_test_arena(), &text, &size, &err),
         err);
     ck_assert_str_eq((const char *)text,
-                     "index,label,clean,robust,broken_by,adversarial,distance\n"
-                     "4,1,1,1,,1,0\n"
-                     "5,2,2,0,pgd-5x2,0,0.1\n"
-                     "6,0,1,0,clean,1,0\n");
+                     "index,label,clean,robust,broken_by,adversarial,distance,"
+                     "attack,step\n"
+                     "4,1,1,1,,1,0,,\n"
+                     "5,2,2,0,pgd-5x2,0,0.1,pgd,7\n"
+                     "6,0,1,0,clean,1,0,,\n");
     SR_BAD(sr_eval_write_csv(&e, "/nonexistent/a.csv", &err), err, SR_ERESOURCE,
            "/nonexistent/a.csv");
 }

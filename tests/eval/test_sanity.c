@@ -10,22 +10,21 @@ START_TEST(outside_the_ball)
     const float x[4] = {0.5f, 0.5f, 0.05f, 0.5f};
     const uint64_t id[2] = {70, 71};
     const struct sr_attack_batch b = {.n = 2, .x = x, .id = id};
-    struct sr_eval_attack attack = {.word = "pgd-10",
-                                    .opts = {.norm = SR_LINF, .epsilon = 0.1}};
+    struct sr_attack_opts o = {.norm = SR_LINF, .epsilon = 0.1};
     struct sr_err err;
 
-    SR_GOOD(
-        sr_sanity_ball(&attack, &f, &b, (float[]){0.6f, 0.4f, 0, 0.5f}, &err),
-        err);
-    SR_BAD(sr_sanity_ball(&attack, &f, &b,
+    SR_GOOD(sr_sanity_ball("pgd-10", &o, &f, &b, (float[]){0.6f, 0.4f, 0, 0.5f},
+                           &err),
+            err);
+    SR_BAD(sr_sanity_ball("pgd-10", &o, &f, &b,
                           (float[]){0.6f, 0.4f, 0.1500021f, 0.5f}, &err),
            err, SR_EVERIFY, "image 71");
-    SR_BAD(sr_sanity_ball(&attack, &f, &b,
+    SR_BAD(sr_sanity_ball("pgd-10", &o, &f, &b,
                           (float[]){0.6f, 0.4f, -0.00001f, 0.5f}, &err),
            err, SR_EVERIFY, "image 71");
-    attack.opts.norm = SR_L2;
-    SR_BAD(sr_sanity_ball(&attack, &f, &b, (float[]){0.58f, 0.42f, 0.05f, 0.5f},
-                          &err),
+    o.norm = SR_L2;
+    SR_BAD(sr_sanity_ball("pgd-10", &o, &f, &b,
+                          (float[]){0.58f, 0.42f, 0.05f, 0.5f}, &err),
            err, SR_EVERIFY, "image 70");
 }
 END_TEST
@@ -49,8 +48,8 @@ static enum sr_status order(const char *a, const char *b, int lost, int won,
     struct sr_eval e = {.images = N, .attacks = 2};
     const struct sr_eval_opts opts = little_opts("[]");
 
-    SR_GOOD(sr_eval_attack_of(&opts, a, &e.attack[0], err), *err);
-    SR_GOOD(sr_eval_attack_of(&opts, b, &e.attack[1], err), *err);
+    SR_GOOD(sr_eval_attack_of(&opts, a, 0, &e.attack[0], err), *err);
+    SR_GOOD(sr_eval_attack_of(&opts, b, 0, &e.attack[1], err), *err);
     for (int i = 0; i < lost; i++)
         survived[N + i] = 1;
     for (int i = 0; i < won; i++)

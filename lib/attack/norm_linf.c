@@ -1,0 +1,100 @@
+#include <math.h>
+
+#include "attack/norm.h"
+#include "base/rng.h"
+#include "engine/vec.h"
+
+static void draw(const struct sr_ball *b, uint64_t key, const float *x,
+                 float *adv)
+{
+    for (size_t i = 0; i < b->pixels; i++)
+        adv[i] = x[i] + b->epsilon * (2 * sr_rng_uniform(key, i) - 1);
+}
+
+static void edge(const struct sr_ball *b, uint64_t key, const float *x,
+                 float *adv)
+{
+    for (size_t i = 0; i < b->pixels; i++)
+        adv[i] = 2 * sr_rng_uniform(key, i) - 1;
+    const float most = sr_vec_norm_max(b->pixels, adv);
+    const float scale = most > 0 ? b->epsilon / most : 0;
+    for (size_t i = 0; i < b->pixels; i++)
+        adv[i] = x[i] + scale * adv[i];
+}
+
+static void move(const struct sr_ball *b, float step, const float *g,
+                 float *adv)
+{
+    for (size_t i = 0; i < b->pixels; i++) {
+        const float up = g[i] > 0 ? step : 0, down = g[i] < 0 ? step : 0;
+        adv[i] += isfinite(g[i]) ? up - down : 0;
+    }
+}
+
+static void project(const struct sr_ball *b, const float *x, float *adv)
+{
+    for (size_t i = 0; i < b->pixels; i++) {
+        const float low = x[i] - b->epsilon, high = x[i] + b->epsilon;
+        const float above = adv[i] < low ? low : adv[i]; /* a NaN stays one */
+        adv[i] = above > high ? high : above;
+    }
+}
+
+static double distance(size_t pixels, const float *x, const float *adv)
+{
+    double far = 0;
+    for (size_t i = 0; i < pixels; i++)
+        far = fmax(far, fabs((double)adv[i] - (double)x[i]));
+    return far;
+}
+
+static double length(size_t pixels, const float *d)
+{
+    return (double)sr_vec_norm_max(pixels, d);
+}
+
+/* With every pixel moved by t, or as far as it can, w.d is
+ * f(t) = sum |w_i| min(t, room_i): concave and made of straight pieces, so
+ * Newton's iteration from 0 rises to the root of f(t) = |gap|, passing at least
+ * one bend a round, and is exact on its piece. */
+static double reach(size_t pixels, double gap, const float *w, const float *x)
+{
+    double t = 0, slope, left;
+    do {
+        slope = 0;
+        left = fabs(gap);
+        for (size_t i = 0; i < pixels; i++) {
+            const double weight = fabs((double)w[i]);
+            const double room =
+                (double)sr_norm_room(x[i], (w[i] > 0) == (gap > 0));
+            left -= weight * (room < t ? room : t);
+            slope += room > t ? weight : 0;
+        }
+        if (slope > 0 && left > 0)
+            t += left / slope;
+    } while (slope > 0 && left > 1e-9 * fabs(gap));
+    return t;
+}
+
+static void plane(size_t pixels, double gap, const float *w, const float *x,
+                  float *d)
+{
+    const float t = (float)reach(pixels, gap, w, x);
+    for (size_t i = 0; i < pixels; i++) {
+        const bool up = (w[i] > 0) == (gap > 0);
+        const float room = sr_norm_room(x[i], up), by = room < t ? room : t;
+        d[i] = w[i] == 0 ? 0 : up ? by : -by;
+    }
+}
+
+const struct sr_norm_row sr_norm_linf = {
+    .name = "linf",
+    .draw = draw,
+    .edge = edge,
+    .move = move,
+    .project = project,
+    .distance = distance,
+    .length = length,
+    .dual = sr_vec_norm1,
+    .plane = plane,
+};
