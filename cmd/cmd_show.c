@@ -4,9 +4,11 @@
 #include "attack/sequence.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "args.h"
 #include "cmd.h"
 #include "config/exp.h"
 #include "model/layers.h"
+#include "show_plot.h"
 #include "train/objective.h"
 
 /* Each list is an array of objects, one a row, all with the same members in
@@ -222,10 +224,38 @@ static void print_table(json_t *list, struct sr_arena *arena)
     }
 }
 
+struct flags {
+    const char *plot;
+};
+
+/* clang-format off */
+static const struct sr_opt rows[] = {
+    SR_FLAG(struct flags, plot, "FILE",
+            "activations: draw value and slopes of those named behind, as .svg, .pdf or .png"),
+    {.key = NULL}
+};
+/* clang-format on */
+
+static enum sr_status draw(const struct sr_call *call, const char *path,
+                           struct sr_err *err)
+{
+    if (strcmp(call->word[0], "activations") != 0)
+        return sr_fail(err, SR_EUSAGE,
+                       "--plot draws activations, not the list '%s'",
+                       call->word[0]);
+    return sr_show_plot(call, call->words - 1, call->word + 1, path, err);
+}
+
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
+    const struct flags *flags = call->flags;
     const char *name = call->word[0];
     int i = 0;
+    if (*flags->plot)
+        return draw(call, flags->plot, err);
+    if (call->words > 1)
+        return sr_fail(err, SR_EUSAGE, "'%s' is one argument too many",
+                       call->word[1]);
     while (i < LISTS && strcmp(lists[i].name, name) != 0)
         i++;
     if (i == LISTS) {
@@ -252,11 +282,23 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 const struct sr_cmd sr_cmd_show = {
     .name = "show",
     .summary = "list what there is: activations, models, attacks, keys, ...",
-    .usage = "activations|models|layers|attacks|methods|datasets|keys [--json]",
-    .details = "",
+    .usage =
+        "activations|models|layers|attacks|methods|datasets|keys [--json]\n"
+        "       satrun show activations [NAME...] --plot FILE",
+    .details =
+        "--plot draws value and slopes of activations, of those that Xie et "
+        "al. "
+        "2020 compare\nif none is named. A name is FORWARD[:ALPHA], and "
+        "FORWARD/ATTACK/UPDATE where the\nattack or the update see another "
+        "function's slope. gnuplot draws; the numbers and\nits script stay "
+        "beside the picture.",
     .examples = "  satrun show activations\n"
-                "  satrun show keys --json\n",
+                "  satrun show keys --json\n"
+                "  satrun show activations --plot figure.svg relu "
+                "relu/softplus:10/softplus:10 silu\n",
+    .flags = rows,
+    .flags_size = sizeof(struct flags),
     .words_min = 1,
-    .words_max = 1,
+    .words_max = 1000,
     .run = run,
 };

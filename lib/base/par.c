@@ -9,9 +9,10 @@
 
 #include "base/cpu.h"
 
-/* Workers wait between loops by spinning for a moment, because the loops of a
- * training step follow each other within microseconds, and then by sleeping. */
-enum { SPINS = 2000, MAX_THREADS = 1024 };
+/* Workers wait between loops by spinning, about a tenth of a millisecond, and
+ * then by sleeping: the hundreds of loops of a training step follow each other
+ * sooner, and to wake a sleeper takes half of that. */
+enum { SPINS = 50000, MAX_THREADS = 1024 };
 
 struct worker {
     struct sr_par *par;

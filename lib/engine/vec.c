@@ -1,6 +1,7 @@
 #include "engine/vec.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "engine/kern/kern.h"
 
@@ -28,6 +29,20 @@ static size_t piece_length(const struct job *j, size_t begin)
 static void run(const struct sr_engine *e, sr_piece_fn *fn, struct job *job)
 {
     sr_par_run(e->par, (int)((job->count + PIECE - 1) / PIECE), fn, job);
+}
+
+static void zero_piece(void *argument, int piece, int worker)
+{
+    (void)worker;
+    const struct job *j = argument;
+    const size_t at = (size_t)piece * PIECE;
+    memset(j->out + at, 0, piece_length(j, at) * sizeof *j->out);
+}
+
+void sr_vec_zero(const struct sr_engine *e, size_t count, float *x)
+{
+    struct job job = {.count = count, .out = x};
+    run(e, zero_piece, &job);
 }
 
 static void add_piece(void *argument, int piece, int worker)
@@ -95,6 +110,34 @@ double sr_vec_dot(size_t count, const float *a, const float *b)
 double sr_vec_norm2(size_t count, const float *a)
 {
     return sqrt(sr_vec_dot(count, a, a));
+}
+
+enum { SPANS = 64 };
+
+struct squares {
+    size_t count;
+    const float *a;
+    double sum[SPANS];
+};
+
+static void sum_squares(void *argument, int span, int worker)
+{
+    (void)worker;
+    struct squares *s = argument;
+    size_t begin, end;
+    sr_par_span(s->count, SPANS, span, &begin, &end);
+    s->sum[span] = sr_vec_dot(end - begin, s->a + begin, s->a + begin);
+}
+
+double sr_vec_long_norm2(const struct sr_engine *e, size_t count,
+                         const float *a)
+{
+    struct squares s = {.count = count, .a = a};
+    double sum = 0;
+    sr_par_run(e->par, SPANS, sum_squares, &s);
+    for (int i = 0; i < SPANS; i++)
+        sum += s.sum[i];
+    return sqrt(sum);
 }
 
 double sr_vec_norm1(size_t count, const float *a)

@@ -15,12 +15,18 @@
 /* y += a x */
 void sr_vec_axpy(size_t count, float a, const float *x, float *y);
 
+/* x = 0 */
+void sr_vec_zero(const struct sr_engine *e, size_t count, float *x);
+
 /* out = a + b; out may be either. */
 void sr_vec_add(const struct sr_engine *e, size_t count, const float *a,
                 const float *b, float *out);
 
 double sr_vec_dot(size_t count, const float *a, const float *b);
 double sr_vec_norm2(size_t count, const float *a); /* Euclidean      */
+/* The same of a vector worth splitting. */
+double sr_vec_long_norm2(const struct sr_engine *e, size_t count,
+                         const float *a);
 double sr_vec_norm1(size_t count, const float *a);
 float sr_vec_norm_max(size_t count, const float *a); /* largest |a_i|  */
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/vec.h"
 #include "graph/fuse.h"
 #include "model/layers.h"
 #include "model/net.h"
@@ -227,7 +228,7 @@ void sr_model_backward(struct sr_model *model, int n, const float *dz,
 
 void sr_model_zero_grads(struct sr_model *model)
 {
-    memset(model->grads, 0, model->trainable * sizeof *model->grads);
+    sr_vec_zero(model->net->graph->engine, model->trainable, model->grads);
 }
 
 const char *sr_model_first_nonfinite(const struct sr_model *model, int n)

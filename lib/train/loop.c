@@ -100,6 +100,17 @@ static void say_epoch(struct sr_trainer *t, const struct sr_validation *v,
                t->objective->measures, 100 * train_accuracy(t), text, span);
 }
 
+/* Decoding is the user's to speed up, so a tenth of an epoch is worth a word.
+ */
+static void say_waited(struct sr_trainer *t, double seconds)
+{
+    if (t->waited > 1 && t->waited > 0.1 * seconds)
+        sr_log_warn(t->with.log,
+                    "%.0f of %.0f seconds were spent waiting for images; with "
+                    "more data.threads, or smaller files, they may be fewer",
+                    t->waited, seconds);
+}
+
 /* The bar's own ETA is the epoch's; the note has that of the last epoch, as far
  * as steps go: validation comes on top. */
 static void show_progress(struct sr_trainer *t, double seconds)
@@ -175,7 +186,10 @@ static enum sr_status take_images(struct sr_trainer *t, struct sr_err *err)
     const int64_t batch = t->state.step / sr_trainer_replays(t);
     if (batch == t->images_of)
         return SR_OK;
+    const double before = sr_clock_seconds();
     SR_TRY(sr_loader_take(t->loader, &t->images, err));
+    if (t->images_of >= 0) /* nothing is computed on before the first */
+        t->waited += sr_clock_seconds() - before;
     t->images_of = batch;
     if (t->state.step % sr_trainer_replays(t) == 0)
         count_skipped(t);
@@ -228,6 +242,7 @@ static enum sr_status end_epoch(struct sr_trainer *t, struct sr_err *err)
     SR_TRY(log_epoch(t, &v, seconds, err));
     sr_log_progress_end(t->with.log);
     say_epoch(t, &v, best, seconds);
+    say_waited(t, seconds);
 
     go_to_next_epoch(&t->state);
     if (best) {
@@ -247,6 +262,7 @@ static enum sr_status end_epoch(struct sr_trainer *t, struct sr_err *err)
 enum sr_status sr_train_epoch(struct sr_trainer *t, struct sr_err *err)
 {
     t->began_at = sr_clock_seconds();
+    t->waited = 0;
     sr_data_order(&t->with.data->split[SR_TRAIN], t->with.seed,
                   (uint64_t)sr_trainer_epoch(t), t->order);
     t->images_of = -1;

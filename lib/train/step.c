@@ -132,7 +132,8 @@ enum sr_status sr_train_step(struct sr_trainer *t, int n, const float *x,
     t->step.loss = 0;
     t->step.correct = 0;
     t->objective->step(&t->step);
-    t->grad_norm = sr_vec_norm2(model->trainable, model->grads);
+    t->grad_norm =
+        sr_vec_long_norm2(t->oracle.engine, model->trainable, model->grads);
     t->lr = sr_train_lr(t->with.opts, t->state.steps, t->steps, t->per_epoch);
     if (!isfinite(t->step.loss) || !isfinite(t->grad_norm))
         return diverged(t, err);

@@ -34,6 +34,7 @@ struct sr_trainer {
     double lr, grad_norm;     /* of the last one, not clipped      */
 
     double saved_at, began_at; /* seconds: checkpoint, this epoch   */
+    double waited;             /* seconds of this epoch, for images */
     double pace;               /* seconds a step, smoothed; 0: none */
     char saved[SR_CKPT_NAME];  /* the newest checkpoint, "" for none */
 };

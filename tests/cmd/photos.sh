@@ -49,3 +49,14 @@ has err "1 images skipped"
 expect 4 "$SATRUN" eval --config photos.yaml eval.split=train \
     --weights skips/checkpoints/last/model.safetensors data.on_error=skip
 has err "5.jpg: damaged JPEG"
+
+# A network that is faster than its photos, of 16 million pixels each.
+mkdir -p large/train/a
+{
+    printf 'P6 4000 4000 255 '
+    head -c 48000000 /dev/zero
+} >large/0.ppm
+for i in $(seq 100); do ln -s ../../0.ppm "large/train/a/$i.ppm"; done
+expect 0 "$SATRUN" train photos.yaml --run waits --threads 1 data.path=large \
+    data.classes=3 train.epochs=1 eval.limit=1 eval.every=0
+has err "seconds were spent waiting for images"

@@ -27,6 +27,33 @@ START_TEST(sums_and_norms)
 }
 END_TEST
 
+/* The sums of two orders differ by at most COUNT roundings of the whole. */
+START_TEST(long_vectors)
+{
+    const float *a = noise(COUNT, 1);
+    const double norm = sr_vec_norm2(COUNT, a);
+    double first = 0;
+    for (int threads = 1; threads <= 3; threads++) {
+        struct sr_engine e = engine_on(0, threads, SR_CONV_AUTO);
+        const double got = sr_vec_long_norm2(&e, COUNT, a);
+        ck_assert_double_eq_tol(got, norm, COUNT * DBL_EPSILON * norm);
+        if (threads == 1)
+            first = got;
+        ck_assert_mem_eq(&got, &first, sizeof got);
+
+        float *x = noise(COUNT + 1, 2);
+        const float after = x[COUNT];
+        sr_vec_zero(&e, COUNT, x);
+        for (int i = 0; i < COUNT; i++)
+            ck_assert_float_eq(x[i], 0);
+        ck_assert_float_eq(x[COUNT], after);
+        ck_assert_double_eq(sr_vec_long_norm2(&e, COUNT, x), 0);
+        ck_assert_double_eq(sr_vec_long_norm2(&e, 0, x), 0);
+        sr_engine_close(&e);
+    }
+}
+END_TEST
+
 START_TEST(axpy_and_clamp)
 {
     const float x[] = {1, -2, 3};
@@ -110,7 +137,7 @@ END_TEST
 SR_SUITE(engine_vec)
 {
     return sr_suite("engine/vec",
-                    (const TTest *[]){sums_and_norms, axpy_and_clamp, adds,
-                                      steps_by_the_sign,
+                    (const TTest *[]){sums_and_norms, long_vectors,
+                                      axpy_and_clamp, adds, steps_by_the_sign,
                                       finds_the_first_nonfinite, NULL});
 }

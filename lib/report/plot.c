@@ -1,0 +1,169 @@
+#include "report/plot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "report/gnuplot.h"
+
+/* Sizes of one panel; gnuplot counts pixels, or centimetres for a PDF. */
+static const struct format {
+    const char *ending, *terminal, *unit;
+    double w, h;
+} formats[] = {
+    {".svg", "svg noenhanced font 'sans,12' background 'white'", "", 420, 320},
+    {".pdf", "pdfcairo noenhanced font 'sans,10'", "cm", 11, 8},
+    {".png", "pngcairo noenhanced font 'sans,11'", "", 560, 420},
+};
+enum { FORMATS = sizeof formats / sizeof *formats, COLOURS = 8 };
+
+static const struct format *format_of(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    for (int i = 0; dot && i < FORMATS; i++)
+        if (strcmp(dot, formats[i].ending) == 0)
+            return &formats[i];
+    return NULL;
+}
+
+enum sr_status sr_plot_check(const char *path, struct sr_err *err)
+{
+    if (format_of(path))
+        return SR_OK;
+    return sr_fail(err, SR_EUSAGE,
+                   "a plot is a file that ends in .svg, .pdf or .png, not '%s'",
+                   path);
+}
+
+/* ---- what is written ---- */
+
+/* In quotes, which are doubled inside: CSV (RFC 4180), and with the single ones
+ * gnuplot. */
+static void put_quoted(FILE *out, const char *text, char quote)
+{
+    putc(quote, out);
+    for (const char *p = text; *p; p++) {
+        if (*p == quote)
+            putc(quote, out);
+        putc(*p, out);
+    }
+    putc(quote, out);
+}
+
+static void put_numbers(FILE *out, const struct sr_plot *plot)
+{
+    fputs("panel,curve,x,y\n", out);
+    for (int i = 0; i < plot->panels; i++) {
+        const struct sr_panel *panel = &plot->panel[i];
+        for (int k = 0; k < panel->curves; k++) {
+            const struct sr_curve *curve = &panel->curve[k];
+            for (size_t j = 0; j < curve->n; j++) {
+                put_quoted(out, panel->title, '"');
+                putc(',', out);
+                put_quoted(out, curve->name, '"');
+                fprintf(out, ",%.9g,%.9g\n", curve->x[j], curve->y[j]);
+            }
+        }
+    }
+}
+
+static void put_setting(FILE *out, const char *what, const char *text)
+{
+    fprintf(out, "set %s ", what);
+    put_quoted(out, text, '\'');
+    putc('\n', out);
+}
+
+/* From 4 points down to 1.5, so that curves that lie on each other are seen. */
+static double width_of(int curve, int curves)
+{
+    return curves > 1 ? 4 - 2.5 * curve / (curves - 1) : 2;
+}
+
+/* A curve is its rows of the file, of which *row is the first. */
+static void put_panel(FILE *out, const struct sr_panel *panel, const char *csv,
+                      size_t *row)
+{
+    putc('\n', out);
+    put_setting(out, "title", panel->title);
+    put_setting(out, "xlabel", panel->x_label);
+    put_setting(out, "ylabel", panel->y_label);
+    for (int k = 0; k < panel->curves; k++) {
+        const struct sr_curve *curve = &panel->curve[k];
+        fputs(k ? ", \\\n     " : "plot ", out);
+        put_quoted(out, csv, '\'');
+        fprintf(out, " skip 1 every ::%zu::%zu using 3:4 with lines ", *row,
+                *row + curve->n - 1);
+        fprintf(out, "linewidth %.2g dashtype %d title ",
+                width_of(k, panel->curves), k / COLOURS + 1);
+        put_quoted(out, curve->name, '\'');
+        *row += curve->n;
+    }
+    putc('\n', out);
+}
+
+static void put_script(FILE *out, const struct sr_plot *plot,
+                       const struct format *format, const char *csv,
+                       const char *picture)
+{
+    const int cols = plot->panels > 1 ? 2 : 1, rows = (plot->panels + 1) / 2;
+    size_t row = 0;
+    fprintf(out, "# gnuplot draws this\nset terminal %s size %g%s,%g%s\n",
+            format->terminal, cols * format->w, format->unit, rows * format->h,
+            format->unit);
+    put_setting(out, "output", picture);
+    fprintf(out,
+            "set datafile separator ','\n"
+            "set colorsequence podo\n"
+            "set key top left Left reverse\n"
+            "set grid linetype 1 linecolor rgb '#dddddd'\n"
+            "set multiplot layout %d,%d\n",
+            rows, cols);
+    for (int i = 0; i < plot->panels; i++)
+        put_panel(out, &plot->panel[i], csv, &row);
+    fputs("\nunset multiplot\n", out);
+}
+
+/* ---- where it goes ---- */
+
+/* path with another ending */
+static char *beside(struct sr_arena *arena, const char *path,
+                    const char *ending)
+{
+    const int stem = (int)(strrchr(path, '.') - path);
+    return sr_arena_format(arena, "%.*s%s", stem, path, ending);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+enum sr_status sr_plot_write(const struct sr_plot *plot, const char *path,
+                             struct sr_arena *arena, bool *drawn,
+                             struct sr_err *err)
+{
+    SR_TRY(sr_plot_check(path, err));
+    const char *csv = beside(arena, path, ".csv");
+    const char *script = beside(arena, path, ".gp");
+    char *text[2] = {NULL, NULL};
+    size_t size[2] = {0, 0};
+    FILE *out[2] = {open_memstream(&text[0], &size[0]),
+                    open_memstream(&text[1], &size[1])};
+    SR_REQUIRE(out[0] && out[1]);
+    put_numbers(out[0], plot);
+    put_script(out[1], plot, format_of(path), base_name(csv), base_name(path));
+    for (int i = 0; i < 2; i++)
+        SR_REQUIRE(fclose(out[i]) == 0);
+
+    enum sr_status status = sr_file_write(csv, text[0], size[0], err);
+    if (status == SR_OK)
+        status = sr_file_write(script, text[1], size[1], err);
+    free(text[0]);
+    free(text[1]);
+    return status == SR_OK ? sr_gnuplot_run(sr_file_dir(arena, path),
+                                            base_name(script), drawn, err)
+                           : status;
+}

@@ -1,0 +1,46 @@
+/* report/plot.h - curves in panels, drawn by gnuplot.
+ *
+ * A picture NAME.svg comes with NAME.csv, the numbers, and NAME.gp, the script
+ * that draws them: whoever wants it otherwise changes the script and runs
+ * gnuplot beside it.  The program itself neither draws nor links anything.
+ */
+#ifndef SR_REPORT_PLOT_H
+#define SR_REPORT_PLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct sr_curve {
+    const char *name; /* for the legend; unique in its panel */
+    size_t n;
+    const double *x, *y; /* [n] */
+};
+
+struct sr_panel {
+    const char *title, *x_label, *y_label;
+    int curves; /* the i-th of every panel has the same colour */
+    const struct sr_curve *curve;
+};
+
+enum { SR_PLOT_PANELS = 4 };
+struct sr_plot {
+    int panels; /* 1 to SR_PLOT_PANELS */
+    struct sr_panel panel[SR_PLOT_PANELS];
+};
+
+/* Is this a path to draw to: does it end in .svg, .pdf or .png?  Fails with
+ * SR_EUSAGE. */
+enum sr_status sr_plot_check(const char *path, struct sr_err *err);
+
+/* Write the numbers and the script beside `path`, and let gnuplot draw.
+ *   drawn   filled: false without gnuplot; what there is to draw is there
+ * Fails: SR_EUSAGE as above; SR_ERESOURCE when a file cannot be written or
+ * gnuplot fails. */
+enum sr_status sr_plot_write(const struct sr_plot *plot, const char *path,
+                             struct sr_arena *arena, bool *drawn,
+                             struct sr_err *err);
+
+#endif

@@ -1,0 +1,148 @@
+#include "report/plot.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "test.h"
+
+static const double x[] = {0, 0.5, 1}, y[] = {1, 0.1, -2e-9};
+static const struct sr_curve two[] = {{"it's", 3, x, y}, {"\"b\", c", 2, x, x}};
+static const struct sr_plot plot = {
+    2, {{"value", "x", "f(x)", 2, two}, {"slope", "x", "f'(x)", 1, two}}};
+
+/* All of a test's files are in one directory. */
+static char *in_test_dir(const char *name)
+{
+    static const char *dir;
+    if (!dir)
+        dir = sr_test_dir();
+    return sr_file_join(sr_test_arena(), dir, name);
+}
+
+static char *text_of(const char *path)
+{
+    unsigned char *bytes;
+    size_t size;
+    struct sr_err err;
+    SR_GOOD(sr_file_read(path, 1 << 20, SR_EDATA, sr_test_arena(), &bytes,
+                         &size, &err),
+            err);
+    return (char *)bytes;
+}
+
+/* The PATH is a directory with a gnuplot of these lines, or without. */
+static void only_this_gnuplot(const char *lines)
+{
+    struct sr_err err;
+    const char *dir = in_test_dir("bin");
+    const char *program = sr_file_join(sr_test_arena(), dir, "gnuplot");
+    SR_GOOD(sr_file_mkdir(dir, &err), err);
+    if (lines) {
+        SR_GOOD(sr_file_write(program, lines, strlen(lines), &err), err);
+        ck_assert_int_eq(chmod(program, 0700), 0);
+    }
+    ck_assert_int_eq(setenv("PATH", dir, 1), 0);
+}
+
+/* Without gnuplot everything is there but the picture. */
+START_TEST(numbers_and_script)
+{
+    const char *path = in_test_dir("a.svg");
+    bool drawn = true;
+    struct sr_err err;
+    only_this_gnuplot(NULL);
+    SR_GOOD(sr_plot_write(&plot, path, sr_test_arena(), &drawn, &err), err);
+    ck_assert(!drawn);
+    ck_assert(!sr_file_exists(path));
+    ck_assert_str_eq(text_of(in_test_dir("a.csv")),
+                     "panel,curve,x,y\n"
+                     "\"value\",\"it's\",0,1\n"
+                     "\"value\",\"it's\",0.5,0.1\n"
+                     "\"value\",\"it's\",1,-2e-09\n"
+                     "\"value\",\"\"\"b\"\", c\",0,0\n"
+                     "\"value\",\"\"\"b\"\", c\",0.5,0.5\n"
+                     "\"slope\",\"it's\",0,1\n"
+                     "\"slope\",\"it's\",0.5,0.1\n"
+                     "\"slope\",\"it's\",1,-2e-09\n");
+    static const char *const says[] = {"set terminal svg ",
+                                       "size 840,320\n",
+                                       "set output 'a.svg'\n",
+                                       "set multiplot layout 1,2\n",
+                                       "set ylabel 'f''(x)'\n",
+                                       "plot 'a.csv' skip 1 every ::0::2 ",
+                                       "'a.csv' skip 1 every ::3::4",
+                                       "'a.csv' skip 1 every ::5::7",
+                                       "title 'it''s'",
+                                       "title '\"b\", c'\n"};
+    const char *script = text_of(in_test_dir("a.gp"));
+    for (size_t i = 0; i < sizeof says / sizeof *says; i++)
+        ck_assert_msg(strstr(script, says[i]) != NULL, "no %s in\n%s", says[i],
+                      script);
+}
+END_TEST
+
+/* gnuplot is told the script's name, where the script is. */
+START_TEST(gnuplot_runs_beside_the_picture)
+{
+    bool drawn = false;
+    struct sr_err err;
+    only_this_gnuplot("#!/bin/sh\necho \"$*\" >called\n");
+    SR_GOOD(sr_plot_write(&plot, in_test_dir("b.png"), sr_test_arena(), &drawn,
+                          &err),
+            err);
+    ck_assert(drawn);
+    ck_assert_str_eq(text_of(in_test_dir("called")), "b.gp\n");
+}
+END_TEST
+
+START_TEST(gnuplot_fails)
+{
+    bool drawn;
+    struct sr_err err;
+    only_this_gnuplot("#!/bin/sh\nexit 1\n");
+    SR_BAD(sr_plot_write(&plot, in_test_dir("c.pdf"), sr_test_arena(), &drawn,
+                         &err),
+           err, SR_ERESOURCE, "gnuplot could not draw ");
+    SR_BAD(sr_plot_write(&plot, in_test_dir("no/c.pdf"), sr_test_arena(),
+                         &drawn, &err),
+           err, SR_ERESOURCE, "no/c.csv");
+}
+END_TEST
+
+/* The real one, where there is one. */
+START_TEST(every_format_is_drawn)
+{
+    static const char *const starts[][2] = {
+        {"d.svg", "<?xml"}, {"d.pdf", "%PDF"}, {"d.png", "\x89PNG"}};
+    for (int i = 0; i < 3; i++) {
+        const char *path = in_test_dir(starts[i][0]);
+        bool drawn;
+        struct sr_err err;
+        SR_GOOD(sr_plot_write(&plot, path, sr_test_arena(), &drawn, &err), err);
+        if (!drawn)
+            SR_SKIP("no gnuplot");
+        ck_assert_int_eq(
+            strncmp(text_of(path), starts[i][1], strlen(starts[i][1])), 0);
+    }
+}
+END_TEST
+
+START_TEST(endings)
+{
+    struct sr_err err;
+    SR_GOOD(sr_plot_check("a.b/c.png", &err), err);
+    static const char *const bad[] = {"a.jpg", "svg", "", "a.svg/b", "a.PNG"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        SR_BAD(sr_plot_check(bad[i], &err), err, SR_EUSAGE,
+               "ends in .svg, .pdf or .png, not '");
+}
+END_TEST
+
+SR_SUITE(report_plot)
+{
+    return sr_suite(
+        "report/plot",
+        (const TTest *[]){numbers_and_script, gnuplot_runs_beside_the_picture,
+                          gnuplot_fails, every_format_is_drawn, endings, NULL});
+}
