@@ -43,6 +43,7 @@ NETWORKS = {
     "resnext101_32x8d": "resnext101_32x8d",
     "wide_resnet50_2": "wide_resnet50_2",
     "wide_resnet101_2": "wide_resnet101_2", "vgg16_bn": "vgg16_bn",
+    **{f"efficientnet_b{i}": f"efficientnet_b{i}" for i in range(8)},
 }
 IMAGES, SIDE, CLASSES, TOLERANCE = 4, 64, 1000, 1e-4
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -51,7 +52,7 @@ name: torchvision
 data: {{dataset: folder, path: photos, classes: {classes}, resize: {side},
        image_size: {side}}}
 model: {{arch: {arch}, mean: [{mean}], std: [{std}]}}
-activation: {{forward: relu}}
+activation: {{forward: {activation}}}
 train: {{method: standard, epochs: 1, batch_size: {images}, lr: 0.001}}
 eval: {{attack: [], every: 0, batch_size: {images}}}
 """
@@ -147,6 +148,7 @@ def check(program, name):
         with open(os.path.join(where, "c.yaml"), "w") as f:
             f.write(CONFIG.format(
                 arch=name, classes=CLASSES, side=SIDE, images=IMAGES,
+                activation="silu" if name.startswith("eff") else "relu",
                 mean=", ".join(map(str, MEAN)), std=", ".join(map(str, STD))))
         return (out(program, where, name, photos)
                 and into(program, where, name, photos))

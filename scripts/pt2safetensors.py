@@ -13,11 +13,13 @@ out and told.
 A .pth file is a program that builds objects when it is read.  This script lets
 PyTorch read it with weights_only, which builds nothing but tensors and plain
 containers.  (Versions before 2.6 have a flaw there, CVE-2025-32434: a file made
-to attack may still run code.)  What does not load so is refused, unless --unsafe
-is given: then whatever the file says is executed, so use that only for a file
+to attack may still run code; those before 2.0 refuse a checkpoint with a plain
+number beside its weights.)  What does not load so is refused, unless --unsafe is
+given: then whatever the file says is executed, so use that only for a file
 whose author you trust as you trust a program of theirs.
 """
 import argparse
+import inspect
 import json
 import os
 import pickle
@@ -34,20 +36,33 @@ DTYPES = {torch.int64: "I64", torch.float64: "F64", torch.float32: "F32",
           torch.bool: "BOOL"}
 
 
+def load(path, weights_only):
+    known = inspect.signature(torch.load).parameters
+    if "weights_only" in known:
+        return torch.load(path, map_location="cpu", weights_only=weights_only)
+    if weights_only:
+        sys.exit("pt2safetensors: this PyTorch is too old to read weights "
+                 "only; 1.13 is the first that does")
+    return torch.load(path, map_location="cpu")
+
+
 def read(path, unsafe):
     if unsafe:
         print(f"pt2safetensors: executing what {path} contains (--unsafe)",
               file=sys.stderr)
-        return torch.load(path, map_location="cpu")
+        return load(path, weights_only=False)
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except TypeError:
-        sys.exit("pt2safetensors: this PyTorch is too old to read weights "
-                 "only; 1.13 is the first that does")
-    except (RuntimeError, pickle.UnpicklingError) as error:
+        return load(path, weights_only=True)
+    except OSError as error:
+        sys.exit(f"pt2safetensors: {path}: {error.strerror or error}")
+    except pickle.UnpicklingError as error:
         sys.exit(f"pt2safetensors: {path}: {error}\n"
-                 "pt2safetensors: the file holds more than weights, or is "
-                 "damaged; --unsafe reads it by executing what it contains")
+                 "pt2safetensors: the file holds more than weights, or what this "
+                 "PyTorch takes for more; --unsafe reads it by executing what it "
+                 "contains, a newer PyTorch may not have to")
+    except Exception as error:  # of a damaged file anything may come
+        sys.exit(f"pt2safetensors: {path} is damaged, or not of torch.save: "
+                 f"{type(error).__name__}: {error}")
 
 
 def state_dict(found, key):
@@ -69,7 +84,7 @@ def state_dict(found, key):
             print(f"pt2safetensors: taking '{name}'", file=sys.stderr)
             return state_dict(found[name], None)
     sys.exit("pt2safetensors: no tensors in the file; it has: "
-             + ", ".join(map(str, found)))
+             + (", ".join(map(str, found)) or "nothing"))
 
 
 def tensors(found):

@@ -22,6 +22,14 @@ weights = {"module.w": torch.tensor([[1.5, -2.0]]).half(),
            "module.n": torch.tensor(7), "note": "text"}
 torch.save({"epoch": 3, "state_dict": weights}, "wrapped.pth")
 torch.save({"args": argparse.Namespace(lr=1), "model": weights}, "args.pth")
+
+class Evil:
+    def __reduce__(self):
+        return open, ("executed", "w")
+for name, zipped in ("evil.pth", True), ("old_evil.pth", False):
+    torch.save({"w": torch.zeros(2), "e": Evil()}, name,
+               _use_new_zipfile_serialization=zipped)
+open("short.pth", "wb").write(open("wrapped.pth", "rb").read()[:500])
 END
 "$python" make.py
 convert() {
@@ -41,6 +49,19 @@ has err "--unsafe reads it by executing what it contains"
 [ ! -e x.safetensors ]
 convert 0 args.pth x.safetensors --unsafe
 cmp w.safetensors x.safetensors
+
+# Nothing of a file runs that is not asked to, and no damage is a traceback.
+for file in evil old_evil; do
+    rm -f executed
+    convert 1 $file.pth e.safetensors
+    [ ! -e executed ]
+    convert 0 $file.pth e.safetensors --unsafe
+    [ -e executed ]
+done
+convert 1 short.pth s.safetensors
+has err "short.pth is damaged, or not of torch.save"
+convert 1 missing.pth s.safetensors
+has err "missing.pth: No such file"
 
 # satrun itself refuses such files and says what to do.
 expect 5 "$SATRUN" weights inspect wrapped.pth
