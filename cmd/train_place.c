@@ -21,7 +21,7 @@ static void describe_changes(const json_t *before, const struct sr_exp *exp,
     const char *key;
     json_object_foreach (now, key, value) {
         const char *was = text_of(before, key), *is = json_string_value(value);
-        if (sr_exp_decides(key) && strcmp(was, is) != 0)
+        if (sr_exp_decides(exp, key) && strcmp(was, is) != 0)
             sr_text_add(text, size, "%s%s was %s, is %s", *text ? "; " : "",
                         key, *was ? was : "not set", *is ? is : "not set");
     }

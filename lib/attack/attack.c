@@ -90,6 +90,9 @@ const struct sr_opt sr_attack_rows[] = {
             "the image with start_std"),
     SR_REAL(struct sr_attack_opts, start_std, "0.001", 0, 1,
             "of the pixel range", "normal: standard deviation of each pixel"),
+    SR_BOOL(struct sr_attack_opts, start_outside, "false",
+            "pgd: where that point is outside [0, 1] the first gradient is "
+            "taken there, not at the nearest pixel value"),
     SR_REAL(struct sr_attack_opts, clean_start, "0", 0, 1, "",
             "probability that a whole batch starts from its images all the "
             "same"),

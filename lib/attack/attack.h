@@ -43,6 +43,8 @@ struct sr_attack_opts {
     bool random_start;  /* from a draw around x; otherwise from x         */
     int start;          /* enum sr_start: how that is drawn               */
     double start_std;   /* normal: standard deviation of every pixel      */
+    bool start_outside; /* of [0, 1] until the first step, where the draw leads
+                           there (code of Xie et al.)                     */
     double clean_start; /* probability that a training batch starts from x
                            all the same (Xie et al.: 0.2)                 */
     bool targeted;      /* towards the class after y (y + 1 mod classes)  */

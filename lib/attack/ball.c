@@ -58,7 +58,8 @@ static void start_piece(void *of, int image, int worker)
         normal_draw(job, job->key[image], job->x + at, job->adv + at);
     else
         job->norm->draw(job->ball, job->key[image], job->x + at, job->adv + at);
-    sr_vec_clamp(pixels, 0, 1, job->adv + at);
+    if (!job->ball->outside)
+        sr_vec_clamp(pixels, 0, 1, job->adv + at);
 }
 
 void sr_ball_start(const struct sr_ball *ball, int n, const uint64_t *key,

@@ -23,13 +23,15 @@ struct sr_ball {
     float epsilon;
     size_t pixels; /* of one image */
     float std;     /* 0: starts are uniform in the ball; else normal */
+    bool outside;  /* starts may lie outside [0, 1]                  */
 };
 
 struct sr_ball sr_ball_of(const struct sr_attack_opts *o,
                           const struct sr_oracle *f);
 
 /* adv = a draw around x, uniform in the ball or normal with standard deviation
- * ball->std in every pixel and then brought into it; clipped to [0, 1].
+ * ball->std in every pixel and then brought into it; clipped to [0, 1] unless
+ * ball->outside.
  *   key  [n], of base/rng.h */
 void sr_ball_start(const struct sr_ball *ball, int n, const uint64_t *key,
                    const float *x, float *adv);

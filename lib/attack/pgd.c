@@ -64,19 +64,20 @@ void sr_pgd_run(const struct sr_attack_opts *o, struct sr_oracle *f,
                 struct sr_arena *scratch)
 {
     const struct sr_mark mark = sr_arena_mark(scratch);
-    const struct sr_ball ball = sr_ball_of(o, f);
+    struct sr_ball ball = sr_ball_of(o, f);
     const size_t count = (size_t)b->n * ball.pixels;
     struct sr_goal goal = sr_goal_of(o, f, b, scratch);
     float *g = SR_TAKE(scratch, count, float);
     struct worst worst;
 
+    ball.outside = o->start_outside;
     if (o->keep == SR_KEEP_WORST)
         begin(&worst, b->n, ball.pixels, scratch);
 
     start(o, &ball, b, adv, scratch);
     for (long long t = 0; t < o->steps; t++) {
         sr_goal_gradient(&goal, f, adv, g);
-        if (o->keep == SR_KEEP_WORST)
+        if (o->keep == SR_KEEP_WORST && !(ball.outside && t == 0))
             offer(&worst, b->n, goal.value, adv);
         sr_ball_step(&ball, b->n, goal.sign * (float)o->step_size, b->x, g,
                      adv);

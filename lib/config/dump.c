@@ -243,18 +243,21 @@ static void put_layers(struct writer *w, const struct sr_exp *exp)
         put_layer(w, &layers->layer[i]);
 }
 
-bool sr_exp_decides(const char *name)
+bool sr_exp_decides(const struct sr_exp *exp, const char *name)
 {
     static const char *const left_out[] = {"name",
                                            "data.threads",
                                            "engine.threads",
                                            "train.checkpoint_every",
                                            "train.log_every",
-                                           "train.result"};
+                                           "train.result",
+                                           "eval.batch_size",
+                                           "eval.sanity",
+                                           "eval.split"};
     for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
         if (strcmp(left_out[i], name) == 0)
             return false;
-    return strncmp(name, "eval.", 5) != 0;
+    return exp->train.patience > 0 || strncmp(name, "eval.", 5) != 0;
 }
 
 static void write_config(struct writer *w, const struct sr_exp *exp,
@@ -266,7 +269,8 @@ static void write_config(struct writer *w, const struct sr_exp *exp,
         const bool model_ends =
             strncmp(key->name, "model.", 6) == 0 &&
             (i + 1 == keys->n || strncmp(key[1].name, "model.", 6) != 0);
-        if (!is_unset(key) && (!hashed_only || sr_exp_decides(key->name))) {
+        if (!is_unset(key) &&
+            (!hashed_only || sr_exp_decides(exp, key->name))) {
             put_block_key(w, key->name);
             put_value(w, key);
             put_comment(w, &key->origin);

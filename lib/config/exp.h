@@ -65,11 +65,12 @@ char *sr_exp_dump(const struct sr_exp *exp, bool origins,
                   struct sr_arena *arena);
 
 /* SHA-256 over every setting that decides the weights: two runs with the same
- * hash are the same run.  Leaves out name, eval's, threads and logging. */
+ * hash are the same run.  Leaves out name, threads and logging, and eval's but
+ * where train.patience lets validation end the run. */
 void sr_exp_hash(const struct sr_exp *exp, struct sr_arena *arena,
                  char text[SR_SHA256_TEXT]);
 
 /* Is this key ("train.lr") part of the hash? */
-bool sr_exp_decides(const char *name);
+bool sr_exp_decides(const struct sr_exp *exp, const char *name);
 
 #endif

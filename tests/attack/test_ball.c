@@ -8,7 +8,10 @@
 
 static struct sr_ball ball(int norm, float epsilon, size_t pixels)
 {
-    return (struct sr_ball){test_engine(), norm, epsilon, pixels, 0};
+    return (struct sr_ball){.engine = test_engine(),
+                            .norm = norm,
+                            .epsilon = epsilon,
+                            .pixels = pixels};
 }
 
 static uint64_t *keys(int n)

@@ -141,7 +141,8 @@ static void plain_pgd(struct sr_oracle *f, const struct sr_attack_opts *o,
             sr_rng_key(b->seed, SR_RNG_ATTACK, b->epoch, b->id[i], 0);
         for (int j = 0; j < pixels; j++) {
             at[j] = x[j] + e * (2 * sr_rng_uniform(key, (uint64_t)j) - 1);
-            at[j] = at[j] < 0 ? 0 : at[j] > 1 ? 1 : at[j];
+            if (!o->start_outside)
+                at[j] = at[j] < 0 ? 0 : at[j] > 1 ? 1 : at[j];
         }
         for (int t = 0; t < o->steps; t++) {
             f->forward(f->model, 1, at, z);
@@ -162,13 +163,55 @@ START_TEST(agrees_with_a_plain_twin)
     static struct classifier c;
     struct sr_oracle f = bent_oracle(&c, PIXELS, 4);
     const struct sr_attack_batch b = test_batch(&f, N, 11);
-    const struct sr_attack_opts o = test_attack("pgd-12");
-    float *adv = noise(N * PIXELS, 1), *want = noise(N * PIXELS, 2);
+    for (int outside = 0; outside < 2; outside++) {
+        struct sr_attack_opts o = test_attack(outside ? "pgd-1" : "pgd-12");
+        float *adv = noise(N * PIXELS, 1), *want = noise(N * PIXELS, 2);
+        o.start_outside = outside;
+        sr_attack_run(&o, &f, &b, adv, sr_test_arena());
+        plain_pgd(&f, &o, &b, want);
+        for (int i = 0; i < N * PIXELS; i++)
+            ck_assert_float_eq_tol(adv[i], want[i], 1e-6f);
+    }
+}
+END_TEST
 
-    sr_attack_run(&o, &f, &b, adv, sr_test_arena());
-    plain_pgd(&f, &o, &b, want);
+/* A start outside [0, 1] is where the first gradient is taken, and nothing that
+ * is returned: not by a step of length 0, not as the worst iterate, not where a
+ * gradient that is not finite moves nothing. */
+START_TEST(start_outside)
+{
+    enum { N = 8, PIXELS = 30 };
+    static struct classifier c, broken;
+    static float nan[4 * PIXELS];
+    struct sr_oracle f = bent_oracle(&c, PIXELS, 4);
+    struct sr_oracle none = linear_oracle(&broken, PIXELS, 4, nan, NULL);
+    struct sr_attack_batch b = test_batch(&f, N, 11);
+    float *x = noise(N * PIXELS, 3), *adv = noise(N * PIXELS, 1),
+          *other = noise(N * PIXELS, 2);
     for (int i = 0; i < N * PIXELS; i++)
-        ck_assert_float_eq_tol(adv[i], want[i], 1e-6f);
+        x[i] = x[i] > 0 ? 1 : 0;
+    for (int i = 0; i < 4 * PIXELS; i++)
+        nan[i] = NAN;
+    b.x = x;
+    for (int norm = 0; norm < 2; norm++)
+        for (int keep = 0; keep < 2; keep++)
+            for (int step = 0; step < 2; step++) {
+                struct sr_attack_opts o = test_attack("pgd-1");
+                o.norm = norm;
+                o.keep = keep;
+                o.epsilon = 0.5;
+                o.step_size = 0.1 * step;
+                sr_attack_run(&o, &f, &b, other, sr_test_arena());
+                o.start_outside = true;
+                sr_attack_run(&o, &f, &b, adv, sr_test_arena());
+                for (int i = 0; i < N * PIXELS; i++)
+                    ck_assert(adv[i] >= 0 && adv[i] <= 1);
+                ck_assert(!step ||
+                          memcmp(adv, other, N * PIXELS * sizeof *adv) != 0);
+                sr_attack_run(&o, &none, &b, adv, sr_test_arena());
+                for (int i = 0; i < N * PIXELS; i++)
+                    ck_assert(adv[i] >= 0 && adv[i] <= 1);
+            }
 }
 END_TEST
 
@@ -261,6 +304,6 @@ SR_SUITE(attack_pgd)
         (const TTest *[]){
             linf_lands_on_the_optimum, targeted_goes_to_the_next_class,
             l2_lands_on_the_optimum, l2_shares_what_the_pixel_range_leaves,
-            agrees_with_a_plain_twin, clean_start,
+            agrees_with_a_plain_twin, start_outside, clean_start,
             worst_is_not_better_than_last, broken_models_move_nothing, NULL});
 }

@@ -154,6 +154,13 @@ START_TEST(the_hash_is_of_what_decides_the_weights)
     for (size_t i = 0; i < sizeof other / sizeof *other; i++)
         ck_assert_msg(strcmp(hash(read("x.yaml", other[i])), base) != 0, "%s",
                       other[i]);
+        /* Patience ends a run by what validation finds. */
+#define ENDS BASE "train: {patience: 3}\n"
+    const char *ends = hash(read("x.yaml", ENDS));
+    ck_assert_str_ne(hash(read("x.yaml", ENDS "eval: {attack: fgsm}\n")), ends);
+    ck_assert_str_ne(hash(read("x.yaml", ENDS "eval: {every: 2}\n")), ends);
+    ck_assert_str_eq(hash(read("x.yaml", ENDS "eval: {batch_size: 7}\n")),
+                     ends);
     const size_t last = sizeof other / sizeof *other - 1;
     ck_assert_str_ne(hash(read("x.yaml", other[last])),
                      hash(read("x.yaml", other[last - 1])));
