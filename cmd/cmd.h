@@ -25,6 +25,7 @@
     SR_CMD(weights)                                                            \
     SR_CMD(data)                                                               \
     SR_CMD(bench)                                                              \
+    SR_CMD(estimate)                                                           \
     SR_CMD(config)                                                             \
     SR_CMD(show)
 

@@ -57,6 +57,15 @@ static bool wanted(const struct sr_eval_opts *opts,
     return true;
 }
 
+int sr_eval_slopes(const struct sr_eval_opts *opts,
+                   const struct sr_activation *activation)
+{
+    int slopes = 0;
+    for (int role = 0; role < SR_ROLES; role++)
+        slopes += wanted(opts, activation, role);
+    return slopes;
+}
+
 /* What was attacked with one slope. */
 struct tried {
     int classes;

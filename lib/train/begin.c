@@ -92,12 +92,10 @@ static enum sr_status cut_metrics(struct sr_trainer *t, struct sr_err *err)
     return sr_rundir_metrics_cut(t->with.rundir, want, err);
 }
 
-static enum sr_status resume(struct sr_trainer *t, struct sr_err *err)
+/* All but the place, which a run directory has. */
+static void set_checkpoints(struct sr_trainer *t)
 {
-    struct sr_train_state found;
-    bool any;
     t->ckpt = (struct sr_ckpt){
-        .dir = sr_rundir_file(t->with.rundir, "checkpoints", t->arena),
         .model = t->with.model,
         .momentum = t->sgd.m,
         .average = t->average.values ? &t->average : NULL,
@@ -106,6 +104,13 @@ static enum sr_status resume(struct sr_trainer *t, struct sr_err *err)
         .log = t->with.log,
         .scratch = t->arena,
     };
+}
+
+static enum sr_status resume(struct sr_trainer *t, struct sr_err *err)
+{
+    struct sr_train_state found;
+    bool any;
+    t->ckpt.dir = sr_rundir_file(t->with.rundir, "checkpoints", t->arena);
     snprintf(t->state.config, sizeof t->state.config, "%s",
              t->with.config_hash);
     SR_TRY(sr_ckpt_load(&t->ckpt, t->state.config, &found, &any, err));
@@ -158,6 +163,7 @@ enum sr_status sr_train_begin(const struct sr_training *training,
     set_rules(t);
     SR_TRY(set_length(t, err));
     make_room(t);
+    set_checkpoints(t);
     if (t->with.rundir)
         SR_TRY(resume(t, err));
     if (t->with.data)
@@ -173,4 +179,14 @@ void sr_train_end(struct sr_trainer *trainer)
 {
     sr_loader_close(trainer->loader);
     trainer->loader = NULL;
+}
+
+int64_t sr_train_epoch_steps(const struct sr_trainer *t)
+{
+    return t->per_epoch;
+}
+
+double sr_train_disk_bytes(const struct sr_trainer *t)
+{
+    return sr_ckpt_most_bytes(&t->ckpt);
 }

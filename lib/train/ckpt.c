@@ -43,16 +43,21 @@ size_t sr_ckpt_pixels(const struct sr_ckpt *c)
 
 /* The newest KEEP, the best and the one being written, each with weights,
  * average and momentum; what cannot be asked is left to find out. */
-enum sr_status sr_ckpt_check_room(const struct sr_ckpt *c, struct sr_err *err)
+double sr_ckpt_most_bytes(const struct sr_ckpt *c)
 {
-    struct statvfs disk;
     double floats = (double)c->model->trainable + (double)sr_ckpt_pixels(c) +
                     (c->average ? (double)c->average->count : 0);
     for (int i = 0; i < c->model->params; i++)
         floats += (double)c->model->param[i].count;
+    return (KEEP + 2) * sizeof(float) * floats;
+}
+
+enum sr_status sr_ckpt_check_room(const struct sr_ckpt *c, struct sr_err *err)
+{
+    struct statvfs disk;
     if (statvfs(sr_file_dir(c->scratch, c->dir), &disk) != 0)
         return SR_OK;
-    const double need = 1.2 * (KEEP + 2) * 4 * floats;
+    const double need = 1.2 * sr_ckpt_most_bytes(c);
     const double free = (double)disk.f_bavail * (double)disk.f_frsize;
     if (free >= need)
         return SR_OK;

@@ -61,6 +61,9 @@ struct sr_ckpt {
 /* Floats of a perturbation; 0 where there is none. */
 size_t sr_ckpt_pixels(const struct sr_ckpt *c);
 
+/* Bytes on disk of as many checkpoints as are ever there at once. */
+double sr_ckpt_most_bytes(const struct sr_ckpt *c);
+
 /* Is there room for as many checkpoints as are ever there at once?  Better
  * asked before the first epoch than told after it.  Fails with SR_ERESOURCE. */
 enum sr_status sr_ckpt_check_room(const struct sr_ckpt *c, struct sr_err *err);

@@ -118,6 +118,10 @@ enum sr_status sr_train_begin(const struct sr_training *training,
  * sr_train_begin, before the data is closed. */
 void sr_train_end(struct sr_trainer *trainer);
 
+/* Steps of an epoch; bytes of all checkpoints that are ever there at once. */
+int64_t sr_train_epoch_steps(const struct sr_trainer *trainer);
+double sr_train_disk_bytes(const struct sr_trainer *trainer);
+
 /* Are all epochs done, or has patience come to its end? */
 bool sr_train_is_done(const struct sr_trainer *trainer);
 
