@@ -156,6 +156,7 @@ struct sr_attack_opts sr_attack_settled(const struct sr_attack_opts *o)
     const struct sr_attack *attack = sr_attack_find(o->name);
     if (attack->targets == 0 || s.targets == 0)
         s.targets = attack->targets;
+    s.decay = 0;
     if (attack->settle)
         attack->settle(&s);
     return s;

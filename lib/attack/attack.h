@@ -108,6 +108,9 @@ struct sr_attack {
 const struct sr_attack *sr_attack_at(int i); /* NULL past the last */
 const struct sr_attack *sr_attack_find(const char *name); /* of the above */
 
+/* Does the attack ask for gradients, or for logits alone? */
+bool sr_attack_asks_slopes(const struct sr_attack_opts *o);
+
 /* The options as the attack they name runs with them. */
 struct sr_attack_opts sr_attack_settled(const struct sr_attack_opts *o);
 

@@ -13,12 +13,17 @@
 #define SR_ATTACK_LIST(SR_ATTACK)                                              \
     SR_ATTACK(fgsm)                                                            \
     SR_ATTACK(pgd)                                                             \
+    SR_ATTACK(mim)                                                             \
+    SR_ATTACK(cw)                                                              \
+    SR_ATTACK(cw_l2)                                                           \
+    SR_ATTACK(deepfool)                                                        \
     SR_ATTACK(apgd_ce)                                                         \
     SR_ATTACK(apgd_dlr)                                                        \
     SR_ATTACK(apgd_t)                                                          \
     SR_ATTACK(fab)                                                             \
     SR_ATTACK(fab_t)                                                           \
     SR_ATTACK(square)                                                          \
+    SR_ATTACK(hopskipjump)                                                     \
     SR_ATTACK(noise)
 
 #define SR_ATTACK(x) extern const struct sr_attack sr_attack_##x;

@@ -141,6 +141,12 @@ static bool run_batches(const struct sr_attack *attack,
     return going;
 }
 
+bool sr_attack_asks_slopes(const struct sr_attack_opts *o)
+{
+    const struct sr_attack *attack = sr_attack_find(o->name);
+    return !attack->search || attack->search[o->norm]->slopes != SR_SLOPES_NONE;
+}
+
 bool sr_attack_work(const struct sr_attack_job *job, struct sr_oracle *f,
                     struct sr_arena *scratch)
 {

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "attack/attack_list.h"
+#include "attack/boundary.h"
 #include "attack/norm.h"
-#include "attack/search.h"
 #include "engine/vec.h"
 
 enum { WEIGHTS, TO_PLANE, FROM_IMAGE, ROWS };
@@ -27,10 +27,7 @@ static const double least_length = 1e-8; /* of a way, against 0 / 0          */
 struct state {
     long long steps; /* made so far                             */
     bool stepped;    /* the newest point is the end of a step   */
-    bool chosen;     /* a boundary has been, for the next step  */
-    double ahead;    /* logit of its class less that of y;
-                        below 0: not crossed                    */
-    double nearest;  /* how far it is, to first order           */
+    struct sr_boundary nearest;
 };
 
 /* Later starts are half-way to the border. */
@@ -50,22 +47,11 @@ static float lead_of_target(const struct sr_trial *t, int k, float *dz)
     return sr_search_lead(t, t->target, dz);
 }
 
-/* Of all boundaries the nearest one is chosen. */
 static void gather(struct sr_trial *t, int k)
 {
     struct state *s = t->state;
-    const size_t pixels = t->ball->pixels;
-    const double slope = sr_norm_at(t->ball->norm)->dual(pixels, t->g);
-    const double ahead = (double)t->value;
-    const double far = (ahead < 0 ? -ahead : ahead) / (1e-12 + slope);
-
     (void)k;
-    if (s->chosen && !(far < s->nearest))
-        return;
-    s->chosen = true;
-    s->ahead = ahead;
-    s->nearest = far;
-    memcpy(t->row[WEIGHTS], t->g, pixels * sizeof *t->g);
+    sr_boundary_offer(t, &s->nearest, t->row[WEIGHTS]);
 }
 
 /* Of a misclassified point: nearer to the image on the same line. */
@@ -110,7 +96,7 @@ static bool step(struct sr_trial *t, const float *w, double ahead)
 {
     struct state *s = t->state;
 
-    s->chosen = false;
+    s->nearest.chosen = false;
     if (s->steps == t->o->steps)
         return false;
     if (s->stepped && sr_oracle_wrong(t->classes, t->z, t->y)) {
@@ -127,7 +113,7 @@ static bool step(struct sr_trial *t, const float *w, double ahead)
 static bool step_to_nearest(struct sr_trial *t)
 {
     const struct state *s = t->state;
-    return step(t, t->row[WEIGHTS], s->ahead);
+    return step(t, t->row[WEIGHTS], s->nearest.ahead);
 }
 
 static bool step_to_target(struct sr_trial *t)

@@ -43,8 +43,10 @@ static void project(const struct sr_ball *b, const float *x, float *adv)
 static double distance(size_t pixels, const float *x, const float *adv)
 {
     double far = 0;
-    for (size_t i = 0; i < pixels; i++)
-        far = fmax(far, fabs((double)adv[i] - (double)x[i]));
+    for (size_t i = 0; i < pixels; i++) {
+        const double way = fabs((double)adv[i] - (double)x[i]);
+        far = way > far ? way : far;
+    }
     return far;
 }
 

@@ -7,6 +7,7 @@
 #include "attack/ball.h"
 #include "attack/goal.h"
 #include "base/rng.h"
+#include "engine/vec.h"
 
 /* The iterate of highest loss so far, image by image. */
 struct worst {
@@ -59,6 +60,20 @@ static void start(const struct sr_attack_opts *o, const struct sr_ball *ball,
     sr_ball_start(ball, b->n, key, b->x, adv);
 }
 
+/* For MIM: `moved` is decay times itself plus the gradient at length 1 in L1,
+ * image by image; a gradient that is not finite adds nothing. */
+static void gather_momentum(size_t pixels, int n, float decay, const float *g,
+                            float *moved)
+{
+    for (int i = 0; i < n; i++, g += pixels, moved += pixels) {
+        const double length = sr_vec_norm1(pixels, g);
+        const float scale =
+            length > 0 && isfinite(length) ? (float)(1 / length) : 0;
+        for (size_t k = 0; k < pixels; k++)
+            moved[k] = decay * moved[k] + (scale > 0 ? scale * g[k] : 0);
+    }
+}
+
 void sr_pgd_run(const struct sr_attack_opts *o, struct sr_oracle *f,
                 const struct sr_attack_batch *b, float *adv,
                 struct sr_arena *scratch)
@@ -68,6 +83,7 @@ void sr_pgd_run(const struct sr_attack_opts *o, struct sr_oracle *f,
     const size_t count = (size_t)b->n * ball.pixels;
     struct sr_goal goal = sr_goal_of(o, f, b, scratch);
     float *g = SR_TAKE(scratch, count, float);
+    float *moved = o->decay > 0 ? SR_TAKE(scratch, count, float) : g;
     struct worst worst;
 
     ball.outside = o->start_outside;
@@ -79,7 +95,9 @@ void sr_pgd_run(const struct sr_attack_opts *o, struct sr_oracle *f,
         sr_goal_gradient(&goal, f, adv, g);
         if (o->keep == SR_KEEP_WORST && !(ball.outside && t == 0))
             offer(&worst, b->n, goal.value, adv);
-        sr_ball_step(&ball, b->n, goal.sign * (float)o->step_size, b->x, g,
+        if (moved != g)
+            gather_momentum(ball.pixels, b->n, (float)o->decay, g, moved);
+        sr_ball_step(&ball, b->n, goal.sign * (float)o->step_size, b->x, moved,
                      adv);
     }
     if (o->keep == SR_KEEP_WORST) {

@@ -255,9 +255,8 @@ static const char *const method_keys[] = {
 
 /* Whom to blame for a loss that an attack of eval.attack cannot climb, and for
  * what one that goes image by image cannot be run with. */
-static const char *const eval_loss_keys[] = {
-    "eval.loss", "eval.random_start", "eval.targeted",
-};
+static const char *const eval_loss_keys[] = {"eval.loss", "eval.random_start",
+    "eval.targeted"};
 static const char *const eval_search_keys[] = {"eval.batchnorm",
     "eval.targeted", "eval.norm", "eval.attack"};
 /* clang-format on */

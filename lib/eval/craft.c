@@ -5,6 +5,14 @@
 #include "eval/eval.h"
 #include "eval/sanity.h"
 
+static enum sr_status check_stage(const struct sr_attack_opts *o,
+                                  struct sr_err *err)
+{
+    SR_TRY(sr_attack_check_ball(o, err));
+    SR_TRY(sr_attack_check_loss(o, err));
+    return sr_attack_check_search(o, err);
+}
+
 enum sr_status sr_eval_attack_of(const struct sr_eval_opts *opts,
                                  const char *word, int classes,
                                  struct sr_eval_attack *attack,
@@ -13,18 +21,19 @@ enum sr_status sr_eval_attack_of(const struct sr_eval_opts *opts,
     struct sr_eval_attack made = {.word = word};
     struct sr_attack_opts how = opts->how;
     struct sr_sequence sequence;
+    int left_out = 0;
 
     how.clean_start = 0; /* a matter of training */
     SR_TRY(sr_sequence_parse(word, (struct sr_src){0}, &how, &sequence, err));
-    made.stages = sequence.stages;
-    for (int i = 0; i < made.stages; i++) {
+    for (int i = 0; i < sequence.stages; i++) {
         const struct sr_attack_opts *o = &sequence.stage[i];
-        made.stage[i].opts = *o;
-        SR_TRY(sr_attack_check_ball(o, err));
-        SR_TRY(sr_attack_check_loss(o, err));
-        SR_TRY(sr_attack_check_search(o, err));
-        if (classes > 0)
-            SR_TRY(sr_attack_check_classes(o, classes, err));
+        SR_TRY(check_stage(o, err));
+        if (classes == 0 || sr_attack_check_classes(o, classes, err) == SR_OK)
+            made.stage[made.stages++].opts = *o;
+        else if (sequence.stages == 1)
+            return err->status;
+        else
+            made.left_out[left_out++] = o->name;
     }
     *attack = made;
     return SR_OK;
@@ -44,10 +53,13 @@ struct sr_eval_stage sr_eval_total(const struct sr_eval_attack *attack)
 }
 
 /* Does opts ask for this role?  With worst: unless an earlier role has the
- * same slope. */
+ * same slope, or none is looked at. */
 static bool wanted(const struct sr_eval_opts *opts,
+                   const struct sr_attack_opts *o,
                    const struct sr_activation *activation, int role)
 {
+    if (!sr_attack_asks_slopes(o))
+        return role == SR_ROLE_FORWARD;
     if (opts->backward != SR_BACKWARD_WORST)
         return opts->backward == role;
     for (int r = 0; r < role; r++)
@@ -101,7 +113,8 @@ static enum sr_status try_role(const struct sr_craft *c, enum sr_role role,
 {
     struct sr_eval_stage *s = &attack->stage[stage];
     const struct sr_pass pass = {
-        .want = SR_WANT_INPUT,
+        .want =
+            sr_attack_asks_slopes(&s->opts) ? SR_WANT_INPUT : SR_WANT_LOGITS,
         .batchnorm = (enum sr_bn_mode)s->opts.batchnorm,
         .role = role,
     };
@@ -157,7 +170,8 @@ static enum sr_status try_roles(const struct sr_craft *c,
     bool first = true;
 
     for (int role = 0; role < SR_ROLES; role++) {
-        if (!wanted(c->opts, &c->model->activation, role))
+        if (!wanted(c->opts, &attack->stage[stage].opts, &c->model->activation,
+                    role))
             continue;
         if (!first && more.adv == best.adv) {
             more.adv = SR_TAKE(c->scratch, n * pixels, float);

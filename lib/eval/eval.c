@@ -9,6 +9,7 @@
 #include "data/loader.h"
 #include "engine/vec.h"
 #include "eval/sanity.h"
+#include "eval/warnings.h"
 
 /* What every part of one evaluation needs. */
 struct run {
@@ -305,6 +306,44 @@ static enum sr_status zero_check(struct run *r, struct sr_err *err)
     return sr_sanity_zero(probe.word, b.n, clean, robust, err);
 }
 
+/* Is one of the attacks a sequence, and does one expect a network that draws at
+ * random? */
+static bool has_sequence(const struct sr_eval *eval, bool *random)
+{
+    bool has = false;
+    *random = false;
+    for (int a = 0; a < eval->attacks; a++) {
+        has = has || eval->attack[a].stages > 1;
+        *random = *random || eval->attack[a].stage[0].opts.eot > 1;
+    }
+    return has;
+}
+
+/* A closer look at the first batch, before hours of work. */
+static enum sr_status inspect(struct run *r, struct sr_err *err)
+{
+    const struct sr_pass pass = {.want = SR_WANT_INPUT,
+                                 .batchnorm = SR_BN_INFERENCE,
+                                 .role = SR_ROLE_FORWARD};
+    struct sr_oracle oracle = sr_model_oracle(r->model, &pass);
+    struct sr_warnings *w = &r->eval->warnings;
+    struct sr_attack_batch b = {0};
+    bool random;
+
+    if (!has_sequence(r->eval, &random))
+        return SR_OK;
+    for (int i = 0; i < r->eval->images; i++)
+        r->pos[i] = i;
+    SR_TRY(read_batch(r, 0, smaller(r->batch, oracle.batch), &b, err));
+    const struct sr_look look = {b.n, r->data->classes, b.x, r->z, b.y};
+    sr_oracle_logits(&oracle, b.n, b.x, r->z);
+    sr_warn_outputs(w, &look);
+    sr_warn_slopes(w, &look, &oracle, r->scratch);
+    if (!random)
+        sr_warn_random(w, &look, &oracle, r->scratch);
+    return SR_OK;
+}
+
 static enum sr_status run_all(struct run *r, struct sr_err *err)
 {
     const bool sanity = r->opts->sanity && r->eval->attacks > 0;
@@ -312,8 +351,14 @@ static enum sr_status run_all(struct run *r, struct sr_err *err)
     SR_TRY(clean_pass(r, err));
     if (sanity)
         SR_TRY(zero_check(r, err));
-    for (int a = 0; a < r->eval->attacks; a++)
+    SR_TRY(inspect(r, err));
+    for (int a = 0; a < r->eval->attacks; a++) {
         SR_TRY(attack_pass(r, a, err));
+        sr_warn_square(&r->eval->warnings, &r->eval->attack[a],
+                       r->eval->images);
+    }
+    for (int i = 0; i < r->eval->warnings.n; i++)
+        sr_log_warn(r->log, "%s", r->eval->warnings.text[i]);
     if (sanity)
         SR_TRY(sr_sanity_order(r->eval, r->survived, err));
     return SR_OK;
@@ -337,9 +382,11 @@ static enum sr_status plan(const struct sr_eval_opts *opts,
                        opts->attack.n, SR_EVAL_ATTACKS);
     eval->images = opts->limit > 0 ? smaller(opts->limit, n) : n;
     eval->attacks = opts->attack.n;
-    for (int a = 0; a < eval->attacks; a++)
+    for (int a = 0; a < eval->attacks; a++) {
         SR_TRY(sr_eval_attack_of(opts, opts->attack.v[a], data->classes,
                                  &eval->attack[a], err));
+        sr_warn_left_out(&eval->warnings, &eval->attack[a], data->classes);
+    }
     return SR_OK;
 }
 

@@ -60,7 +60,9 @@ struct sr_eval_attack {
     const char *word; /* "pgd-10", "autoattack"; borrowed from the options */
     int stages;       /* 1, or those of a sequence                         */
     struct sr_eval_stage stage[SR_STAGES];
-    int robust; /* images correct under all of it */
+    int robust; /* images correct under all of it             */
+    const char *left_out[SR_STAGES]; /* attacks of the sequence that so few
+                                        classes give no meaning; then NULL */
 };
 
 /* Per image, in the order of the split. */
@@ -75,16 +77,25 @@ struct sr_verdict {
     float distance;   /* of that attack's image, in its norm          */
 };
 
+/* See warnings.h. */
+enum { SR_WARNINGS = 8 };
+struct sr_warnings {
+    int n;
+    char text[SR_WARNINGS][192];
+};
+
 struct sr_eval {
     int images, clean, worst; /* counts of correct images */
     int attacks;
     struct sr_eval_attack attack[SR_EVAL_ATTACKS];
     struct sr_verdict *verdict; /* [images], from ARENA     */
+    struct sr_warnings warnings;
     double seconds;
 };
 
 /* One attack of the list, with what opts.how says; its counts at zero.
- *   classes  of the data; 0: not known yet
+ *   classes  of the data; 0: not known yet.  A sequence leaves out the attacks
+ *            that need more; an attack alone is refused
  * Fails with SR_ECONFIG, listing the attacks there are, or saying why this one
  * cannot be run so. */
 enum sr_status sr_eval_attack_of(const struct sr_eval_opts *opts,

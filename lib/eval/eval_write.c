@@ -74,6 +74,14 @@ json_t *sr_eval_attack_json(const struct sr_eval_attack *a, int images)
     return all;
 }
 
+static json_t *warnings(const struct sr_warnings *w)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < w->n; i++)
+        json_array_append_new(list, json_string(w->text[i]));
+    return list;
+}
+
 json_t *sr_eval_json(const struct sr_eval_opts *opts,
                      const struct sr_eval *eval)
 {
@@ -82,12 +90,13 @@ json_t *sr_eval_json(const struct sr_eval_opts *opts,
     for (int a = 0; a < eval->attacks; a++)
         json_array_append_new(
             attacks, sr_eval_attack_json(&eval->attack[a], eval->images));
-    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:s, s:I, s:b, s:f}",
+    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:s, s:I, s:b, s:f}",
                      "schema", "satrun.eval/1", "images", eval->images, "split",
                      sr_split_word(opts->split), "clean",
                      proportion(eval->clean, eval->images), "attacks", attacks,
                      "worst_case", proportion(eval->worst, eval->images),
-                     "backward", sr_backward_name(opts->backward), "batch_size",
+                     "warnings", warnings(&eval->warnings), "backward",
+                     sr_backward_name(opts->backward), "batch_size",
                      (json_int_t)opts->batch_size, "sanity", opts->sanity,
                      "seconds", eval->seconds);
 }

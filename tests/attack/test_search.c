@@ -7,11 +7,11 @@
 #include "attack/oracles.h"
 #include "test.h"
 
-enum { PIXELS = 24, CLASSES = 5, N = 20, SEARCHES = 7 };
+enum { PIXELS = 24, CLASSES = 5, N = 20, SEARCHES = 9 };
 
 static const char *const word[SEARCHES] = {
-    "apgd-ce-12", "apgd-dlr-12x2", "apgd-t-9", "fab-9",
-    "fab-t-9x2",  "square-60",     "noise-9",
+    "apgd-ce-12", "apgd-dlr-12x2", "apgd-t-9",   "fab-9",           "fab-t-9x2",
+    "square-60",  "noise-9",       "deepfool-5", "hopskipjump-400",
 };
 
 struct result {
@@ -65,6 +65,9 @@ START_TEST(batches_do_not_matter)
     for (int i = 0; i < SEARCHES; i++)
         for (int norm = 0; norm < SR_NORMS; norm++) {
             const struct sr_attack_opts o = how(i, norm);
+            struct sr_err err;
+            if (sr_attack_check_search(&o, &err) != SR_OK)
+                continue;
             search(&o, 64, N, NULL, NULL, &c, &whole);
             for (int batch = 1; batch < 10; batch += 3) {
                 search(&o, batch, N, NULL, NULL, &c, &part);

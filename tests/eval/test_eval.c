@@ -202,6 +202,53 @@ START_TEST(equal_slopes_once)
 }
 END_TEST
 
+/* Each stage attacks what the ones before have left; with 3 classes the
+ * sequence does without apgd-t, and says so; batches change nothing; a
+ * verdict's stage, step and distance are those of the attack alone. */
+START_TEST(sequences)
+{
+    struct sr_data *data = little_data(40);
+    struct sr_model *model = little_net("silu", NULL, NULL, 2, 64);
+    struct sr_eval_opts opts = little_opts("autoattack");
+    int standing;
+
+    little_label(data, model);
+    const struct sr_eval e = little_eval(&opts, data, model);
+    const struct sr_eval_attack *a = &e.attack[0];
+    ck_assert_int_eq(a->stages, 3);
+    ck_assert_str_eq(a->left_out[0], "apgd-t");
+    ck_assert_int_ge(e.warnings.n, 1);
+    ck_assert_ptr_nonnull(strstr(e.warnings.text[0], "without apgd-t"));
+    standing = e.clean;
+    for (int s = 0; s < a->stages; s++) {
+        ck_assert_int_eq(a->stage[s].attacked, standing);
+        standing -= a->stage[s].broken;
+    }
+    ck_assert_int_eq(a->robust, standing);
+    ck_assert_int_eq(e.worst, standing);
+    ck_assert_int_lt(standing, e.clean);
+    ck_assert_int_gt(standing, 0);
+    ck_assert_int_eq(a->stage[2].backwards, 0);
+
+    opts.batch_size = 7;
+    const struct sr_eval small = little_eval(&opts, data, model);
+    same_verdicts(&e, &small, e.images);
+    opts = little_opts("apgd-ce");
+    const struct sr_eval alone = little_eval(&opts, data, model);
+    for (int i = 0; i < e.images; i++) {
+        const struct sr_verdict *d = &e.verdict[i], *one = &alone.verdict[i];
+        ck_assert_int_eq(d->step, small.verdict[i].step);
+        if (d->broken_by < 0)
+            continue;
+        ck_assert_int_gt(d->step, 0);
+        ck_assert(d->distance > 0 && d->distance <= 0.1f + 1e-6f);
+        ck_assert_int_eq(one->broken_by == 0, d->stage == 0);
+        if (d->stage == 0)
+            ck_assert_int_eq(d->step, one->step);
+    }
+}
+END_TEST
+
 /* Not a number is not correct, neither before an attack nor after. */
 START_TEST(broken_networks_are_not_robust)
 {
@@ -270,6 +317,7 @@ SR_SUITE(eval_eval)
         "eval/eval",
         (const TTest *[]){linear_model, queries, batches_do_not_matter,
                           worst_case_is_all_of_them, worst_slope,
-                          equal_slopes_once, broken_networks_are_not_robust,
-                          clean_alone, refusals, stops_when_asked, NULL});
+                          equal_slopes_once, sequences,
+                          broken_networks_are_not_robust, clean_alone, refusals,
+                          stops_when_asked, NULL});
 }
