@@ -21,12 +21,15 @@ enum sr_status sr_setup_read(const struct sr_call *call, const char *path,
     return SR_OK;
 }
 
+/* Memory is planned for one number of images, and training keeps twice as much
+ * of an image as an attack does: evaluation beside it makes do with smaller
+ * batches, its results being the same bits. */
 static int batch_of(const struct sr_setup_for *what, const struct sr_exp *exp)
 {
-    const long long eval = exp->eval.batch_size, train = exp->train.batch_size;
     if (what->batch > 0)
         return what->batch;
-    return (int)(what->wants & SR_WANT_WEIGHTS && train > eval ? train : eval);
+    return (int)(what->wants & SR_WANT_WEIGHTS ? exp->train.batch_size
+                                               : exp->eval.batch_size);
 }
 
 static struct sr_problem problem_of(const struct sr_data *data)

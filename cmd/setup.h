@@ -25,8 +25,7 @@ struct sr_setup_for {
     const char *config;  /* path; NULL: defaults and overrides alone        */
     unsigned wants;      /* enum sr_want, or'ed                             */
     int batch;           /* most images a pass may have; 0: eval.batch_size,
-                            or with SR_WANT_WEIGHTS the larger one of it and
-                            train.batch_size                                */
+                            or with SR_WANT_WEIGHTS train.batch_size        */
     const char *weights; /* safetensors to load; NULL: as model.weights and
                             the seed say                                    */
     struct sr_load_opts load; /* how `weights` are loaded */

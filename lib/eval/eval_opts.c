@@ -70,7 +70,8 @@ const struct sr_opt sr_eval_rows[] = {
     SR_ENUM(struct sr_eval_opts, split, "test", sr_split_word,
             "which images to evaluate"),
     SR_INT(struct sr_eval_opts, batch_size, "128", 1, 65536, "images",
-           "images at a time; changes no result"),
+           "images at a time, in training no more than train.batch_size; "
+           "changes no result"),
     SR_INT(struct sr_eval_opts, limit, "0", 0, 2147483647, "images",
            "first so many images of the split; 0: all"),
     SR_INT(struct sr_eval_opts, every, "1", 0, 1000000, "epochs",
