@@ -121,11 +121,11 @@ static double stage_seconds(const struct sr_setup *s,
                             const struct sr_attack_opts *o,
                             const struct cost *cost)
 {
-    const struct sr_attack *attack = sr_attack_find(o->name);
     const double targets = o->targets > 0 ? (double)o->targets : 1;
     const double steps = (double)(o->steps * o->restarts) * targets;
-    const double slopes = sr_eval_slopes(&s->exp->eval, &s->exp->acts);
-    return (steps * (attack->black_box ? cost->forward : cost->gradient) +
+    const double slopes = sr_eval_slopes(&s->exp->eval, o, &s->exp->acts);
+    return (steps *
+                (sr_attack_asks_slopes(o) ? cost->gradient : cost->forward) +
             cost->forward) *
            slopes;
 }

@@ -96,7 +96,6 @@ struct sr_attack {
     int number;          /* enum sr_number                                 */
     long long steps;     /* when the word does not say                     */
     long long targets;   /* classes it leads to unless told; 0: to none    */
-    bool black_box;      /* asks for logits alone, never for a gradient    */
     int classes;         /* fewer have no meaning to it; 0: any number ... */
     const char *instead; /* ... and what to use then                       */
     void (*settle)(struct sr_attack_opts *o); /* set what its definition fixes,

@@ -29,6 +29,5 @@ const struct sr_attack sr_attack_noise = {
     .source = "uniform; for l2 and l1 normal",
     .number = SR_NUMBER_ALLOWED,
     .steps = 1,
-    .black_box = true,
     .search = searches,
 };

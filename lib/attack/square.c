@@ -109,6 +109,5 @@ const struct sr_attack sr_attack_square = {
     .source = "Andriushchenko et al. 2020",
     .number = SR_NUMBER_ALLOWED,
     .steps = 5000,
-    .black_box = true,
     .search = searches,
 };

@@ -70,11 +70,12 @@ static bool wanted(const struct sr_eval_opts *opts,
 }
 
 int sr_eval_slopes(const struct sr_eval_opts *opts,
+                   const struct sr_attack_opts *o,
                    const struct sr_activation *activation)
 {
     int slopes = 0;
     for (int role = 0; role < SR_ROLES; role++)
-        slopes += wanted(opts, activation, role);
+        slopes += wanted(opts, o, activation, role);
     return slopes;
 }
 

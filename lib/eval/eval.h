@@ -103,8 +103,9 @@ enum sr_status sr_eval_attack_of(const struct sr_eval_opts *opts,
                                  struct sr_eval_attack *attack,
                                  struct sr_err *err);
 
-/* With how many different slopes each attack is made. */
+/* With how many different slopes attack o is made. */
 int sr_eval_slopes(const struct sr_eval_opts *opts,
+                   const struct sr_attack_opts *o,
                    const struct sr_activation *activation);
 
 /* The counts of all stages added up; `attacked` is that of the first. */
