@@ -51,18 +51,20 @@ static void put_quoted(FILE *out, const char *text, char quote)
     putc(quote, out);
 }
 
+/* The texts come last, where no quote or comma in them can shift a number. */
 static void put_numbers(FILE *out, const struct sr_plot *plot)
 {
-    fputs("panel,curve,x,y\n", out);
+    fputs("x,y,panel,curve\n", out);
     for (int i = 0; i < plot->panels; i++) {
         const struct sr_panel *panel = &plot->panel[i];
         for (int k = 0; k < panel->curves; k++) {
             const struct sr_curve *curve = &panel->curve[k];
             for (size_t j = 0; j < curve->n; j++) {
+                fprintf(out, "%.9g,%.9g,", curve->x[j], curve->y[j]);
                 put_quoted(out, panel->title, '"');
                 putc(',', out);
                 put_quoted(out, curve->name, '"');
-                fprintf(out, ",%.9g,%.9g\n", curve->x[j], curve->y[j]);
+                putc('\n', out);
             }
         }
     }
@@ -93,7 +95,7 @@ static void put_panel(FILE *out, const struct sr_panel *panel, const char *csv,
         const struct sr_curve *curve = &panel->curve[k];
         fputs(k ? ", \\\n     " : "plot ", out);
         put_quoted(out, csv, '\'');
-        fprintf(out, " skip 1 every ::%zu::%zu using 3:4 with lines ", *row,
+        fprintf(out, " skip 1 every ::%zu::%zu using 1:2 with lines ", *row,
                 *row + curve->n - 1);
         fprintf(out, "linewidth %.2g dashtype %d title ",
                 width_of(k, panel->curves), k / COLOURS + 1);

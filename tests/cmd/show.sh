@@ -27,13 +27,13 @@ has err "there are: activations, models, layers, attacks, methods, datasets, key
 # A picture of activations: numbers and script whether or not gnuplot is there.
 # At 0 softplus has the slope 1/2, ReLU's from the left is 0.
 expect 0 "$SATRUN" show activations --plot a.svg relu relu/softplus:10 silu
-has a.csv '"slope","relu",0,0'
-has a.csv '"slope for the attack","relu: softplus(10)",0,0.5'
-has a.csv '"slope for the update","silu",0,0.5'
+has a.csv '0,0,"slope","relu"'
+has a.csv '0,0.5,"slope for the attack","relu: softplus(10)"'
+has a.csv '0,0.5,"slope for the update","silu"'
 [ "$(grep -c '"relu: softplus(10)"' a.csv)" -eq 801 ]
 has a.gp "set output 'a.svg'"
 expect 0 "$SATRUN" show activations --plot b.pdf
-has b.csv '"value","smoothrelu(400)",'
+has b.csv '"value","smoothrelu(400)"'
 if grep -q 'for the attack' b.csv; then exit 1; fi
 if command -v gnuplot >/dev/null; then
     [ -s a.svg ]

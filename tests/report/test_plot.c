@@ -56,15 +56,15 @@ START_TEST(numbers_and_script)
     ck_assert(!drawn);
     ck_assert(!sr_file_exists(path));
     ck_assert_str_eq(text_of(in_test_dir("a.csv")),
-                     "panel,curve,x,y\n"
-                     "\"value\",\"it's\",0,1\n"
-                     "\"value\",\"it's\",0.5,0.1\n"
-                     "\"value\",\"it's\",1,-2e-09\n"
-                     "\"value\",\"\"\"b\"\", c\",0,0\n"
-                     "\"value\",\"\"\"b\"\", c\",0.5,0.5\n"
-                     "\"slope\",\"it's\",0,1\n"
-                     "\"slope\",\"it's\",0.5,0.1\n"
-                     "\"slope\",\"it's\",1,-2e-09\n");
+                     "x,y,panel,curve\n"
+                     "0,1,\"value\",\"it's\"\n"
+                     "0.5,0.1,\"value\",\"it's\"\n"
+                     "1,-2e-09,\"value\",\"it's\"\n"
+                     "0,0,\"value\",\"\"\"b\"\", c\"\n"
+                     "0.5,0.5,\"value\",\"\"\"b\"\", c\"\n"
+                     "0,1,\"slope\",\"it's\"\n"
+                     "0.5,0.1,\"slope\",\"it's\"\n"
+                     "1,-2e-09,\"slope\",\"it's\"\n");
     static const char *const says[] = {"set terminal svg ",
                                        "size 840,320\n",
                                        "set output 'a.svg'\n",
