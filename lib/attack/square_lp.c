@@ -125,33 +125,35 @@ static void apply(struct sr_trial *t, const float *change)
     sr_ball_project(t->ball, t->x, t->at);
 }
 
-/* Where the i-th of TILES tiles of this side begins, on an axis of n pixels; on
- * a long axis there are more. */
-static int tile_at(int i, int side, int n)
+/* Pixels before the first of TILES tiles of this side, on an axis of n. */
+static int border(int side, int n)
 {
-    const int border = (n - TILES * side) / 2;
-    return i * side + (border > 0 && border < side ? border : 0);
+    const int rest = (n - TILES * side) / 2;
+    return rest > 0 && rest < side ? rest : 0;
 }
+
+/* How many whole tiles follow: TILES, on a long axis more.  What is left over
+ * at the end stays as it is: no square would ever reach it again, and its share
+ * of the radius would be lost. */
+static int tiles(int side, int n) { return (n - border(side, n)) / side; }
 
 static struct window tile(const struct sr_trial *t, int side, int i, int j)
 {
-    struct window v = {tile_at(i, side, t->h), tile_at(j, side, t->w), side,
-                       side};
-    v.h = v.top + side > t->h ? t->h - v.top : side;
-    v.w = v.left + side > t->w ? t->w - v.left : side;
-    return v;
+    return (struct window){border(side, t->h) + i * side,
+                           border(side, t->w) + j * side, side, side};
 }
 
 /* Bumps side by side, about five times five. */
 static void begin(struct sr_trial *t)
 {
-    const int side = t->h >= TILES ? t->h / TILES : 1;
+    const int least = t->h < t->w ? t->h : t->w;
+    const int side = least >= TILES ? least / TILES : 1;
     float *change = t->row[CHANGE];
     uint64_t draw = 0;
 
     memset(change, 0, t->ball->pixels * sizeof *change);
-    for (int i = 0; tile_at(i, side, t->h) < t->h; i++)
-        for (int j = 0; tile_at(j, side, t->w) < t->w; j++) {
+    for (int i = 0; i < tiles(side, t->h); i++)
+        for (int j = 0; j < tiles(side, t->w); j++) {
             const struct window v = tile(t, side, i, j);
             make_bump(t, &v, sr_square_coin(t->key, draw++) > 0);
             for (int k = 0; k < t->c; k++) {
