@@ -12,7 +12,7 @@
 
 struct flags {
     struct sr_eval_flags eval;
-    const char *per_image, *logits;
+    const char *per_image, *logits, *source;
 };
 
 /* clang-format off */
@@ -22,6 +22,9 @@ static const struct sr_opt rows[] = {
     SR_EVAL_FLAGS(struct flags),
     SR_FLAG(struct flags, per_image, "FILE.csv",
             "write a line for each image"),
+    SR_FLAG(struct flags, source, "FILE",
+            "weights of a network of the same shape: attacks are made on it "
+            "(mim and pgd carry over best)"),
     SR_FLAG(struct flags, logits, "FILE",
             "write the logits of the clean images as safetensors"),
     {.key = NULL}
@@ -56,6 +59,8 @@ static void print_table(const struct sr_subject *subject,
                sr_eval_levels(o->how.step_size, s->arena),
                o->how.random_start ? "random" : "clean",
                sr_backward_name(o->backward));
+    if (o->source)
+        printf("attacks are made on another network\n");
     printf("\n%-14s %7s  %9s  %18s  %8s\n", "", "correct", "accuracy",
            "95 % interval", "seconds");
     print_line("clean", e->clean, e->images, -1);
@@ -83,6 +88,9 @@ static void stamp(const struct sr_subject *subject,
                 subject->checkpoint
                     ? ""
                     : json_string_value(json_object_get(network, "sha256")));
+    if (o->source)
+        sr_text_add(all, sizeof all, "source=%s\n",
+                    json_string_value(json_object_get(result, "source")));
     for (const struct sr_opt *row = sr_eval_rows; row->key; row++) {
         sr_opt_show(row, o, value, sizeof value);
         sr_text_add(all, sizeof all, "%s=%s\n", row->key, value);
@@ -160,9 +168,28 @@ static enum sr_status evaluate(const struct sr_call *call,
     SR_TRY(sr_eval_run(&s->exp->eval, (uint64_t)s->exp->top.seed, s->data,
                        s->model, s->log, s->arena, &eval, err));
     json_t *result = sr_eval_json(&s->exp->eval, &eval);
+    if (s->exp->eval.source)
+        json_object_set_new(
+            result, "source",
+            json_string(((const struct flags *)call->flags)->source));
     const enum sr_status status = tell(call, subject, s, &eval, result, err);
     json_decref(result);
     return status;
+}
+
+/* A second network like the first, with the weights of --source. */
+static enum sr_status open_source(const char *path, struct sr_setup *s,
+                                  struct sr_err *err)
+{
+    struct sr_model *source;
+    if (!*path)
+        return SR_OK;
+    SR_TRY(sr_model_build(&s->exp->model, &s->exp->acts, &s->model->problem,
+                          s->model->batch, SR_WANT_INPUT, &s->engine, s->arena,
+                          &source, err));
+    SR_TRY(sr_model_load(source, path, &(struct sr_load_opts){0}, s->log, err));
+    s->exp->eval.source = source;
+    return SR_OK;
 }
 
 /* Asked before the work, not after it. */
@@ -186,7 +213,9 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     SR_TRY(check_place("logits", flags->logits, call->arena, err));
     SR_TRY(sr_eval_open(call, &flags->eval, &subject, &setup, err));
     sr_stop_watch();
-    const enum sr_status status = evaluate(call, &subject, &setup, err);
+    enum sr_status status = open_source(flags->source, &setup, err);
+    if (status == SR_OK)
+        status = evaluate(call, &subject, &setup, err);
     sr_setup_close(&setup);
     return status;
 }

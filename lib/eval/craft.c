@@ -108,6 +108,11 @@ static void judge(const struct sr_craft *c, const struct tried *t, int stage)
     }
 }
 
+static struct sr_model *attacked(const struct sr_craft *c)
+{
+    return c->opts->source ? c->opts->source : c->model;
+}
+
 static enum sr_status try_role(const struct sr_craft *c, enum sr_role role,
                                struct sr_eval_attack *attack, int stage,
                                const struct tried *t, struct sr_err *err)
@@ -119,7 +124,7 @@ static enum sr_status try_role(const struct sr_craft *c, enum sr_role role,
         .batchnorm = (enum sr_bn_mode)s->opts.batchnorm,
         .role = role,
     };
-    struct sr_oracle oracle = sr_model_oracle(c->model, &pass);
+    struct sr_oracle oracle = sr_model_oracle(attacked(c), &pass);
     const struct sr_attack_job job = {.o = &s->opts,
                                       .b = c->batch,
                                       .n = c->n,

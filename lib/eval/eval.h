@@ -41,6 +41,10 @@ struct sr_eval_opts {
     long long limit; /* first so many images of the split; 0: all    */
     long long every; /* epochs between validations; 0: at the end    */
     bool sanity;     /* run the built-in checks                      */
+
+    /* No key: attacks are made on this network and judged on the evaluated one
+     * (transfer, Papernot et al. 2016); NULL: made on that one too. */
+    struct sr_model *source;
 };
 extern const struct sr_opt sr_eval_rows[];
 const char *sr_backward_name(int i); /* an sr_words_fn, as the next one */

@@ -43,6 +43,16 @@ head -n 31 one.csv | cmp - part.csv
 [ "$(head -n 1 one.csv)" = \
     "index,label,clean,robust,broken_by,adversarial,distance,attack,step" ]
 
+# Attacks made on other weights are another evaluation, and say so.
+before=$(find "$run/eval/" -name '*.json' | wc -l)
+expect 0 "$SATRUN" eval "$run" --attack mim-3 --json \
+    --source "$run/checkpoints/last/model.safetensors"
+has out '"source": "'
+expect 0 "$SATRUN" eval "$run" --attack mim-3
+[ "$(find "$run/eval/" -name '*.json' | wc -l)" -eq $((before + 2)) ]
+expect 5 "$SATRUN" eval "$run" --attack mim-3 --source nowhere.safetensors
+has err nowhere
+
 # What torch.save writes is told from a damaged file.
 printf 'PK\003\004 and so on' >own.pt
 expect 5 "$SATRUN" eval --config "$run/config.yaml" --weights own.pt

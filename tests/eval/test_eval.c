@@ -249,6 +249,28 @@ START_TEST(sequences)
 }
 END_TEST
 
+/* What is made on the network itself is no transfer; what is made on another
+ * one breaks fewer images. */
+START_TEST(transfer)
+{
+    struct sr_data *data = little_data(N);
+    struct sr_model *model = little_net("silu", NULL, NULL, 2, 64);
+    struct sr_eval_opts opts = little_opts("pgd-6");
+
+    little_label(data, model);
+    const struct sr_eval white = little_eval(&opts, data, model);
+    opts.source = little_net("silu", NULL, NULL, 2, 64);
+    const struct sr_eval same = little_eval(&opts, data, model);
+    same_verdicts(&white, &same, N);
+    opts.source = rank_one(64);
+    const struct sr_eval other = little_eval(&opts, data, model);
+    ck_assert_int_eq(other.clean, white.clean);
+    ck_assert_int_gt(other.worst, white.worst);
+    ck_assert_uint_eq(other.attack[0].stage[0].backwards,
+                      white.attack[0].stage[0].backwards);
+}
+END_TEST
+
 /* Not a number is not correct, neither before an attack nor after. */
 START_TEST(broken_networks_are_not_robust)
 {
@@ -317,7 +339,7 @@ SR_SUITE(eval_eval)
         "eval/eval",
         (const TTest *[]){linear_model, queries, batches_do_not_matter,
                           worst_case_is_all_of_them, worst_slope,
-                          equal_slopes_once, sequences,
+                          equal_slopes_once, sequences, transfer,
                           broken_networks_are_not_robust, clean_alone, refusals,
                           stops_when_asked, NULL});
 }
