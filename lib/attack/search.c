@@ -122,7 +122,9 @@ static void vacate(struct crew *c, int i)
 /* Does class i come after class `last` in the order of ranks? */
 static bool follows(const float *z, int i, int last)
 {
-    return last < 0 || z[i] < z[last] || (z[i] == z[last] && i > last);
+    if (last < 0)
+        return true;
+    return z[i] == z[last] ? i > last : z[i] < z[last];
 }
 
 /* The class of the rank-th largest logit but y's, rank from 0; of equals the
