@@ -4,11 +4,12 @@
 #
 #     SATRUN_DATA=DIR scripts/check_autoattack.sh [THREADS]
 #
-# DIR holds golden/fashion-cnn-silu.safetensors.  Draws differ, so counts may
-# by a few images; more than ALLOWED fails.  Takes several minutes.
+# DIR holds golden/fashion-cnn-silu.safetensors.  Draws differ, and so do counts:
+# seeds of one attack are up to 9 apart.  More than ALLOWED from theirs fails.
+# Takes several minutes.
 set -eu
 
-ALLOWED=5
+ALLOWED=8
 weights=${SATRUN_DATA:?names the directory of golden/}/golden/fashion-cnn-silu.safetensors
 threads=${1:-0}
 status=0
