@@ -206,17 +206,21 @@ static enum sr_status add_threads(struct sr_call *call)
     return SR_OK;
 }
 
+static int first_line(const char *text) { return (int)strcspn(text, "\n"); }
+
 static enum sr_status check_words(const struct sr_call *call,
                                   struct sr_err *err)
 {
     const struct sr_cmd *cmd = call->cmd;
     if (call->words < cmd->words_min)
-        return sr_fail(err, SR_EUSAGE, "too few arguments; usage: satrun %s %s",
-                       cmd->name, cmd->usage);
+        return sr_fail(err, SR_EUSAGE,
+                       "too few arguments; usage: satrun %s %.*s", cmd->name,
+                       first_line(cmd->usage), cmd->usage);
     if (call->words > cmd->words_max)
         return sr_fail(err, SR_EUSAGE,
-                       "'%s' is one argument too many; usage: satrun %s %s",
-                       call->word[cmd->words_max], cmd->name, cmd->usage);
+                       "'%s' is one argument too many; usage: satrun %s %.*s",
+                       call->word[cmd->words_max], cmd->name,
+                       first_line(cmd->usage), cmd->usage);
     return SR_OK;
 }
 

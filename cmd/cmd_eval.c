@@ -73,21 +73,16 @@ static void print_table(const struct sr_subject *subject,
 
 /* ---- files ---- */
 
-/* Eight digits that stand for every eval.* setting, for what else the config
- * says and, unless they are a checkpoint of the run, for the weights. */
-static void stamp(const struct sr_subject *subject,
-                  const struct sr_eval_opts *o, const json_t *result,
+/* Eight digits that stand for every eval.* setting and for what else the config
+ * says. */
+static void stamp(const struct sr_eval_opts *o, const json_t *result,
                   char text[9])
 {
     char all[4096] = "", value[SR_LIST_MAX * (SR_WORD_SIZE + 2)];
     char sum[SR_SHA256_TEXT];
-    const json_t *network = json_object_get(result, "network");
 
-    sr_text_add(all, sizeof all, "%s\n%s\n",
-                json_string_value(json_object_get(result, "config")),
-                subject->checkpoint
-                    ? ""
-                    : json_string_value(json_object_get(network, "sha256")));
+    sr_text_add(all, sizeof all, "%s\n\n",
+                json_string_value(json_object_get(result, "config")));
     if (o->source)
         sr_text_add(all, sizeof all, "source=%s\n",
                     json_string_value(json_object_get(result, "source")));
@@ -107,8 +102,7 @@ static const char *name_of(const struct sr_subject *subject,
 {
     char name[256], digits[9];
 
-    snprintf(name, sizeof name, "%s%s",
-             subject->checkpoint ? subject->checkpoint : "weights",
+    snprintf(name, sizeof name, "%s%s", subject->checkpoint,
              subject->averaged ? "-average" : "");
     for (int a = 0; a < o->attack.n && strlen(name) < 128; a++)
         sr_text_add(name, sizeof name, "%c%s", a ? '+' : '-', o->attack.v[a]);
@@ -117,7 +111,7 @@ static const char *name_of(const struct sr_subject *subject,
                     o->how.epsilon);
     else
         sr_text_add(name, sizeof name, "-clean");
-    stamp(subject, o, result, digits);
+    stamp(o, result, digits);
     return sr_arena_format(arena, "%s-%s.json", name, digits);
 }
 
@@ -229,7 +223,8 @@ const struct sr_cmd sr_cmd_eval = {
                "their settings are\nthe config's eval.* keys unless flags say "
                "otherwise. An image is robust when it\nis classified correctly "
                "and no attack of the list changes that. The result of a\nrun "
-               "is also written into its directory, eval/*.json.",
+               "is also written into its directory, eval/*.json;\nwith "
+               "--weights a run lends its config alone.",
     .examples =
         "  satrun eval --attack pgd-10,pgd-50\n"
         "  satrun eval runs/latest --attack pgd-50x10 --epsilon 8/255 "

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "model/tensor_look.h"
@@ -11,6 +12,7 @@
 struct flags {
     const char *rename, *drop;
     double tolerance;
+    bool force;
 };
 
 /* clang-format off */
@@ -19,6 +21,8 @@ static const struct sr_opt rows[] = {
             "convert: what names begin with, and what takes its place"),
     SR_FLAG(struct flags, drop, "PREFIX,...",
             "convert: leave out what begins so"),
+    SR_BOOL(struct flags, force, "false",
+            "convert: replace OUT if it is there"),
     SR_REAL(struct flags, tolerance, "", 0, 1e300, "",
             "diff: fail if a tensor is relatively further apart, or only in "
             "one file"),
@@ -350,6 +354,10 @@ static enum sr_status convert(const struct sr_call *call, struct sr_err *err)
     struct renames all = {.n = 0};
     struct sr_tensors file;
     int tensors = 0;
+    if (!flags->force && sr_file_exists(call->word[2]))
+        return sr_fail(err, SR_EUSAGE,
+                       "%s is there already; --force replaces it",
+                       call->word[2]);
     SR_TRY(add_rules(call, "drop", flags->drop, false, &all, err));
     SR_TRY(add_rules(call, "rename", flags->rename, true, &all, err));
     SR_TRY(sr_tensors_open(call->word[1], call->arena, &file, err));

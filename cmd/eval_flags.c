@@ -104,8 +104,14 @@ static enum sr_status find_subject(const struct sr_call *call,
     warn_if_unfinished(run, call->log);
     subject->run = run;
     subject->config = sr_file_join(arena, run, "config.yaml");
-    if (*flags->weights)
+    if (*flags->weights) { /* the run lends its config alone */
+        subject->run = NULL;
+        sr_log_say(call->log,
+                   "%s with the config of %s; the result is not the run's and "
+                   "is not kept there",
+                   flags->weights, run);
         return SR_OK;
+    }
     return find_checkpoint(run, flags, arena, subject, err);
 }
 
@@ -144,6 +150,29 @@ static struct sr_call with_flags(const struct sr_call *call)
     return more;
 }
 
+static bool overridden(const struct sr_call *call, const char *key)
+{
+    const size_t length = strlen(key);
+    for (int i = 0; i < call->overrides; i++)
+        if (strncmp(call->override[i], key, length) == 0)
+            return true;
+    return false;
+}
+
+/* A radius of one norm says nothing in another. */
+static enum sr_status check_norm(const struct sr_call *call,
+                                 const struct sr_eval_flags *flags,
+                                 struct sr_err *err)
+{
+    if (!*flags->norm || *flags->epsilon || overridden(call, "eval.epsilon="))
+        return SR_OK;
+    return sr_fail(
+        err, SR_EUSAGE,
+        "--norm %s needs --epsilon, and --step-size where the attack "
+        "has one: the config's are lengths in the config's norm",
+        flags->norm);
+}
+
 enum sr_status sr_eval_open(const struct sr_call *call,
                             const struct sr_eval_flags *flags,
                             struct sr_subject *subject, struct sr_setup *setup,
@@ -155,7 +184,11 @@ enum sr_status sr_eval_open(const struct sr_call *call,
                                       .wants = SR_WANT_INPUT,
                                       .weights = subject->weights,
                                       .load = flags->load};
-    return sr_setup_open(&more, &what, setup, err);
+    SR_TRY(sr_setup_open(&more, &what, setup, err));
+    const enum sr_status status = check_norm(call, flags, err);
+    if (status != SR_OK)
+        sr_setup_close(setup);
+    return status;
 }
 
 static json_t *text_or_null(const char *text)

@@ -29,12 +29,16 @@ while [ $# -gt 0 ]; do
     flag=$1
     shift
     case $flag in
+    --help | -h)
+        sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
+        exit
+        ;;
     --stock)
         stock=--stock
         continue
         ;;
     --model | --act | --batch | --threads | --runs | --reps | --peer) ;;
-    *) fail "unknown flag $flag; scripts/bench_peer.sh says which there are" 2 ;;
+    *) fail "unknown flag $flag; scripts/bench_peer.sh --help says which there are" 2 ;;
     esac
     [ $# -gt 0 ] || fail "$flag needs a value" 2
     case $flag in

@@ -16,6 +16,9 @@ if [ ! -x "$satrun" ]; then
     echo "$satrun is not there: run 'make' first" >&2
     exit 1
 fi
+case ${1:-} in
+--help | -h) set -- ;; # as if told nothing
+esac
 tab=$(printf '\t')
 
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then

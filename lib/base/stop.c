@@ -7,10 +7,22 @@
 /* A signal handler can reach nothing but static memory. */
 static volatile sig_atomic_t arrived, interrupted;
 
+/* write() is among the few things that a handler may do. */
+static void say_interrupted(void)
+{
+    static const char text[] = "\nsatrun: stopping at the next point that can "
+                               "be saved; Ctrl-C once more stops at once\n";
+    if (isatty(STDERR_FILENO) &&
+        write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        return; /* there is nobody to tell */
+}
+
 static void remember(int number)
 {
     if (number == SIGINT && interrupted)
         _exit(128 + SIGINT);
+    if (number == SIGINT && !interrupted)
+        say_interrupted();
     interrupted = interrupted || number == SIGINT;
     arrived = number;
 }

@@ -155,7 +155,7 @@ static enum sr_status stop(struct sr_trainer *t, struct sr_err *err)
     sr_log_progress_end(t->with.log);
     SR_TRY(sr_trainer_save(t, err));
     return sr_fail(err, SR_STOPPED,
-                   "stopped by signal %d after step %" PRId64 " of %" PRId64
+                   "by signal %d after step %" PRId64 " of %" PRId64
                    ", saved in %s: the same command continues",
                    sr_stop_signal(), t->state.steps, t->steps, t->saved);
 }

@@ -111,6 +111,9 @@ expect 3 "$SATRUN" eval "$run" --attack pdg-10
 has err "no attack 'pdg-10'; there are: fgsm, pgd-STEPS[xRESTARTS]"
 expect 3 "$SATRUN" eval "$run" --epsilon 8
 has err "8/255"
+expect 2 "$SATRUN" eval "$run" --norm l2 --attack pgd-2
+has err "--norm l2 needs --epsilon"
+expect 0 "$SATRUN" eval "$run" --norm l2 --epsilon 1 --step-size 0.2 --attack pgd-2
 expect 3 "$SATRUN" eval "$run" --norm l3
 has err "linf, l2"
 expect 2 "$SATRUN" eval nowhere --attack fgsm

@@ -25,6 +25,13 @@ expect 0 "$SATRUN" weights convert own.safetensors wrapped.safetensors \
 expect 0 "$SATRUN" weights convert wrapped.safetensors back.safetensors \
     --rename module.=
 cmp own.safetensors back.safetensors
+# Nothing is replaced unasked, least of all what is being read.
+cp own.safetensors before
+expect 2 "$SATRUN" weights convert own.safetensors own.safetensors
+has err "own.safetensors is there already; --force replaces it"
+cmp own.safetensors before
+expect 0 "$SATRUN" weights convert own.safetensors wrapped.safetensors \
+    --rename 0.=module.0.,1.=module.1.,3.=module.3.,6.=module.6. --force
 expect 0 "$SATRUN" weights diff own.safetensors wrapped.safetensors
 has out "only in wrapped.safetensors: module.0.weight"
 has out "0 tensors are the same, 0 differ, 0 are of another shape, 22 are in"
