@@ -40,7 +40,7 @@ static json_t *step_row(const json_t *step)
     const double other = number(step, "other_seconds");
     json_object_set_new(row, "everything else",
                         other > 0 ? json_sprintf("%.4f", other)
-                                  : json_string("?")); /* noise is larger */
+                                  : json_string("(noise)")); /* other load */
     return row;
 }
 

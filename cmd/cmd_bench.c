@@ -194,7 +194,9 @@ const struct sr_cmd sr_cmd_bench = {
         "train (forward, the gradient\nof the weights, the update), and sets "
         "them against the fastest this machine can\nmultiply and add, measured "
         "on the spot. Convolutions count as direct ones, two\noperations a "
-        "multiply-add. No data set is needed where its name tells its sizes.",
+        "multiply-add. No data set is needed where its name tells its sizes, "
+        "nor,\nfor photos, "
+        "where data.classes=N is given.",
     .examples =
         "  satrun bench --threads 2\n"
         "  satrun bench --config configs/cifar10/resnet20.yaml --batch 128 "
