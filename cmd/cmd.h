@@ -21,6 +21,7 @@
     SR_CMD(train)                                                              \
     SR_CMD(eval)                                                               \
     SR_CMD(attack)                                                             \
+    SR_CMD(audit)                                                              \
     SR_CMD(report)                                                             \
     SR_CMD(weights)                                                            \
     SR_CMD(data)                                                               \

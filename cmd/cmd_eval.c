@@ -171,21 +171,6 @@ static enum sr_status evaluate(const struct sr_call *call,
     return status;
 }
 
-/* A second network like the first, with the weights of --source. */
-static enum sr_status open_source(const char *path, struct sr_setup *s,
-                                  struct sr_err *err)
-{
-    struct sr_model *source;
-    if (!*path)
-        return SR_OK;
-    SR_TRY(sr_model_build(&s->exp->model, &s->exp->acts, &s->model->problem,
-                          s->model->batch, SR_WANT_INPUT, &s->engine, s->arena,
-                          &source, err));
-    SR_TRY(sr_model_load(source, path, &(struct sr_load_opts){0}, s->log, err));
-    s->exp->eval.source = source;
-    return SR_OK;
-}
-
 /* Asked before the work, not after it. */
 static enum sr_status check_place(const char *flag, const char *path,
                                   struct sr_arena *arena, struct sr_err *err)
@@ -207,7 +192,10 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     SR_TRY(check_place("logits", flags->logits, call->arena, err));
     SR_TRY(sr_eval_open(call, &flags->eval, &subject, &setup, err));
     sr_stop_watch();
-    enum sr_status status = open_source(flags->source, &setup, err);
+    enum sr_status status = SR_OK;
+    if (*flags->source)
+        status =
+            sr_setup_twin(&setup, flags->source, &setup.exp->eval.source, err);
     if (status == SR_OK)
         status = evaluate(call, &subject, &setup, err);
     sr_setup_close(&setup);

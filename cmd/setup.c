@@ -117,6 +117,18 @@ enum sr_status sr_setup_open(const struct sr_call *call,
     return status;
 }
 
+enum sr_status sr_setup_twin(struct sr_setup *s, const char *weights,
+                             struct sr_model **twin, struct sr_err *err)
+{
+    struct sr_model *made;
+    SR_TRY(sr_model_build(&s->exp->model, &s->exp->acts, &s->model->problem,
+                          s->model->batch, SR_WANT_INPUT, &s->engine, s->arena,
+                          &made, err));
+    SR_TRY(sr_model_load(made, weights, NULL, s->log, err));
+    *twin = made;
+    return SR_OK;
+}
+
 void sr_setup_close(struct sr_setup *setup)
 {
     if (setup->data)

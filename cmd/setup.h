@@ -57,6 +57,11 @@ enum sr_status sr_setup_open(const struct sr_call *call,
 /* Say what the data set has to say about itself (data->note). */
 void sr_setup_tell(struct sr_log *log, const struct sr_data *data);
 
+/* A second network like the first, with the weights of a file.  Fails as
+ * sr_model_load. */
+enum sr_status sr_setup_twin(struct sr_setup *setup, const char *weights,
+                             struct sr_model **twin, struct sr_err *err);
+
 void sr_setup_close(struct sr_setup *setup);
 
 #endif

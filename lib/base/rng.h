@@ -31,6 +31,7 @@ enum sr_purpose {
                            and stochastic depth leave out                  */
     SR_RNG_SEARCH = 10, /* a = attack and epoch, b = sample, c = target and
                            restart                                         */
+    SR_RNG_AUDIT = 11,  /* b = sample: where a gradient is compared        */
 };
 
 static inline uint64_t sr_rng_mix(uint64_t z)

@@ -1,0 +1,248 @@
+/* satrun audit: is a network robust, or does it only hide its gradient? */
+#include <stdio.h>
+#include <string.h>
+
+#include "audit/check.h"
+#include "base/file.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "eval_flags.h"
+
+enum { IMAGES = 500, TEXT_WIDTH = 76 };
+
+struct flags {
+    struct sr_eval_flags eval;
+    struct sr_wordlist strong;
+    long long queries;
+    const char *source, *out;
+};
+
+/* clang-format off */
+static const struct sr_opt rows[] = {
+    SR_EVAL_FLAG(struct flags, attack, "WORD,WORD",
+                 "the evaluation that is in question; or none"),
+    SR_EVAL_FLAGS(struct flags),
+    SR_WORDS(struct flags, strong, "apgd-ce,apgd-t",
+             "attacks on what all checks leave standing; autoattack takes longer"),
+    SR_INT(struct flags, queries, "1000", 1, 100000, "an image",
+           "of the attack that sees logits only"),
+    SR_FLAG(struct flags, source, "FILE",
+            "weights of a network of the same shape, whose adversarial images to try"),
+    SR_FLAG(struct flags, out, "DIR",
+            "where result and curves go; a run's are in its audit/ unless told"),
+    {.key = NULL}
+};
+/* clang-format on */
+
+/* ---- the network ---- */
+
+/* What the network of --source is attacked through. */
+static enum sr_status open_source(const char *path, struct sr_setup *s,
+                                  struct sr_oracle *oracle, struct sr_err *err)
+{
+    const struct sr_pass pass = {.want = SR_WANT_INPUT,
+                                 .batchnorm = SR_BN_INFERENCE};
+    struct sr_model *source;
+    SR_TRY(sr_setup_twin(s, path, &source, err));
+    *oracle = sr_model_oracle(source, &pass);
+    return SR_OK;
+}
+
+/* ---- what is printed ---- */
+
+/* The sentence in lines of TEXT_WIDTH, indented. */
+static void print_text(const char *text)
+{
+    size_t column = TEXT_WIDTH;
+    for (const char *word = text; *word;) {
+        const size_t length = strcspn(word, " ");
+        if (column + 1 + length > TEXT_WIDTH) {
+            printf("%s    ", word == text ? "" : "\n");
+            column = 3;
+        } else {
+            putchar(' ');
+        }
+        printf("%.*s", (int)length, word);
+        column += 1 + length;
+        word += length + (word[length] == ' ');
+    }
+    putchar('\n');
+}
+
+static void print_finding(const struct sr_finding *f)
+{
+    printf("%-12s %-8s ", f->check->name, sr_ruling_name(f->ruling));
+    if (f->images > 0)
+        printf("%5d of %d images, at least %.1f %%\n", f->evidence, f->images,
+               100 * sr_ruling_least(f->evidence, f->images));
+    else
+        putchar('\n');
+    print_text(f->check->question);
+    print_text(f->text);
+}
+
+/* "zeros, scale" of the checks that ruled so. */
+static const char *names_of(const struct sr_audit *audit, enum sr_ruling ruling,
+                            struct sr_arena *arena)
+{
+    char names[256] = "";
+    for (int i = 0; i < audit->checks; i++)
+        if (audit->finding[i].ruling == ruling)
+            sr_text_add(names, sizeof names, "%s%s", *names ? ", " : "",
+                        audit->finding[i].check->name);
+    return sr_arena_text(arena, names);
+}
+
+static void print_summary(const struct sr_audit *audit,
+                          const struct sr_setup *s)
+{
+    const char *masked = names_of(audit, SR_RULING_MASKED, s->arena);
+    const char *suspect = names_of(audit, SR_RULING_SUSPECT, s->arena);
+    const double percent = 100.0 / audit->images;
+
+    printf("\n%.2f %% are correct without an attack, %.2f %% under the "
+           "evaluation's, %.2f %% under\nall that this audit tried.\n",
+           percent * audit->clean, percent * audit->own,
+           percent * audit->standing);
+    if (*masked)
+        printf("MASKED: the gradient attack fails where other ways succeed "
+               "(%s).\nIts robust accuracy is not one.\n",
+               masked);
+    if (*suspect)
+        printf("Suspect: %s. Look at the numbers before you report one.\n",
+               suspect);
+    if (!*masked && !*suspect)
+        puts("No sign of gradient masking.");
+}
+
+static void print_table(const struct sr_subject *subject,
+                        const struct sr_audit *audit, const struct sr_setup *s)
+{
+    const struct sr_eval_opts *o = &s->exp->eval;
+
+    printf("%s, %d images of the %s split of %s, %d correct\n",
+           s->exp->top.name, audit->images, sr_split_word(o->split),
+           s->exp->data.dataset, audit->clean);
+    printf("weights: %s\n", subject->weights);
+    printf("%s, epsilon %s, slope: %s\n\n", sr_norm_name(o->how.norm),
+           sr_eval_levels(o->how.epsilon, s->arena),
+           sr_backward_name(o->backward));
+    printf("%-12s %-8s %s\n", "check", "verdict",
+           "evidence against it, share at 99.9 % confidence");
+    for (int i = 0; i < audit->checks; i++)
+        print_finding(&audit->finding[i]);
+    print_summary(audit, s);
+}
+
+/* ---- files ---- */
+
+static enum sr_status write_files(const struct flags *flags,
+                                  const struct sr_subject *subject,
+                                  const struct sr_setup *s,
+                                  const struct sr_audit *audit,
+                                  const json_t *result, struct sr_err *err)
+{
+    const struct sr_plot plot = sr_audit_plot(audit);
+    const char *dir = flags->out;
+    bool drawn = false;
+
+    if (!*dir && !subject->run)
+        return SR_OK;
+    if (!*dir)
+        dir = sr_file_join(s->arena, subject->run, "audit");
+    const char *picture = sr_file_join(s->arena, dir, "curves.svg");
+    SR_TRY(sr_file_mkdir(dir, err));
+    SR_TRY(
+        sr_json_write(sr_file_join(s->arena, dir, "audit.json"), result, err));
+    SR_TRY(sr_plot_write(&plot, picture, s->arena, &drawn, err));
+    sr_log_say(s->log, "written: %s/audit.json, curves.%s", dir,
+               drawn ? "svg" : "csv and curves.gp, for gnuplot to draw");
+    return SR_OK;
+}
+
+static enum sr_status tell(const struct sr_call *call,
+                           const struct sr_subject *subject,
+                           const struct sr_setup *s,
+                           const struct sr_audit *audit, json_t *result,
+                           struct sr_err *err)
+{
+    SR_TRY(sr_eval_describe(subject, s, result, err));
+    SR_TRY(write_files(call->flags, subject, s, audit, result, err));
+    if (!call->common.json) {
+        print_table(subject, audit, s);
+        return SR_OK;
+    }
+    json_dumpf(result, stdout, JSON_INDENT(2));
+    putchar('\n');
+    return SR_OK;
+}
+
+/* ---- the story ---- */
+
+static enum sr_status audit(const struct sr_call *call,
+                            const struct sr_subject *subject,
+                            struct sr_setup *s, struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+    struct sr_eval_opts *eval = &s->exp->eval;
+    const struct sr_audit_opts opts = {
+        .eval = eval, .strong = flags->strong, .queries = flags->queries};
+    struct sr_suspect suspect = sr_audit_suspect(eval, s->model);
+    struct sr_oracle transfer;
+    struct sr_audit found;
+
+    if (eval->limit == 0 && !*flags->eval.limit)
+        eval->limit = IMAGES;
+    if (*flags->source) {
+        SR_TRY(open_source(flags->source, s, &transfer, err));
+        suspect.transfer = &transfer;
+    }
+    SR_TRY(sr_audit_images(eval, (uint64_t)s->exp->top.seed, s->data, s->arena,
+                           &suspect, err));
+    SR_TRY(sr_audit_run(&opts, &suspect, s->log, s->arena, &found, err));
+    json_t *result = sr_audit_json(&opts, &found);
+    const enum sr_status status = tell(call, subject, s, &found, result, err);
+    json_decref(result);
+    SR_TRY(status);
+    if (found.ruling != SR_RULING_MASKED)
+        return SR_OK;
+    return sr_fail(err, SR_EVERIFY, "the network hides its gradient: %s",
+                   names_of(&found, SR_RULING_MASKED, s->arena));
+}
+
+static enum sr_status run(const struct sr_call *call, struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+    struct sr_subject subject;
+    struct sr_setup setup;
+
+    SR_TRY(sr_eval_open(call, &flags->eval, &subject, &setup, err));
+    sr_stop_watch();
+    const enum sr_status status = audit(call, &subject, &setup, err);
+    sr_setup_close(&setup);
+    return status;
+}
+
+const struct sr_cmd sr_cmd_audit = {
+    .name = "audit",
+    .summary = "is it robust, or does it only hide its gradient?",
+    .usage = "[RUN] [--limit N] [--source FILE] [key=value...]\n"
+             "       satrun audit --config FILE --weights FILE ...",
+    .details =
+        "Attacks the first 500 images of the split (or eval.limit, --limit) in "
+        "many ways and\ncompares: where the gradient attack fails and another "
+        "way succeeds, the gradient is\nmasked. Each check has a verdict: "
+        "pass, suspect, masked or skipped. The exit code is\n0, or 8 when a "
+        "check says masked. Of a run, the result goes into its directory:\n"
+        "audit/audit.json, and the curves as audit/curves.svg.",
+    .examples = "  satrun audit\n"
+                "  satrun audit runs/latest --epsilon 8/255 --limit 1000\n"
+                "  satrun audit --config c.yaml --weights w.safetensors "
+                "--strong autoattack --out audit\n",
+    .flags = rows,
+    .flags_size = sizeof(struct flags),
+    .words_min = 0,
+    .words_max = 1,
+    .overrides = true,
+    .run = run,
+};

@@ -1,0 +1,62 @@
+# satrun audit on a small run: what it says, writes and exits with.
+# shellcheck shell=sh source=/dev/null
+. "$TESTS/expect.sh"
+. "$TESTS/tiny.sh"
+make_tiny
+expect 0 "$SATRUN" train tiny.yaml --quiet
+run=$(readlink -f runs/latest)
+short="--limit 20 --queries 20 --strong apgd-ce-5"
+
+# The network has a split: with every slope of its own there is no other to ask.
+# shellcheck disable=SC2086
+expect 0 "$SATRUN" audit $short --backward worst
+has out "tiny, 20 images of the test split"
+has out "check        verdict"
+for check in steps loss restarts radius zeros cosine noise scale temperature \
+    slopes blackbox transfer gap; do
+    grep -qE "^$check +(pass|suspect|skipped)" out
+done
+has out "pgd-2 says"
+has err "written: runs/$(basename "$run")/audit/audit.json"
+[ "$(head -n 1 "$run/audit/curves.csv")" = "x,y,panel,curve" ]
+for panel in "accuracy against steps" "loss along the attack" \
+    "accuracy against epsilon" "cosine of gradients"; do
+    has "$run/audit/curves.gp" "$panel"
+done
+
+# One document, the same for any number of threads and any batch but for what
+# was measured by the clock.
+# shellcheck disable=SC2086
+document() {
+    expect 0 "$SATRUN" audit "$run" $short --json --out made "$@"
+    [ "$(head -n 1 out)" = "{" ]
+    [ "$(tail -n 1 out)" = "}" ]
+    sed '/"seconds":/d; /"threads":/d; /batch_size/d; /"config":/d' out
+}
+document --threads 1 eval.batch_size=7 >one
+has one '"schema": "satrun.audit/1"'
+has one '"sha256": '
+has one '"check": "slopes"'
+document --threads 2 >two
+sed '/engine.threads/d' one >first
+sed '/engine.threads/d' two | cmp - first
+cmp made/audit.json out
+
+# Other weights, and what is none.
+weights=$run/checkpoints/last/model.safetensors
+# shellcheck disable=SC2086
+expect 0 "$SATRUN" audit $short --checkpoint best --source "$weights" --json
+has out '"broken by transfer"'
+expect 5 "$SATRUN" audit --source none.safetensors
+expect 3 "$SATRUN" audit --strong apdg
+has err "apgd-ce"
+expect 3 "$SATRUN" audit --epsilon 0
+
+# A network whose inputs are a million times as large as those it was trained on
+# says everything with certainty, and the cross-entropy is flat.  It is convicted,
+# the result is written all the same, and the exit code says so.
+# shellcheck disable=SC2086
+expect 8 "$SATRUN" audit $short --json --backward forward model.std='[1e-6]' \
+    --out masked
+has err "the network hides its gradient: "
+has masked/audit.json '"verdict": "masked"'
