@@ -36,9 +36,9 @@ struct sr_survey {
 };
 
 /* Look at everything with so many threads; at test images that are the training
- * images only once.  Damaged images are counted.  From
- * the call's arena; json_decref of why and kinds is the caller's, also after a
- * failure.  Fails with SR_ERESOURCE. */
+ * images only once.  Damaged images are counted.  From the call's arena;
+ * json_decref of why and kinds is the caller's, also after a failure.  Fails
+ * with SR_ERESOURCE. */
 enum sr_status sr_data_survey(const struct sr_call *call, struct sr_data *data,
                               int threads, struct sr_survey *survey,
                               struct sr_err *err);

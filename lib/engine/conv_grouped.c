@@ -36,16 +36,16 @@ static float *pack_grid(const struct sr_conv *g, const struct sr_grid *grid,
                         bool backward, const float *w, float *to)
 {
     const struct sr_axis *y = &grid->y, *x = &grid->x;
-    const int per = per_group(g), taps = g->kh * g->kw;
+    const ptrdiff_t per = per_group(g), taps = g->kh * g->kw;
     for (int r = 0; r < y->taps; r++)
         for (int j = 0; j < x->taps; j++) {
             const int row = y->tap + r * y->tap_step;
             const int tap = row * g->kw + x->tap + j * x->tap_step;
             for (int i = 0; i < per; i++)
                 for (int c = 0; c < g->c_in; c++) {
-                    const int other = c / per * per + i;
-                    const int out = backward ? other : c;
-                    const int in = backward ? c % per : i;
+                    const ptrdiff_t other = c / per * per + i;
+                    const ptrdiff_t out = backward ? other : c;
+                    const ptrdiff_t in = backward ? c % per : i;
                     *to++ = w[(out * per + in) * taps + tap];
                 }
         }
@@ -281,7 +281,7 @@ static void grad_span(void *argument, int span, int worker)
 static void collect(const struct grad_job *j)
 {
     const struct sr_conv *g = j->g;
-    const int taps = g->kh * g->kw, per = per_group(g);
+    const ptrdiff_t taps = g->kh * g->kw, per = per_group(g);
     const float *sums = j->sums;
     for (int span = 0; span < j->spans; span++)
         for (int t = 0; t < taps; t++)

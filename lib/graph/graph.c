@@ -128,12 +128,14 @@ enum sr_status sr_graph_append(struct sr_graph *graph,
 void sr_graph_alias(struct sr_graph *graph, int value, const char *alias)
 {
     const struct sr_node *node = &graph->node[value];
+    const size_t length = strlen(node->name);
     for (int k = 0; k < SR_NODE_PARAMS; k++) {
         if (node->param[k] < 0)
             continue;
         struct sr_param *param = &graph->param[node->param[k]];
-        param->alias = sr_arena_format(graph->arena, "%s%s", alias,
-                                       strrchr(param->name, '.'));
+        if (strncmp(param->name, node->name, length) == 0)
+            param->alias = sr_arena_format(graph->arena, "%s%s", alias,
+                                           param->name + length);
     }
 }
 

@@ -47,8 +47,8 @@ enum sr_status sr_graph_add_param(struct sr_graph *graph, const char *name,
                                   const struct sr_param_wish *wish, int *param,
                                   struct sr_err *err);
 
-/* Another name for the layer of that value: its parameters may also be called
- * "<alias>.<suffix>". */
+/* Another name for the layer of that value: its own parameters, not those that
+ * it shares with others, may also be called "<alias>.<suffix>". */
 void sr_graph_alias(struct sr_graph *graph, int value, const char *alias);
 
 /* Take parameters, gradients and packed weights from the arena, all zero; no

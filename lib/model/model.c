@@ -18,7 +18,7 @@ const struct sr_opt sr_model_rows[] = {
     SR_INTS (struct sr_model_opts, blocks, "", 1, 200, "", "of each stage, or one number for all; the network's own if left out"),
     SR_REAL (struct sr_model_opts, width, "", 0.01, 100, "", "factor of the channels; the network's own if left out"),
     SR_REAL (struct sr_model_opts, depth_factor, "", 0.01, 100, "", "factor of the blocks of each stage, rounded up; the network's own if left out"),
-    SR_REAL (struct sr_model_opts, dropout, "", 0, 0.99, "", "share of the numbers before the last layer that an update goes without; the network's own if left out"),
+    SR_REAL (struct sr_model_opts, dropout, "", 0, 0.99, "", "share of the numbers among its last layers that an update goes without; the network's own if left out"),
     SR_REAL (struct sr_model_opts, drop_connect, "", 0, 0.99, "", "share of the images that skip the last block in an update, in proportion fewer those before it; the network's own if left out"),
     SR_REAL (struct sr_model_opts, bn_eps, "", 0, 1, "", "added to the variances of batch norms; the network's own if left out"),
     SR_REAL (struct sr_model_opts, bn_momentum, "", 0, 1, "", "share of a batch in the running statistics of batch norms, 1 - the decay of other libraries; the network's own if left out"),

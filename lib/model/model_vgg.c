@@ -2,8 +2,9 @@
  * 3x3 convolutions, each halved by a maximum, and a classifier.  `blocks` are
  * the convolutions of each stage: 1,1,2,2,2 is VGG-11.
  *
- * vgg        torchvision's: pooling to 7x7, three linear layers, dropout
- * between them vgg_cifar  for small images: one linear layer
+ * vgg        torchvision's: pooling to 7x7, three linear layers with dropout
+ *            between them
+ * vgg_cifar  for small images: one linear layer
  *
  * Layers are numbered as torch.nn.Sequential does, activations and pools
  * included: features.0 is a convolution, features.1 its batch norm. */

@@ -22,7 +22,7 @@ struct sr_size {
     int groups;            /* of the 3x3 filters of bottlenecks, and ...    */
     int group_width;       /* ... channels of a group where 64 come in;
                               0: no bottlenecks                             */
-    double dropout;        /* share of the numbers before the last layer    */
+    double dropout;        /* share of the numbers among the last layers    */
     double drop_connect;   /* share of the images that skip the last block;
                               in proportion fewer those before it           */
     double bn_eps, bn_momentum; /* of batch norms; 0 in a row: PyTorch's    */

@@ -103,6 +103,18 @@ static const struct sr_tensor *find_param(const struct load *l,
     return NULL;
 }
 
+/* A parameter that the file has under its other name, too. */
+static bool is_there_twice(const struct load *l, int i)
+{
+    const struct sr_tensor *tensor = &l->file.tensor[i];
+    if (l->use[i] != SR_USE_PARAM)
+        return false;
+    for (int k = 0; k < l->model->params; k++)
+        if (sr_name_is(&l->model->param[k], tensor->name))
+            return find_param(l, &l->model->param[k]) != tensor;
+    return false;
+}
+
 /* What does not fit, by kind. */
 struct misfits {
     struct listing missing, unexpected, misshapen, heads;
@@ -136,7 +148,7 @@ static enum sr_status match(struct load *l, struct sr_err *err)
     for (int i = 0; i < l->model->params; i++)
         match_param(l, i, &m);
     for (int i = 0; i < l->file.n; i++)
-        if (l->use[i] == SR_USE_UNKNOWN)
+        if (l->use[i] == SR_USE_UNKNOWN || is_there_twice(l, i))
             list(&m.unexpected, l->file.tensor[i].name);
 
     add_listing(&m.missing, "missing", text, sizeof text);

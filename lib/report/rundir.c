@@ -297,14 +297,6 @@ enum sr_status sr_rundir_metrics_cut(struct sr_rundir *run, int64_t size,
 
 /* ---- manifest.json ---- */
 
-enum sr_status sr_rundir_note(struct sr_rundir *run, const char *key,
-                              json_t *value, struct sr_err *err)
-{
-    json_t *members = json_object();
-    json_object_set_new(members, key, value);
-    return sr_rundir_note_all(run, members, err);
-}
-
 static enum sr_status update(const char *path, json_t *members,
                              struct sr_err *err)
 {

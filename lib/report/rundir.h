@@ -65,10 +65,8 @@ int64_t sr_rundir_metrics_size(struct sr_rundir *run);
 enum sr_status sr_rundir_metrics_cut(struct sr_rundir *run, int64_t size,
                                      struct sr_err *err);
 
-/* Set one member of manifest.json, or all those of an object (atomic rewrite,
- * other members stay).  Consumes value and members. */
-enum sr_status sr_rundir_note(struct sr_rundir *run, const char *key,
-                              json_t *value, struct sr_err *err);
+/* Set these members of manifest.json (atomic rewrite, the others stay).
+ * Consumes them. */
 enum sr_status sr_rundir_note_all(struct sr_rundir *run, json_t *members,
                                   struct sr_err *err);
 

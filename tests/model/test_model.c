@@ -221,6 +221,25 @@ START_TEST(efficientnets_have_the_names_of_two_libraries)
 }
 END_TEST
 
+/* What all layers share is none of theirs. */
+START_TEST(a_shared_parameter_has_one_name)
+{
+    const struct sr_problem problem = {8, 8, 3, 10, {0}, {0}};
+    struct sr_model_opts *opts = models_opts("efficientnet_b0");
+    opts->width = 0.1;
+    const struct sr_model *model = models_build(opts, "psilu", problem, 1);
+    int shared = 0;
+    for (int i = 0; i < model->params; i++)
+        if (strcmp(model->param[i].name, "activation.weight") == 0) {
+            ck_assert_ptr_null(model->param[i].alias);
+            shared++;
+        } else {
+            ck_assert_ptr_nonnull(model->param[i].alias);
+        }
+    ck_assert_int_eq(shared, 1);
+}
+END_TEST
+
 static float running_mean_after_a_batch(double momentum)
 {
     struct sr_model_opts *opts = models_opts("resnet20");
@@ -348,8 +367,9 @@ SR_SUITE(model_model)
                         names_shapes_and_counts, every_model_builds_and_steps,
                         state_dicts_are_the_published_ones,
                         efficientnets_have_the_names_of_two_libraries,
-                        momentum_of_batch_norm, multiply_adds_of_resnet20,
-                        convolutions_of_resnet18, unknown_names_list_the_known,
+                        a_shared_parameter_has_one_name, momentum_of_batch_norm,
+                        multiply_adds_of_resnet20, convolutions_of_resnet18,
+                        unknown_names_list_the_known,
                         normalisation_comes_from_config_or_data,
                         normalisation_must_fit_the_channels,
                         learned_activations, learned_activations_step, NULL});

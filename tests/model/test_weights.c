@@ -17,16 +17,18 @@ static struct sr_log *a_log(void)
     return log;
 }
 
+enum { PARTS = 160 };
+
 /* The model's own tensors, for a test to spoil before they are written. */
 struct parts {
-    struct sr_tensor_out out[32];
+    struct sr_tensor_out out[PARTS];
     int n;
 };
 
 static struct parts parts_of(const struct sr_model *model, const char *prefix)
 {
     struct parts p = {.n = model->params};
-    ck_assert_int_le(p.n, 30);
+    ck_assert_int_le(p.n, PARTS - 2);
     for (int i = 0; i < p.n; i++) {
         const struct sr_param *param = &model->param[i];
         p.out[i] = (struct sr_tensor_out){
@@ -130,6 +132,23 @@ START_TEST(two_libraries_names)
                          from->trainable * sizeof(float));
         ck_assert_int_eq(to->batches_tracked, 7 + i);
     }
+}
+END_TEST
+
+/* Which of the two would be meant?  The second of the file is told. */
+START_TEST(both_names_in_one_file)
+{
+    const struct sr_problem problem = {8, 8, 3, 10, {0}, {0}};
+    struct sr_model_opts *opts = models_opts("efficientnet_b0");
+    struct sr_err err;
+    opts->width = 0.1;
+    opts->depth_factor = 0.1;
+    struct sr_model *model = models_build(opts, "silu", problem, 1);
+    struct parts p = parts_of(model, "");
+    p.out[p.n] = p.out[0];
+    p.out[p.n++].name = model->param[0].alias;
+    SR_BAD(sr_model_load(model, parts_write(&p), NULL, a_log(), &err), err,
+           SR_EWEIGHTS, "efficientnet_b0; unexpected features.0.0.weight");
 }
 END_TEST
 
@@ -413,7 +432,8 @@ SR_SUITE(model_weights)
     return sr_suite(
         "model/weights",
         (const TTest *[]){saved_loaded_and_saved_again, what_is_loaded_computes,
-                          two_libraries_names, what_the_file_says_of_itself,
+                          two_libraries_names, both_names_in_one_file,
+                          what_the_file_says_of_itself,
                           weights_of_another_network, prefixes_of_wrappers,
                           extras_of_published_files, extras_that_nobody_knows,
                           a_part_of_the_weights, a_head_for_other_classes,

@@ -145,6 +145,7 @@ static void grouped(const struct sr_grouped *d)
     else
         group_any_step(d, false);
 }
+
 /* `taps` taps from the k-th on, for channel `in` of every group; two pixels at
  * once, because a sum can only be added to every few cycles.  Lanes that the
  * vector before has covered get a gradient of 0. */
