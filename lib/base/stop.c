@@ -1,27 +1,28 @@
 #include "base/stop.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 /* A signal handler can reach nothing but static memory. */
-static volatile sig_atomic_t arrived, interrupted;
+static volatile sig_atomic_t arrived, interrupted, on_terminal;
 
 /* write() is among the few things that a handler may do. */
 static void say_interrupted(void)
 {
     static const char text[] = "\nsatrun: stopping at the next point that can "
                                "be saved; Ctrl-C once more stops at once\n";
-    if (isatty(STDERR_FILENO) &&
-        write(STDERR_FILENO, text, sizeof text - 1) < 0)
-        return; /* there is nobody to tell */
+    const int before = errno; /* belongs to what was interrupted */
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        errno = before; /* there is nobody to tell */
 }
 
 static void remember(int number)
 {
     if (number == SIGINT && interrupted)
         _exit(128 + SIGINT);
-    if (number == SIGINT && !interrupted)
+    if (number == SIGINT && on_terminal)
         say_interrupted();
     interrupted = interrupted || number == SIGINT;
     arrived = number;
@@ -41,6 +42,7 @@ static void handle(int number, void (*handler)(int))
 void sr_stop_watch(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1, SIGXCPU};
+    on_terminal = isatty(STDERR_FILENO);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         handle(numbers[i], remember);
     handle(SIGPIPE, SIG_IGN);

@@ -7,8 +7,8 @@
 
 /* From now on SIGINT, SIGTERM, SIGUSR1 and SIGXCPU are remembered instead of
  * ending the process; a second SIGINT ends it at once with 130, which the first
- * tells on a terminal.  SIGPIPE and
- * SIGXFSZ are ignored: the write that caused them fails and is reported. */
+ * tells on a terminal.  SIGPIPE and SIGXFSZ are ignored: the write that caused
+ * them fails and is reported. */
 void sr_stop_watch(void);
 
 /* Has one of them arrived?  Long loops ask at points where they can save. */
