@@ -162,9 +162,14 @@ static bool overridden(const struct sr_call *call, const char *key)
 /* A radius of one norm says nothing in another. */
 static enum sr_status check_norm(const struct sr_call *call,
                                  const struct sr_eval_flags *flags,
-                                 struct sr_err *err)
+                                 const struct sr_setup *setup,
+                                 const char *config, struct sr_err *err)
 {
+    struct sr_exp *plain;
     if (!*flags->norm || *flags->epsilon || overridden(call, "eval.epsilon="))
+        return SR_OK;
+    SR_TRY(sr_setup_read(call, config, &plain, err));
+    if (plain->eval.how.norm == setup->exp->eval.how.norm)
         return SR_OK;
     return sr_fail(
         err, SR_EUSAGE,
@@ -185,7 +190,8 @@ enum sr_status sr_eval_open(const struct sr_call *call,
                                       .weights = subject->weights,
                                       .load = flags->load};
     SR_TRY(sr_setup_open(&more, &what, setup, err));
-    const enum sr_status status = check_norm(call, flags, err);
+    const enum sr_status status =
+        check_norm(call, flags, setup, subject->config, err);
     if (status != SR_OK)
         sr_setup_close(setup);
     return status;

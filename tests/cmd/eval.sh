@@ -113,6 +113,7 @@ expect 3 "$SATRUN" eval "$run" --epsilon 8
 has err "8/255"
 expect 2 "$SATRUN" eval "$run" --norm l2 --attack pgd-2
 has err "--norm l2 needs --epsilon"
+expect 0 "$SATRUN" eval "$run" --norm linf --attack pgd-2
 expect 0 "$SATRUN" eval "$run" --norm l2 --epsilon 1 --step-size 0.2 --attack pgd-2
 expect 3 "$SATRUN" eval "$run" --norm l3
 has err "linf, l2"
