@@ -83,6 +83,9 @@ START_TEST(a_zero_gradient_is_masked)
     ck_assert_int_eq(audit.ruling, SR_RULING_MASKED);
     ck_assert_int_eq(ruling(&audit, "zeros"), SR_RULING_MASKED);
     ck_assert_double_eq(number(finding(&audit, "zeros"), "zero"), IMAGES);
+    ck_assert_double_eq(
+        number(finding(&audit, "zeros"), "share of zero gradients along PGD"),
+        1);
     ck_assert_int_eq(ruling(&audit, "loss"), SR_RULING_MASKED);
     ck_assert_int_eq(ruling(&audit, "radius"), SR_RULING_MASKED);
     ck_assert_int_eq(ruling(&audit, "blackbox"), SR_RULING_MASKED);
