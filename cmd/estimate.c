@@ -1,11 +1,8 @@
 #include "estimate.h"
 
-#include <stdlib.h>
 #include <sys/resource.h>
 
-#include "base/clock.h"
 #include "bench.h"
-#include "data/loader.h"
 #include "provenance.h"
 #include "train/train.h"
 
@@ -19,54 +16,9 @@ struct cost {
     double forward, gradient; /* seconds of an image's pass    */
 };
 
-/* ---- training steps ---- */
-
-struct training {
-    const struct sr_setup *setup;
-    struct sr_trainer *trainer;
-    struct sr_loader *loader;
-    int *pos; /* [batch] */
-    int next; /* batch to ask for */
-};
-
-/* Places far from each other, as a shuffled epoch has them. */
-static void ask(struct training *t)
+static enum sr_status step(void *trainer, struct sr_err *err)
 {
-    const int batch = (int)t->setup->exp->train.batch_size;
-    const int64_t images = t->setup->data->split[SR_TRAIN].n;
-    const struct sr_augment augment = {
-        .seed = (uint64_t)t->setup->exp->top.seed, .epoch = 1};
-    for (int i = 0; i < batch; i++)
-        t->pos[i] = (int)(((int64_t)t->next * batch + i) * 7919 % images);
-    t->next++;
-    sr_loader_ask(t->loader, batch, t->pos, &augment);
-}
-
-static enum sr_status step(void *job, struct sr_err *err)
-{
-    struct training *t = job;
-    struct sr_batch b;
-    double loss;
-    SR_TRY(sr_loader_take(t->loader, &b, err));
-    const enum sr_status status =
-        sr_train_step(t->trainer, b.n, b.x, b.y, b.id, &loss, err);
-    if (status == SR_OK)
-        ask(t);
-    return status;
-}
-
-static enum sr_status time_steps(struct training *t, int steps, double *seconds,
-                                 struct sr_err *err)
-{
-    const struct sr_setup *s = t->setup;
-    SR_TRY(sr_loader_open(
-        s->data, &s->data->split[SR_TRAIN], (int)s->exp->train.batch_size,
-        sr_par_threads(s->engine.par), s->arena, &t->loader, err));
-    t->pos = SR_TAKE(s->arena, s->exp->train.batch_size, int);
-    ask(t);
-    const enum sr_status status = sr_bench_time(step, t, steps, seconds, err);
-    sr_loader_close(t->loader);
-    return status;
+    return sr_train_next_step(trainer, err);
 }
 
 /* ---- passes of an attack ---- */
@@ -265,17 +217,15 @@ static json_t *most_memory(void)
     return json_integer((json_int_t)usage.ru_maxrss * 1024);
 }
 
-static enum sr_status measure(struct training *t, int steps, json_t *into,
-                              struct sr_err *err)
+static enum sr_status measure(const struct sr_setup *s, struct sr_trainer *t,
+                              int steps, json_t *into, struct sr_err *err)
 {
-    const struct sr_setup *s = t->setup;
     struct cost cost = {0};
     SR_TRY(time_passes(s, steps, &cost, err));
-    SR_TRY(time_steps(t, steps, &cost.step, err));
+    SR_TRY(sr_bench_time(step, t, steps, &cost.step, err));
     json_object_set_new(into, "memory_bytes", most_memory());
-    json_object_set_new(into, "disk_bytes",
-                        json_real(sr_train_disk_bytes(t->trainer)));
-    return reckon(s, t->trainer, &cost, into, err);
+    json_object_set_new(into, "disk_bytes", json_real(sr_train_disk_bytes(t)));
+    return reckon(s, t, &cost, into, err);
 }
 
 enum sr_status sr_estimate(const struct sr_setup *setup, const char *config,
@@ -290,12 +240,12 @@ enum sr_status sr_estimate(const struct sr_setup *setup, const char *config,
         .data = setup->data,
         .model = setup->model,
     };
-    struct training t = {.setup = setup};
+    struct sr_trainer *trainer;
     SR_TRY(sr_train_check(&exp->train, setup->data, err));
-    SR_TRY(sr_train_begin(&training, setup->arena, &t.trainer, err));
+    SR_TRY(sr_train_begin(&training, setup->arena, &trainer, err));
     json_t *made = about(setup, config);
-    const enum sr_status status = measure(&t, steps, made, err);
-    sr_train_end(t.trainer);
+    const enum sr_status status = measure(setup, trainer, steps, made, err);
+    sr_train_end(trainer);
     if (status == SR_OK)
         *result = made;
     else

@@ -160,6 +160,7 @@ enum sr_status sr_train_begin(const struct sr_training *training,
     struct sr_trainer *t = SR_TAKE(arena, 1, struct sr_trainer);
     t->with = *training;
     t->arena = arena;
+    t->images_of = -1;
     set_rules(t);
     SR_TRY(set_length(t, err));
     make_room(t);

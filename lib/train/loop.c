@@ -175,9 +175,18 @@ static void ask(struct sr_trainer *t, int64_t batch)
 static void count_skipped(struct sr_trainer *t)
 {
     t->state.skipped += t->images.skipped;
-    if (t->images.why)
+    if (t->images.why && t->with.log)
         sr_log_warn(t->with.log, "%s; skipped%s", t->images.why,
                     t->images.skipped > 1 ? ", with others of its batch" : "");
+}
+
+/* Have the images of this epoch come from where it was left. */
+static void begin_images(struct sr_trainer *t)
+{
+    sr_data_order(&t->with.data->split[SR_TRAIN], t->with.seed,
+                  (uint64_t)sr_trainer_epoch(t), t->order);
+    t->images_of = -1;
+    ask(t, t->state.step / sr_trainer_replays(t));
 }
 
 /* The images of the next step; a replayed batch is there already. */
@@ -197,13 +206,18 @@ static enum sr_status take_images(struct sr_trainer *t, struct sr_err *err)
     return SR_OK;
 }
 
-static enum sr_status next_step(struct sr_trainer *t, struct sr_err *err)
+static enum sr_status step_on_images(struct sr_trainer *t, struct sr_err *err)
 {
-    const double before = sr_clock_seconds();
     const struct sr_batch *b = &t->images;
     double loss;
     SR_TRY(take_images(t, err));
-    SR_TRY(sr_train_step(t, b->n, b->x, b->y, b->id, &loss, err));
+    return sr_train_step(t, b->n, b->x, b->y, b->id, &loss, err);
+}
+
+static enum sr_status next_step(struct sr_trainer *t, struct sr_err *err)
+{
+    const double before = sr_clock_seconds();
+    SR_TRY(step_on_images(t, err));
 
     const double seconds = sr_clock_seconds() - before;
     show_progress(t, seconds);
@@ -263,10 +277,7 @@ enum sr_status sr_train_epoch(struct sr_trainer *t, struct sr_err *err)
 {
     t->began_at = sr_clock_seconds();
     t->waited = 0;
-    sr_data_order(&t->with.data->split[SR_TRAIN], t->with.seed,
-                  (uint64_t)sr_trainer_epoch(t), t->order);
-    t->images_of = -1;
-    ask(t, t->state.step / sr_trainer_replays(t));
+    begin_images(t);
     while (t->state.step < t->per_epoch) {
         if (sr_stop_wanted())
             return stop(t, err);
@@ -274,6 +285,16 @@ enum sr_status sr_train_epoch(struct sr_trainer *t, struct sr_err *err)
         SR_TRY(save_if_due(t, err));
     }
     return end_epoch(t, err);
+}
+
+enum sr_status sr_train_next_step(struct sr_trainer *t, struct sr_err *err)
+{
+    const bool over = t->state.step == t->per_epoch;
+    if (over)
+        go_to_next_epoch(&t->state);
+    if (over || t->images_of < 0)
+        begin_images(t);
+    return step_on_images(t, err);
 }
 
 bool sr_train_is_done(const struct sr_trainer *t)

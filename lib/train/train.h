@@ -76,9 +76,9 @@ enum sr_buffers { SR_BUFFERS_COPIED, SR_BUFFERS_AVERAGED };
 enum sr_result { SR_RESULT_LAST, SR_RESULT_BEST };
 enum sr_anneal { SR_ANNEAL_LINEAR, SR_ANNEAL_COSINE };
 
-/* All a training run needs; borrowed by the trainer.  Where sr_train_step alone
- * is used, log may be NULL, and so may data (an epoch then counts as one step),
- * eval, rundir and config_hash. */
+/* All a training run needs; borrowed by the trainer.  Where single steps alone
+ * are made, log, eval, rundir and config_hash may be NULL, and for
+ * sr_train_step so may data (an epoch then counts as one step). */
 struct sr_training {
     const struct sr_train_opts *opts;
     const struct sr_attack_opts *attack;
@@ -130,6 +130,12 @@ bool sr_train_is_done(const struct sr_trainer *trainer);
  * before a non-finite loss or gradient reaches the weights, naming the step and
  * the layer and leaving the last good checkpoint; SR_ERESOURCE; SR_EDATA. */
 enum sr_status sr_train_epoch(struct sr_trainer *trainer, struct sr_err *err);
+
+/* One step on the run's next images, as sr_train_epoch makes it; nothing is
+ * written, validated or saved, and the last step of an epoch is followed by the
+ * first of the next.  For timing.  Fails: SR_EDIVERGED; SR_EDATA. */
+enum sr_status sr_train_next_step(struct sr_trainer *trainer,
+                                  struct sr_err *err);
 
 /* The learning rate of step `step` of `steps` with `steps_per_epoch`. */
 double sr_train_lr(const struct sr_train_opts *opts, int64_t step,
