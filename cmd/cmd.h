@@ -23,6 +23,7 @@
     SR_CMD(attack)                                                             \
     SR_CMD(audit)                                                              \
     SR_CMD(report)                                                             \
+    SR_CMD(metrics)                                                            \
     SR_CMD(weights)                                                            \
     SR_CMD(data)                                                               \
     SR_CMD(bench)                                                              \
@@ -71,6 +72,8 @@ struct sr_cmd {
                                    a_b are written --a-b                   */
     size_t flags_size;          /* of the struct the rows fill             */
     int words_min, words_max;   /* positional words                        */
+    sr_words_fn *verbs;         /* what the first of them is one of; NULL:
+                                   anything                                */
     bool overrides;             /* does it take key=value?                 */
     sr_cmd_fn *run;
 };
@@ -78,6 +81,13 @@ struct sr_cmd {
 #define SR_CMD(name) extern const struct sr_cmd sr_cmd_##name;
 SR_CMD_LIST(SR_CMD)
 #undef SR_CMD
+
+/* The exit codes and what they mean, ended by meaning NULL. */
+struct sr_exit {
+    int code; /* enum sr_status, or what a signal makes of it */
+    const char *meaning;
+};
+extern const struct sr_exit sr_exits[];
 
 const struct sr_cmd *sr_cmd_at(int i); /* NULL past the last */
 const char *sr_cmd_name(int i);        /* an sr_words_fn     */

@@ -208,6 +208,8 @@ static enum sr_status experiment(const struct sr_call *call,
     say_what(s);
     SR_TRY(sr_train_begin(&training, s->arena, &trainer, err));
     enum sr_status status = SR_OK;
+    if (s->exp->logging.tensorboard)
+        status = sr_rundir_tensorboard(run, s->arena, err);
     while (status == SR_OK && !sr_train_is_done(trainer))
         status = sr_train_epoch(trainer, err);
     sr_train_end(trainer);

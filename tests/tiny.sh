@@ -66,7 +66,7 @@ END
 fingerprint() {
     (cd "$1/checkpoints/last/" && sha256sum -- *.safetensors)
     (cd "$1/checkpoints/best/" && sha256sum -- model.safetensors ema.safetensors)
-    sed 's/,"seconds":[^,}]*//g; s/,"images_per_s":[^,}]*//g' \
+    sed 's/,"seconds":[^,}]*//g; s/,"images_per_s":[^,}]*//g; s/,"time":[0-9]*//' \
         "$1/metrics.jsonl" | sha256sum
     grep -v '"seconds"' "$1/eval/final.json" | grep '"correct"'
 }

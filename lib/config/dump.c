@@ -248,6 +248,7 @@ bool sr_exp_decides(const struct sr_exp *exp, const char *name)
     static const char *const left_out[] = {"name",
                                            "data.threads",
                                            "engine.threads",
+                                           "logging.tensorboard",
                                            "train.checkpoint_every",
                                            "train.log_every",
                                            "train.result",

@@ -26,6 +26,7 @@ const struct sr_section sr_sections[] = {
     { "train.",      sr_train_rows,      offsetof(struct sr_exp, train)      },
     { "eval.",       sr_eval_rows,       offsetof(struct sr_exp, eval)       },
     { "engine.",     sr_engine_rows,     offsetof(struct sr_exp, engine)     },
+    { "logging.",    sr_logging_rows,    offsetof(struct sr_exp, logging)    },
     { NULL,          NULL,               0                                   },
 };
 /* clang-format on */

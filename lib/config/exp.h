@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "eval/eval.h"
 #include "model/model.h"
+#include "report/events.h"
 #include "train/train.h"
 
 struct sr_exp_opts {
@@ -32,6 +33,7 @@ struct sr_exp {
     struct sr_train_opts train;
     struct sr_eval_opts eval;
     struct sr_engine_opts engine;
+    struct sr_logging_opts logging;
 
     struct sr_activation acts; /* activation, resolved                  */
     struct sr_src layers_at;   /* of model.layers; path NULL: not given  */

@@ -8,10 +8,13 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "report/events.h"
+#include "report/metrics.h"
 
 static const char MANIFEST[] = "manifest.json";
 
@@ -101,14 +104,16 @@ enum sr_status sr_rundir_open(const char *path, struct sr_arena *arena,
         close(held);
         return status;
     }
-    *run = (struct sr_rundir){path, held, file};
+    *run = (struct sr_rundir){path, held, file, NULL};
     return SR_OK;
 }
 
 void sr_rundir_close(struct sr_rundir *run)
 {
+    sr_events_close(run->events);
     close(run->metrics);
     close(run->lock);
+    run->events = NULL;
     run->metrics = run->lock = -1;
 }
 
@@ -263,16 +268,42 @@ static enum sr_status append(struct sr_rundir *run, const char *line,
     return err->status;
 }
 
+static enum sr_status add_event(struct sr_rundir *run, const json_t *row,
+                                struct sr_err *err)
+{
+    if (!run->events)
+        return SR_OK;
+    json_t *flat = sr_metrics_flat(row);
+    const enum sr_status status = sr_events_add(run->events, flat, err);
+    json_decref(flat);
+    return status;
+}
+
 enum sr_status sr_rundir_metric(struct sr_rundir *run, json_t *row,
                                 struct sr_err *err)
 {
     char line[4096];
+    json_object_set_new(row, "time", json_integer((json_int_t)time(NULL)));
     const size_t size = json_dumpb(row, line, sizeof line - 1,
                                    JSON_COMPACT | JSON_REAL_PRECISION(9));
-    json_decref(row);
     SR_REQUIRE(size > 0 && size < sizeof line);
     line[size] = '\n';
-    return append(run, line, size + 1, err);
+    enum sr_status status = append(run, line, size + 1, err);
+    if (status == SR_OK)
+        status = add_event(run, row, err);
+    json_decref(row);
+    return status;
+}
+
+enum sr_status sr_rundir_tensorboard(struct sr_rundir *run,
+                                     struct sr_arena *arena, struct sr_err *err)
+{
+    json_t *rows;
+    SR_TRY(sr_metrics_read(run->path, &rows, err));
+    const enum sr_status status = sr_events_open(
+        sr_rundir_file(run, "tb", arena), rows, arena, &run->events, err);
+    json_decref(rows);
+    return status;
 }
 
 int64_t sr_rundir_metrics_size(struct sr_rundir *run)

@@ -2,6 +2,7 @@
  *
  *   runs/<name>-<time>/   config.yaml  command.txt  manifest.json  log.txt
  *                         metrics.jsonl  checkpoints/{last,best}  eval/ *.json
+ *                         tb/ where logging.tensorboard asks for it
  *   runs/latest           -> the newest run
  *
  * A run directory belongs to one process at a time: a lock on it is held while
@@ -17,10 +18,13 @@
 #include "base/err.h"
 #include "base/json.h"
 
+struct sr_events;
+
 struct sr_rundir {
     const char *path;
-    int lock;    /* file descriptor; private */
-    int metrics; /* file descriptor; private */
+    int lock;                 /* file descriptor; private */
+    int metrics;              /* file descriptor; private */
+    struct sr_events *events; /* private; NULL: none are written */
 };
 
 /* Open `path`, made if missing, and lock it.  Removes half-written *.tmp.
@@ -54,8 +58,8 @@ enum sr_status sr_rundir_find(const char *run, struct sr_arena *arena,
 char *sr_rundir_file(const struct sr_rundir *run, const char *name,
                      struct sr_arena *arena);
 
-/* Append one JSON object as one line with one write.  Consumes row.  Fails with
- * SR_ERESOURCE. */
+/* Append one JSON object, and "time" in seconds of Unix, as one line with one
+ * write.  Consumes row.  Fails with SR_ERESOURCE. */
 enum sr_status sr_rundir_metric(struct sr_rundir *run, json_t *row,
                                 struct sr_err *err);
 
@@ -63,6 +67,13 @@ enum sr_status sr_rundir_metric(struct sr_rundir *run, json_t *row,
  * resumed run repeats what came after its checkpoint. */
 int64_t sr_rundir_metrics_size(struct sr_rundir *run);
 enum sr_status sr_rundir_metrics_cut(struct sr_rundir *run, int64_t size,
+                                     struct sr_err *err);
+
+/* Have the lines so far, and each further one, in tb/ too (events.h); after the
+ * cut.  From ARENA.  Fails: SR_EDATA for lines that are no metrics;
+ * SR_ERESOURCE. */
+enum sr_status sr_rundir_tensorboard(struct sr_rundir *run,
+                                     struct sr_arena *arena,
                                      struct sr_err *err);
 
 /* Set these members of manifest.json (atomic rewrite, the others stay).

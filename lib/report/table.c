@@ -48,8 +48,8 @@ static double accuracy(const json_t *value)
     return json_number_value(json_object_get(value, "accuracy"));
 }
 
-/* A scalar as text; a proportion as per cent. */
-static void format_cell(const json_t *value, char *text)
+/* A scalar as text, a real with so many digits; a proportion as per cent. */
+static void format_cell(const json_t *value, int digits, char *text)
 {
     text[0] = '\0';
     if (json_is_string(value))
@@ -57,7 +57,7 @@ static void format_cell(const json_t *value, char *text)
     else if (json_is_integer(value))
         snprintf(text, CELL, "%lld", (long long)json_integer_value(value));
     else if (json_is_real(value))
-        snprintf(text, CELL, "%.6g", json_real_value(value));
+        snprintf(text, CELL, "%.*g", digits, json_real_value(value));
     else if (json_is_boolean(value))
         snprintf(text, CELL, "%s", json_is_true(value) ? "true" : "false");
     else if (json_is_object(value))
@@ -70,7 +70,8 @@ static char **cell_at(const struct grid *g, int row, int column)
     return &g->cell[row * g->columns + column];
 }
 
-static struct grid make_grid(const json_t *rows, struct sr_arena *arena)
+static struct grid make_grid(const json_t *rows, int digits,
+                             struct sr_arena *arena)
 {
     struct grid g = {.rows = (int)json_array_size(rows)};
     char text[CELL];
@@ -87,7 +88,7 @@ static struct grid make_grid(const json_t *rows, struct sr_arena *arena)
         *cell_at(&g, 0, c) = sr_arena_text(arena, g.key[c]);
     json_array_foreach (rows, i, row) {
         for (int c = 0; c < g.columns; c++) {
-            format_cell(json_object_get(row, g.key[c]), text);
+            format_cell(json_object_get(row, g.key[c]), digits, text);
             *cell_at(&g, 1 + (int)i, c) = sr_arena_text(arena, text);
         }
     }
@@ -222,7 +223,8 @@ char *sr_table_text(const json_t *rows, enum sr_table_format format,
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     SR_REQUIRE(out != NULL);
-    const struct grid g = make_grid(rows, arena);
+    const struct grid g =
+        make_grid(rows, format == SR_TABLE_CSV ? 9 : 6, arena);
     if (format == SR_TABLE_MD)
         write_markdown(&g, out);
     else if (format == SR_TABLE_CSV)

@@ -1,0 +1,133 @@
+/* satrun metrics: the course of a run, as a table or for other programs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "args.h"
+#include "report/events.h"
+#include "report/metrics.h"
+#include "report/rundir.h"
+#include "report/table.h"
+
+static const char *kind_word(int i)
+{
+    static const char *const words[] = {"all", "step", "epoch", NULL};
+    return words[i];
+}
+
+struct flags {
+    bool csv, lines;
+    int kind; /* of kind_word */
+    const char *tensorboard;
+};
+
+/* clang-format off */
+static const struct sr_opt rows[] = {
+    SR_BOOL(struct flags, csv, "false", "as CSV"),
+    SR_BOOL(struct flags, lines, "false", "as JSON, an object a line"),
+    SR_ENUM(struct flags, kind, "all", kind_word,
+            "only lines about single steps or about epochs"),
+    SR_FLAG(struct flags, tensorboard, "DIR",
+            "write event files for TensorBoard into DIR instead"),
+    {.key = NULL}
+};
+/* clang-format on */
+
+/* The rows of that kind, all of them for 0. */
+static json_t *choose(const json_t *found, int kind)
+{
+    json_t *chosen = json_array(), *row;
+    size_t i;
+    json_array_foreach (found, i, row) {
+        const char *own = json_string_value(json_object_get(row, "kind"));
+        if (kind == 0 || (own && strcmp(own, kind_word(kind)) == 0))
+            json_array_append(chosen, row);
+    }
+    return chosen;
+}
+
+static void print_lines(const json_t *chosen)
+{
+    json_t *row;
+    size_t i;
+    json_array_foreach (chosen, i, row) {
+        json_dumpf(row, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+        putchar('\n');
+    }
+}
+
+static void print_document(const char *run, json_t *chosen)
+{
+    json_t *all = json_pack("{s:s, s:s, s:O}", "schema", "satrun.metrics/1",
+                            "run", run, "rows", chosen);
+    json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    putchar('\n');
+    json_decref(all);
+}
+
+static enum sr_status write_events(const struct sr_call *call,
+                                   const char *directory, const json_t *chosen,
+                                   struct sr_err *err)
+{
+    struct sr_events *events;
+    SR_TRY(sr_events_open(directory, chosen, call->arena, &events, err));
+    sr_events_close(events);
+    sr_log_say(call->log, "%zu lines as events in %s: tensorboard --logdir %s",
+               json_array_size(chosen), directory, directory);
+    return SR_OK;
+}
+
+static enum sr_status tell(const struct sr_call *call, const char *path,
+                           json_t *chosen, struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+    if (*flags->tensorboard)
+        return write_events(call, flags->tensorboard, chosen, err);
+    if (call->common.json)
+        print_document(path, chosen);
+    else if (flags->lines)
+        print_lines(chosen);
+    else
+        fputs(sr_table_text(chosen, flags->csv ? SR_TABLE_CSV : SR_TABLE_MD,
+                            call->arena),
+              stdout);
+    return SR_OK;
+}
+
+static enum sr_status run(const struct sr_call *call, struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+    json_t *found;
+    char *path;
+    if (call->common.json + flags->csv + flags->lines + !!*flags->tensorboard >
+        1)
+        return sr_fail(err, SR_EUSAGE,
+                       "--csv, --lines, --json and --tensorboard contradict: "
+                       "one of them");
+    SR_TRY(sr_rundir_find(call->words ? call->word[0] : NULL, call->arena,
+                          &path, err));
+    SR_TRY(sr_metrics_read(path, &found, err));
+    json_t *chosen = choose(found, flags->kind);
+    json_decref(found);
+    const enum sr_status status = tell(call, path, chosen, err);
+    json_decref(chosen);
+    return status;
+}
+
+const struct sr_cmd sr_cmd_metrics = {
+    .name = "metrics",
+    .summary = "the course of a run: losses, accuracies, rates",
+    .usage = "[RUN] [flags]",
+    .details =
+        "A row for each line of the run's metrics.jsonl, with columns in the "
+        "order in which\nthey first appear; the newest run if none is named, "
+        "also while it is training.\nThe setting logging.tensorboard=true has "
+        "event files written during the run.",
+    .examples = "  satrun metrics --kind epoch\n"
+                "  satrun metrics runs/mine --csv >mine.csv\n"
+                "  satrun metrics runs/mine --tensorboard events\n",
+    .flags = rows,
+    .flags_size = sizeof(struct flags),
+    .words_min = 0,
+    .words_max = 1,
+    .run = run,
+};

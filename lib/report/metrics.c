@@ -1,0 +1,98 @@
+#include "report/metrics.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+
+enum { LEVELS = 4, NAME = 256 };
+
+/* A hostile file may be nested as deep as it likes: the levels are counted. */
+static void flatten(json_t *flat, const char *prefix, const json_t *group,
+                    int levels)
+{
+    char name[NAME];
+    const char *key;
+    json_t *value;
+    json_object_foreach ((json_t *)group, key, value) {
+        snprintf(name, sizeof name, "%s%s", prefix, key);
+        if (!json_is_object(value))
+            json_object_set(flat, name, value);
+        else if (levels > 1 && strlen(name) + 1 < sizeof name) {
+            sr_text_add(name, sizeof name, ".");
+            flatten(flat, name, value, levels - 1);
+        }
+    }
+}
+
+json_t *sr_metrics_flat(const json_t *line)
+{
+    json_t *flat = json_object();
+    flatten(flat, "", line, LEVELS);
+    return flat;
+}
+
+static enum sr_status add_line(json_t *rows, const char *text, size_t size,
+                               const char *path, struct sr_err *err)
+{
+    json_t *line;
+    const size_t number = json_array_size(rows) + 1;
+    if (sr_json_parse(text, size, path, SR_EDATA, &line, err) != SR_OK)
+        return sr_fail(err, SR_EDATA, "%s:%zu: the line is not JSON", path,
+                       number);
+    const bool good = json_is_object(line);
+    if (good)
+        json_array_append_new(rows, sr_metrics_flat(line));
+    json_decref(line);
+    if (good)
+        return SR_OK;
+    return sr_fail(err, SR_EDATA,
+                   "%s:%zu: expected an object such as {\"loss\": 1}", path,
+                   number);
+}
+
+static enum sr_status read_lines(FILE *in, const char *path, json_t *rows,
+                                 struct sr_err *err)
+{
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t size;
+    enum sr_status status = SR_OK;
+    while (status == SR_OK && (size = getline(&line, &room, in)) > 0 &&
+           line[size - 1] == '\n')
+        status = add_line(rows, line, (size_t)size, path, err);
+    free(line);
+    if (status == SR_OK && ferror(in))
+        status = sr_fail_errno(err, SR_ERESOURCE, "read", path);
+    return status;
+}
+
+static enum sr_status read_file(const char *path, json_t **rows,
+                                struct sr_err *err)
+{
+    FILE *in = fopen(path, "r");
+    if (!in)
+        return sr_fail_errno(err, errno == ENOENT ? SR_EUSAGE : SR_ERESOURCE,
+                             "open", path);
+    json_t *found = json_array();
+    const enum sr_status status = read_lines(in, path, found, err);
+    fclose(in);
+    if (status == SR_OK)
+        *rows = found;
+    else
+        json_decref(found);
+    return status;
+}
+
+enum sr_status sr_metrics_read(const char *run, json_t **rows,
+                               struct sr_err *err)
+{
+    struct sr_arena *arena = sr_arena_new(NULL);
+    const enum sr_status status =
+        read_file(sr_file_join(arena, run, "metrics.jsonl"), rows, err);
+    sr_arena_free(arena);
+    return status;
+}

@@ -1,0 +1,64 @@
+# satrun metrics: the course of a run as a table and for other programs, and
+# the event files of a run that was killed.
+# shellcheck shell=sh source=/dev/null
+. "$TESTS/expect.sh"
+. "$TESTS/tiny.sh"
+make_tiny
+
+# A run of which only the files are known, its last line half written.
+mkdir -p run
+echo '{"schema": "satrun.run/1", "name": "x", "state": "running"}' >run/manifest.json
+cat >run/metrics.jsonl <<'END'
+{"kind":"step","epoch":1,"step":5,"loss":2.25,"lr":0.123456789}
+{"kind":"epoch","epoch":1,"step":10,"train":{"loss":2},"test":{"clean":0.5}}
+END
+printf '{"kind":"step","epo' >>run/metrics.jsonl
+expect 0 "$SATRUN" metrics run --csv
+cat >want <<'END'
+kind,epoch,step,loss,lr,train.loss,test.clean
+step,1,5,2.25,0.123456789,,
+epoch,1,10,,,2,0.5
+END
+cmp out want
+expect 0 "$SATRUN" metrics run --kind epoch
+has out "| kind  | epoch | step | train.loss | test.clean |"
+hasnt out step,
+expect 0 "$SATRUN" metrics run --lines --kind step
+[ "$(cat out)" = '{"kind":"step","epoch":1,"step":5,"loss":2.25,"lr":0.123456789}' ]
+expect 0 "$SATRUN" metrics run --json
+has out '"schema": "satrun.metrics/1"'
+expect 0 "$SATRUN" metrics run --tensorboard events
+has err "2 lines as events in events"
+grep -qa 'epoch/test/clean' events/events.out.tfevents.*
+expect 0 "$SATRUN" metrics run --tensorboard events
+[ "$(find events -type f | wc -l)" -eq 1 ]
+expect 2 "$SATRUN" metrics run --csv --json
+has err "contradict"
+expect 2 "$SATRUN" metrics
+has err "there is no runs/latest"
+echo nonsense >run/metrics.jsonl
+expect 4 "$SATRUN" metrics run
+has err "run/metrics.jsonl:1: the line is not JSON"
+
+# Killed and resumed: each step is in the events once, as in metrics.jsonl.
+events() { cat "$1"/tb/events.out.tfevents.*; }
+set -- train.epochs=2 logging.tensorboard=true
+"$SATRUN" train tiny.yaml --run tb "$@" 2>/dev/null >out &
+while ! grep -q '"step":60,' tb/metrics.jsonl 2>/dev/null; do
+    sleep 0.05
+done
+kill -9 $!
+wait $! || :
+expect 0 "$SATRUN" train tiny.yaml --run tb "$@"
+[ "$(events tb | grep -ao 'step/loss' | wc -l)" -eq \
+    "$(grep -c '"kind":"step"' tb/metrics.jsonl)" ]
+[ "$(events tb | grep -ao 'epoch/train/loss' | wc -l)" -eq 2 ]
+expect 0 "$SATRUN" metrics tb --tensorboard again
+# But for the time at which they were made, in the first 84 bytes.
+events tb | tail -c +85 >first
+tail -c +85 again/events.out.tfevents.* >second
+cmp first second
+
+# The setting is none that decides the weights.
+expect 0 "$SATRUN" train tiny.yaml --run tb train.epochs=2
+has err "nothing to do"
