@@ -229,14 +229,25 @@ golden: ## make tests/golden/ anew; needs PyTorch
 	$(PYTHON) scripts/make_golden_pixels.py
 
 .PHONY: install uninstall clean help
-install: satrun ## into $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/satrun
-	install -m 755 satrun $(DESTDIR)$(PREFIX)/bin/satrun
-	cp -R configs $(DESTDIR)$(PREFIX)/share/satrun/
+INTO = $(DESTDIR)$(PREFIX)
+MAN  = $(INTO)/share/man
+COMPLETIONS = $(INTO)/share/bash-completion/completions
+SATRUN ?= ./satrun
+
+install: satrun ## into $(DESTDIR)$(PREFIX): program, configs, manual, completion
+	install -d $(INTO)/bin $(INTO)/share/satrun $(MAN)/man1 $(MAN)/man5 \
+	    $(COMPLETIONS)
+	install -m 755 $(SATRUN) $(INTO)/bin/satrun
+	cp -R configs $(INTO)/share/satrun/
+	for page in $$($(SATRUN) show man); do \
+	    $(SATRUN) show man $$page >$(MAN)/man$${page##*.}/$$page || exit 1; \
+	done
+	$(SATRUN) show completion bash >$(COMPLETIONS)/satrun
 
 uninstall: ## and away again
-	rm -f $(DESTDIR)$(PREFIX)/bin/satrun
-	rm -rf $(DESTDIR)$(PREFIX)/share/satrun
+	rm -f $(INTO)/bin/satrun $(MAN)/man1/satrun.1 $(MAN)/man1/satrun-*.1 \
+	    $(MAN)/man5/satrun-config.5 $(COMPLETIONS)/satrun
+	rm -rf $(INTO)/share/satrun
 
 clean: ## remove everything built
 	rm -rf build satrun

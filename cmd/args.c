@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "opt_text.h"
 
 static const char *progress_word(int i)
 {
@@ -12,7 +13,7 @@ static const char *progress_word(int i)
 }
 
 /* clang-format off */
-static const struct sr_opt common_rows[] = {
+const struct sr_opt sr_args_common[] = {
     SR_ROW(struct sr_common, "threads", threads, SR_OPT_TEXT, "", 0, 0, "N",
            NULL, "worker threads, 0 for all; short for engine.threads=N"),
     SR_ENUM(struct sr_common, progress, "auto", progress_word,
@@ -65,22 +66,16 @@ static const struct sr_opt *find_row(const struct sr_opt *rows,
     return NULL;
 }
 
-static void dashed(char *text, size_t size, const char *key)
-{
-    snprintf(text, size, "%s", key);
-    for (char *p = text; *p; p++)
-        if (*p == '_')
-            *p = '-';
-}
-
 static void nearer(const struct sr_opt *rows, const char *flag,
-                   struct sr_nearest *nearest)
+                   struct sr_nearest *nearest, char *text, size_t size)
 {
     for (; rows && rows->key; rows++) {
         char name[64];
-        dashed(name, sizeof name, rows->key);
-        if (sr_text_nearer(flag, name, nearest))
-            nearest->word = rows->key;
+        sr_opt_dashed(rows, name, sizeof name);
+        if (!sr_text_nearer(flag, name, nearest))
+            continue;
+        snprintf(text, size, "%s", name);
+        nearest->word = text;
     }
 }
 
@@ -88,14 +83,13 @@ static enum sr_status unknown_flag(const struct sr_cmd *cmd, const char *flag,
                                    struct sr_err *err)
 {
     struct sr_nearest nearest = {0};
-    nearer(cmd->flags, flag, &nearest);
-    nearer(common_rows, flag, &nearest);
+    char name[64];
+    nearer(cmd->flags, flag, &nearest, name, sizeof name);
+    nearer(sr_args_common, flag, &nearest, name, sizeof name);
     if (!nearest.word)
         return sr_fail(err, SR_EUSAGE,
                        "unknown flag --%s; see satrun %s --help", flag,
                        cmd->name);
-    char name[64];
-    dashed(name, sizeof name, nearest.word);
     return sr_fail(err, SR_EUSAGE, "unknown flag --%s; did you mean --%s?",
                    flag, name);
 }
@@ -159,7 +153,7 @@ static enum sr_status parse_flag(struct parse *p, struct sr_err *err)
     const struct sr_opt *row = find_row(p->call->cmd->flags, flag, length);
     if (!row) {
         base = &p->call->common;
-        row = find_row(common_rows, flag, length);
+        row = find_row(sr_args_common, flag, length);
     }
     if (!row)
         return unknown_flag(p->call->cmd, name, err);
@@ -208,10 +202,32 @@ static enum sr_status add_threads(struct sr_call *call)
 
 static int first_line(const char *text) { return (int)strcspn(text, "\n"); }
 
+static enum sr_status check_verb(const struct sr_call *call, struct sr_err *err)
+{
+    const struct sr_cmd *cmd = call->cmd;
+    char known[256];
+    if (!cmd->verbs || call->words == 0)
+        return SR_OK;
+    const char *word = call->word[0];
+    for (int i = 0; cmd->verbs(i); i++)
+        if (strcmp(cmd->verbs(i), word) == 0)
+            return SR_OK;
+    const char *nearest = sr_text_nearest(word, cmd->verbs);
+    sr_text_join(known, sizeof known, cmd->verbs);
+    if (nearest)
+        return sr_fail(err, SR_EUSAGE,
+                       "satrun %s has no '%s'; did you mean '%s'? There are: "
+                       "%s",
+                       cmd->name, word, nearest, known);
+    return sr_fail(err, SR_EUSAGE, "satrun %s has no '%s'; there are: %s",
+                   cmd->name, word, known);
+}
+
 static enum sr_status check_words(const struct sr_call *call,
                                   struct sr_err *err)
 {
     const struct sr_cmd *cmd = call->cmd;
+    SR_TRY(check_verb(call, err));
     if (call->words < cmd->words_min)
         return sr_fail(err, SR_EUSAGE,
                        "too few arguments; usage: satrun %s %.*s", cmd->name,
@@ -233,7 +249,7 @@ enum sr_status sr_args_parse(int argc, char **argv, struct sr_call *call,
     call->flags = p.flags;
     call->word = SR_TAKE(call->arena, argc, char *);
     call->override = SR_TAKE(call->arena, argc + 1, char *);
-    sr_opt_defaults(common_rows, &call->common);
+    sr_opt_defaults(sr_args_common, &call->common);
     if (cmd->flags)
         sr_opt_defaults(cmd->flags, p.flags);
 
@@ -244,33 +260,11 @@ enum sr_status sr_args_parse(int argc, char **argv, struct sr_call *call,
     return check_words(call, err);
 }
 
-/* "N", "PATH" ..., or "auto|bar|plain|none". */
-static void metavar(const struct sr_opt *row, char *text, size_t size)
-{
-    static const char *const names[] = {
-        [SR_OPT_INT] = "N",           [SR_OPT_REAL] = "X",
-        [SR_OPT_TEXT] = "TEXT",       [SR_OPT_NAME] = "NAME",
-        [SR_OPT_PATH] = "PATH",       [SR_OPT_INTS] = "N,N",
-        [SR_OPT_REALS] = "X,X",       [SR_OPT_NAMES] = "NAME,NAME",
-        [SR_OPT_WORDS] = "WORD,WORD",
-    };
-    text[0] = 0;
-    if (row->type == SR_OPT_BOOL)
-        return;
-    if (row->type != SR_OPT_ENUM) {
-        const bool own = row->type == SR_OPT_TEXT && *row->unit;
-        sr_text_add(text, size, "%s", own ? row->unit : names[row->type]);
-        return;
-    }
-    for (int i = 0; row->words(i); i++)
-        sr_text_add(text, size, "%s%s", i ? "|" : "", row->words(i));
-}
-
 static void print_row(const struct sr_opt *row, FILE *out)
 {
     char name[64], meta[128], left[256];
-    dashed(name, sizeof name, row->key);
-    metavar(row, meta, sizeof meta);
+    sr_opt_dashed(row, name, sizeof name);
+    sr_opt_metavar(row, meta, sizeof meta);
     snprintf(left, sizeof left, "--%s%s%s", name, *meta ? " " : "", meta);
     if (strlen(left) > 26)
         fprintf(out, "  %s\n  %-26s  %s", left, "", row->help);
@@ -295,7 +289,7 @@ void sr_args_help(const struct sr_cmd *cmd, FILE *out)
     if (cmd->overrides)
         fprintf(out, "  %-26s  %s\n", "--set KEY=VALUE",
                 "override a config key; the same as a bare KEY=VALUE");
-    for (const struct sr_opt *row = common_rows; row->key; row++)
+    for (const struct sr_opt *row = sr_args_common; row->key; row++)
         print_row(row, out);
     fprintf(out, "  %-26s  %s\n\nExamples:\n%s", "--help", "print this",
             cmd->examples);

@@ -17,11 +17,14 @@
 #define SR_FLAG(S, F, META, HELP)                                              \
     SR_ROW(S, #F, F, SR_OPT_TEXT, "", 0, 0, META, NULL, HELP)
 
+/* The rows of struct sr_common: flags of every subcommand. */
+extern const struct sr_opt sr_args_common[];
+
 /* Take apart argv[0..argc-1], the words after the subcommand's name, and fill
  * call->common, flags, words, overrides and help.  From call->arena.
  * Fails with SR_EUSAGE: an unknown flag (with the nearest known one), a value
  * missing, wrong or given to a flag that takes none, too few or too many
- * words. */
+ * words, a first word that is no verb of the command's. */
 enum sr_status sr_args_parse(int argc, char **argv, struct sr_call *call,
                              struct sr_err *err);
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/text.h"
 #include "setup.h"
 
 struct flags {
@@ -107,13 +106,10 @@ static const char *verb_word(int i) { return i < VERBS ? verbs[i].word : NULL; }
 
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
-    for (int i = 0; i < VERBS; i++)
-        if (strcmp(call->word[0], verbs[i].word) == 0)
-            return verbs[i].run(call, err);
-    char known[64] = "";
-    sr_text_join(known, sizeof known, verb_word);
-    return sr_fail(err, SR_EUSAGE, "satrun config has no '%s'; there are: %s",
-                   call->word[0], known);
+    int i = 0;
+    while (strcmp(call->word[0], verbs[i].word) != 0)
+        i++;
+    return verbs[i].run(call, err);
 }
 
 const struct sr_cmd sr_cmd_config = {
@@ -129,6 +125,7 @@ const struct sr_cmd sr_cmd_config = {
     .flags_size = sizeof(struct flags),
     .words_min = 2,
     .words_max = 2,
+    .verbs = verb_word,
     .overrides = true,
     .run = run,
 };

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/text.h"
 #include "data_verbs.h"
 #include "setup.h"
 
@@ -165,19 +164,14 @@ static const char *verb_word(int i) { return i < VERBS ? verbs[i].word : NULL; }
 
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
-    for (int i = 0; i < VERBS; i++) {
-        if (strcmp(call->word[0], verbs[i].word) != 0)
-            continue;
-        if (call->words > verbs[i].words_max)
-            return sr_fail(err, SR_EUSAGE, "satrun data %s takes no '%s'",
-                           verbs[i].word, call->word[1]);
-        return verbs[i].with ? with_data(call, verbs[i].with, err)
-                             : verbs[i].without(call, err);
-    }
-    char known[64] = "";
-    sr_text_join(known, sizeof known, verb_word);
-    return sr_fail(err, SR_EUSAGE, "satrun data has no '%s'; there are: %s",
-                   call->word[0], known);
+    int i = 0;
+    while (strcmp(call->word[0], verbs[i].word) != 0)
+        i++;
+    if (call->words > verbs[i].words_max)
+        return sr_fail(err, SR_EUSAGE, "satrun data %s takes no '%s'",
+                       verbs[i].word, call->word[1]);
+    return verbs[i].with ? with_data(call, verbs[i].with, err)
+                         : verbs[i].without(call, err);
 }
 
 const struct sr_cmd sr_cmd_data = {
@@ -203,6 +197,7 @@ const struct sr_cmd sr_cmd_data = {
     .flags_size = sizeof(struct flags),
     .words_min = 1,
     .words_max = 2,
+    .verbs = verb_word,
     .overrides = true,
     .run = run,
 };

@@ -8,6 +8,9 @@
 #include "cmd.h"
 #include "config/exp.h"
 #include "model/layers.h"
+#include "opt_text.h"
+#include "show_completion.h"
+#include "show_man.h"
 #include "show_plot.h"
 #include "train/objective.h"
 
@@ -101,43 +104,17 @@ static json_t *show_datasets(struct sr_arena *arena)
     return list;
 }
 
-static const char *type_word(enum sr_opt_type type)
-{
-    static const char *const words[] = {
-        [SR_OPT_INT] = "integer",   [SR_OPT_REAL] = "number",
-        [SR_OPT_BOOL] = "bool",     [SR_OPT_ENUM] = "word",
-        [SR_OPT_NAME] = "word",     [SR_OPT_TEXT] = "text",
-        [SR_OPT_PATH] = "path",     [SR_OPT_INTS] = "integers",
-        [SR_OPT_REALS] = "numbers", [SR_OPT_NAMES] = "words",
-        [SR_OPT_WORDS] = "words",
-    };
-    return words[type];
-}
-
-/* "relu|silu", "0..1 of the pixel range", or nothing. */
-static const char *allowed(const struct sr_opt *row, struct sr_arena *arena)
-{
-    char text[1024] = "";
-    if (row->words)
-        for (int i = 0; row->words(i); i++)
-            sr_text_add(text, sizeof text, "%s%s", i ? "|" : "", row->words(i));
-    else if (row->min < row->max)
-        sr_text_add(text, sizeof text, "%.16g..%.16g%s%s", row->min, row->max,
-                    *row->unit ? " " : "", row->unit);
-    return sr_arena_text(arena, text);
-}
-
 static void add_rows(json_t *list, const char *prefix,
                      const struct sr_opt *rows, struct sr_arena *arena)
 {
     for (; rows->key; rows++)
         json_array_append_new(
-            list,
-            json_pack("{so ss so so ss}", "key",
-                      json_sprintf("%s%s", prefix, rows->key), "type",
-                      type_word(rows->type), "default",
-                      text_or_null(rows->fallback), "allowed",
-                      text_or_null(allowed(rows, arena)), "help", rows->help));
+            list, json_pack("{so ss so so ss}", "key",
+                            json_sprintf("%s%s", prefix, rows->key), "type",
+                            sr_opt_type_word(rows), "default",
+                            text_or_null(rows->fallback), "allowed",
+                            text_or_null(sr_opt_allowed(rows, arena)), "help",
+                            rows->help));
 }
 
 static json_t *show_keys(struct sr_arena *arena)
@@ -172,7 +149,19 @@ static const struct {
 };
 enum { LISTS = sizeof lists / sizeof *lists, COLUMNS = 8, CELL_MAX = 48 };
 
-static const char *list_word(int i) { return i < LISTS ? lists[i].name : NULL; }
+/* What is made rather than listed. */
+static const struct {
+    const char *name;
+    sr_cmd_fn *make;
+} makers[] = {{"man", sr_show_man}, {"completion", sr_show_completion}};
+enum { MAKERS = sizeof makers / sizeof *makers };
+
+static const char *list_word(int i)
+{
+    if (i < LISTS)
+        return lists[i].name;
+    return i < LISTS + MAKERS ? makers[i - LISTS].name : NULL;
+}
 
 static const char *cell_text(const json_t *cell, struct sr_arena *arena)
 {
@@ -253,18 +242,14 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     int i = 0;
     if (*flags->plot)
         return draw(call, flags->plot, err);
+    for (int m = 0; m < MAKERS; m++)
+        if (strcmp(makers[m].name, name) == 0)
+            return makers[m].make(call, err);
     if (call->words > 1)
         return sr_fail(err, SR_EUSAGE, "'%s' is one argument too many",
                        call->word[1]);
-    while (i < LISTS && strcmp(lists[i].name, name) != 0)
+    while (strcmp(lists[i].name, name) != 0)
         i++;
-    if (i == LISTS) {
-        char known[128] = "";
-        sr_text_join(known, sizeof known, list_word);
-        return sr_fail(err, SR_EUSAGE,
-                       "satrun show has no list '%s'; there are: %s", name,
-                       known);
-    }
     json_t *list = lists[i].list(call->arena);
     if (!call->common.json) {
         print_table(list, call->arena);
@@ -284,21 +269,28 @@ const struct sr_cmd sr_cmd_show = {
     .summary = "list what there is: activations, models, attacks, keys, ...",
     .usage =
         "activations|models|layers|attacks|methods|datasets|keys [--json]\n"
-        "       satrun show activations [NAME...] --plot FILE",
+        "       satrun show activations [NAME...] --plot FILE\n"
+        "       satrun show man [PAGE]\n"
+        "       satrun show completion bash",
     .details =
         "--plot draws value and slopes of activations, of those that Xie et "
         "al. "
         "2020 compare\nif none is named. A name is FORWARD[:ALPHA], and "
         "FORWARD/ATTACK/UPDATE where the\nattack or the update see another "
         "function's slope. gnuplot draws; the numbers and\nits script stay "
-        "beside the picture.",
+        "beside the picture.\n\nman lists the pages of the manual, or prints "
+        "one; completion prints what bash needs\nto complete commands, flags, "
+        "keys and their values.",
     .examples = "  satrun show activations\n"
                 "  satrun show keys --json\n"
                 "  satrun show activations --plot figure.svg relu "
-                "relu/softplus:10/softplus:10 silu\n",
+                "relu/softplus:10/softplus:10 silu\n"
+                "  satrun show man satrun-train.1 | man -l -\n"
+                "  . <(satrun show completion bash)\n",
     .flags = rows,
     .flags_size = sizeof(struct flags),
     .words_min = 1,
     .words_max = 1000,
+    .verbs = list_word,
     .run = run,
 };

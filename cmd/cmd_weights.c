@@ -384,19 +384,14 @@ static const char *verb_word(int i) { return i < VERBS ? verbs[i].word : NULL; }
 
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
-    for (int i = 0; i < VERBS; i++) {
-        if (strcmp(call->word[0], verbs[i].word) != 0)
-            continue;
-        if (call->words != verbs[i].words)
-            return sr_fail(err, SR_EUSAGE, "satrun weights %s takes %d file%s",
-                           verbs[i].word, verbs[i].words - 1,
-                           verbs[i].words > 2 ? "s" : "");
-        return verbs[i].run(call, err);
-    }
-    char known[64] = "";
-    sr_text_join(known, sizeof known, verb_word);
-    return sr_fail(err, SR_EUSAGE, "satrun weights has no '%s'; there are: %s",
-                   call->word[0], known);
+    int i = 0;
+    while (strcmp(call->word[0], verbs[i].word) != 0)
+        i++;
+    if (call->words != verbs[i].words)
+        return sr_fail(err, SR_EUSAGE, "satrun weights %s takes %d file%s",
+                       verbs[i].word, verbs[i].words - 1,
+                       verbs[i].words > 2 ? "s" : "");
+    return verbs[i].run(call, err);
 }
 
 const struct sr_cmd sr_cmd_weights = {
@@ -418,5 +413,6 @@ const struct sr_cmd sr_cmd_weights = {
     .flags_size = sizeof(struct flags),
     .words_min = 2,
     .words_max = 3,
+    .verbs = verb_word,
     .run = run,
 };

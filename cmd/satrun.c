@@ -29,6 +29,20 @@ const char *sr_cmd_name(int i)
     return sr_cmd_at(i) ? commands[i]->name : NULL;
 }
 
+const struct sr_exit sr_exits[] = {
+    {SR_OK, "done"},
+    {SR_EINTERNAL, "internal failure"},
+    {SR_EUSAGE, "command line"},
+    {SR_ECONFIG, "config"},
+    {SR_EDATA, "data missing or damaged"},
+    {SR_EWEIGHTS, "checkpoint or weights"},
+    {SR_EDIVERGED, "diverged"},
+    {SR_ERESOURCE, "disk, memory or files"},
+    {SR_EVERIFY, "a built-in check failed"},
+    {SR_STOPPED, "stopped with a checkpoint: the same command continues"},
+    {0, NULL},
+};
+
 static _Noreturn void exhausted(size_t bytes)
 {
     fprintf(stderr,
@@ -46,10 +60,9 @@ static void print_help(FILE *out)
         fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(out,
             "\nsatrun COMMAND --help explains one; satrun --version says what "
-            "this is built from.\n\n"
-            "Exit codes: 0 done, 1 internal, 2 command line, 3 config, 4 data, "
-            "5 weights,\n6 diverged, 7 resources, 8 a built-in check failed, "
-            "75 stopped with a checkpoint.\n");
+            "this is built from.\n\nExit codes:\n");
+    for (const struct sr_exit *e = sr_exits; e->meaning; e++)
+        fprintf(out, "  %-10d %s\n", e->code, e->meaning);
 }
 
 static enum sr_status print_version(struct sr_err *err)

@@ -22,7 +22,7 @@ expect 0 "$SATRUN" show activations
 has out "softplus"
 expect 2 "$SATRUN" show
 expect 2 "$SATRUN" show activation
-has err "there are: activations, models, layers, attacks, methods, datasets, keys"
+has err "did you mean 'activations'? There are: activations, models, layers, attacks, methods, datasets, keys, man, completion"
 
 # A picture of activations: numbers and script whether or not gnuplot is there.
 # At 0 softplus has the slope 1/2, ReLU's from the left is 0.

@@ -38,7 +38,7 @@ expect 2 "$SATRUN" config show
 expect 2 "$SATRUN" config show a b
 has err "'b' is one argument too many"
 expect 2 "$SATRUN" config sho a
-has err "there are: show, check"
+has err "satrun config has no 'sho'; did you mean 'show'? There are: show, check"
 expect 2 "$SATRUN" config --jsn check a
 has err "unknown flag --jsn; did you mean --json?"
 expect 2 "$SATRUN" config -j check a
