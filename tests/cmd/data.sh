@@ -79,7 +79,7 @@ expect 0 "$SATRUN" data index data.dataset=idx "data.path=$fixtures/idx"
 has out "no index needed"
 
 expect 2 "$SATRUN" data fetch
-has err "there are: list, verify, stats, bench, index"
+has err "There are: list, verify, stats, bench, index"
 expect 2 "$SATRUN" data list cifar10
 expect 4 "$SATRUN" data verify data.dataset=cifar10
 has err "the data set cifar10 is not here: looked for cifar-10-batches-bin"
