@@ -260,6 +260,26 @@ enum sr_status sr_args_parse(int argc, char **argv, struct sr_call *call,
     return check_words(call, err);
 }
 
+bool sr_call_sets(const struct sr_call *call, const char *key)
+{
+    const size_t length = strlen(key);
+    for (int i = 0; i < call->overrides; i++)
+        if (strncmp(call->override[i], key, length) == 0 &&
+            call->override[i][length] == '=')
+            return true;
+    return false;
+}
+
+struct sr_call sr_call_with(const struct sr_call *call, const char *word)
+{
+    struct sr_call more = *call;
+    more.override = SR_TAKE(call->arena, call->overrides + 1, char *);
+    for (int i = 0; i < call->overrides; i++)
+        more.override[i] = call->override[i];
+    more.override[more.overrides++] = sr_arena_text(call->arena, word);
+    return more;
+}
+
 static void print_row(const struct sr_opt *row, FILE *out)
 {
     char name[64], meta[128], left[256];

@@ -28,6 +28,13 @@ extern const struct sr_opt sr_args_common[];
 enum sr_status sr_args_parse(int argc, char **argv, struct sr_call *call,
                              struct sr_err *err);
 
+/* Is this config key overridden on the command line? */
+bool sr_call_sets(const struct sr_call *call, const char *key);
+
+/* The call with one more override, "key=value", behind the user's own, which
+ * error messages count.  From call->arena. */
+struct sr_call sr_call_with(const struct sr_call *call, const char *word);
+
 /* `satrun NAME --help`. */
 void sr_args_help(const struct sr_cmd *cmd, FILE *out);
 

@@ -5,6 +5,7 @@
 #include "attack_files.h"
 #include "base/file.h"
 #include "base/stop.h"
+#include "document.h"
 #include "eval_flags.h"
 
 struct flags {
@@ -82,12 +83,10 @@ static enum sr_status tell(const struct sr_call *call,
     SR_TRY(sr_attack_files_write(out, e, s, summary, err));
     if (*flags->grid)
         SR_TRY(sr_attack_grid_write(flags->grid, e, s, err));
-    if (!call->common.json) {
+    if (call->common.json)
+        sr_document_print(summary);
+    else
         print_summary(e, s, out);
-        return SR_OK;
-    }
-    json_dumpf(summary, stdout, JSON_INDENT(2));
-    putchar('\n');
     return SR_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/stop.h"
 #include "base/text.h"
+#include "document.h"
 #include "eval_flags.h"
 
 enum { IMAGES = 500, TEXT_WIDTH = 76 };
@@ -168,12 +169,10 @@ static enum sr_status tell(const struct sr_call *call,
 {
     SR_TRY(sr_eval_describe(subject, s, result, err));
     SR_TRY(write_files(call->flags, subject, s, audit, result, err));
-    if (!call->common.json) {
+    if (call->common.json)
+        sr_document_print(result);
+    else
         print_table(subject, audit, s);
-        return SR_OK;
-    }
-    json_dumpf(result, stdout, JSON_INDENT(2));
-    putchar('\n');
     return SR_OK;
 }
 

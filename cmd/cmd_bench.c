@@ -4,6 +4,7 @@
 
 #include "args.h"
 #include "bench.h"
+#include "document.h"
 #include "engine/peak.h"
 
 struct flags {
@@ -29,38 +30,19 @@ static const struct sr_opt rows[] = {
 /* clang-format on */
 
 /* What stands for a config that was not given, where the user says nothing. */
-static const char *const instead[] = {"data.dataset=cifar10",
-                                      "activation.forward=silu"};
+static const struct {
+    const char *key, *word;
+} instead[] = {{"data.dataset", "data.dataset=cifar10"},
+               {"activation.forward", "activation.forward=silu"}};
 enum { INSTEAD = sizeof instead / sizeof *instead };
-
-static bool sets(const struct sr_call *call, const char *word)
-{
-    const size_t key = strcspn(word, "=") + 1;
-    for (int i = 0; i < call->overrides; i++)
-        if (strncmp(call->override[i], word, key) == 0)
-            return true;
-    return false;
-}
-
-/* The call with one more override, behind the user's, which errors count. */
-static struct sr_call with_override(const struct sr_call *call,
-                                    const char *word)
-{
-    struct sr_call more = *call;
-    more.override = SR_TAKE(call->arena, call->overrides + 1, char *);
-    for (int i = 0; i < call->overrides; i++)
-        more.override[i] = call->override[i];
-    more.override[more.overrides++] = sr_arena_text(call->arena, word);
-    return more;
-}
 
 static struct sr_call completed(const struct sr_call *call)
 {
     const struct flags *flags = call->flags;
     struct sr_call more = *call;
     for (int i = 0; i < INSTEAD && !*flags->config; i++)
-        if (!sets(call, instead[i]))
-            more = with_override(&more, instead[i]);
+        if (!sr_call_sets(call, instead[i].key))
+            more = sr_call_with(&more, instead[i].word);
     return more;
 }
 
@@ -139,7 +121,7 @@ static enum sr_status compare(const struct sr_call *call, struct sr_bench *b,
 {
     const char *way;
     for (int i = 0; (way = sr_bench_way(i)); i++) {
-        const struct sr_call own = with_override(
+        const struct sr_call own = sr_call_with(
             call, sr_arena_format(call->arena, "engine.conv=%s", way));
         json_t *result = json_pack("{s:s}", "way", way);
         json_array_append_new(list, result);
@@ -169,8 +151,7 @@ static void tell(const struct sr_call *call, const json_t *document)
         sr_bench_print(document, call->arena);
         return;
     }
-    json_dumpf(document, stdout, JSON_INDENT(2));
-    putchar('\n');
+    sr_document_print(document);
 }
 
 static enum sr_status run(const struct sr_call *given, struct sr_err *err)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "document.h"
 #include "setup.h"
 
 struct flags {
@@ -15,13 +16,6 @@ static const struct sr_opt rows[] = {
     {.key = NULL}
 };
 /* clang-format on */
-
-static void print_json(json_t *document)
-{
-    json_dumpf(document, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(document);
-}
 
 static json_t *origin_text(const struct sr_origin *o)
 {
@@ -56,8 +50,8 @@ static enum sr_status show(const struct sr_call *call, struct sr_err *err)
     const struct flags *flags = call->flags;
     SR_TRY(sr_setup_read(call, call->word[1], &exp, err));
     if (call->common.json)
-        print_json(json_pack("{ss so}", "schema", "satrun.config/1", "keys",
-                             keys_json(exp)));
+        sr_document_give(json_pack("{ss so}", "schema", "satrun.config/1",
+                                   "keys", keys_json(exp)));
     else
         fputs(sr_exp_dump(exp, !flags->plain, call->arena), stdout);
     return SR_OK;
@@ -91,8 +85,9 @@ static enum sr_status check(const struct sr_call *call, struct sr_err *err)
     if (problems.n == 0 &&
         sr_setup_check_network(exp, call->arena, err) != SR_OK)
         sr_problems_take(&problems, err->at, err);
-    print_json(json_pack("{ss ss so}", "schema", "satrun.check/1", "config",
-                         call->word[1], "problems", problems_json(&problems)));
+    sr_document_give(json_pack("{ss ss so}", "schema", "satrun.check/1",
+                               "config", call->word[1], "problems",
+                               problems_json(&problems)));
     return problems.n ? sr_fail(err, SR_ECONFIG, "%s", "") : SR_OK;
 }
 

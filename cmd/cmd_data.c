@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "data_verbs.h"
+#include "document.h"
 #include "setup.h"
 
 struct flags {
@@ -23,13 +24,6 @@ json_t *sr_data_head(const char *schema, const struct sr_data *data)
     return json_pack("{ss ss ss ss}", "schema", schema, "dataset",
                      data->opts->dataset, "path", data->path, "hash",
                      data->hash);
-}
-
-void sr_data_print(json_t *document)
-{
-    json_dumpf(document, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(document);
 }
 
 /* Where a data set is on this machine; NULL when it is not, or when only its
@@ -97,7 +91,7 @@ static enum sr_status list(const struct sr_call *call, struct sr_err *err)
     json_t *document =
         json_pack("{ss so}", "schema", "satrun.data/1", "datasets", sets);
     if (call->common.json)
-        sr_data_print(document);
+        sr_document_give(document);
     else
         json_decref(document);
     return SR_OK;
@@ -118,7 +112,7 @@ enum sr_status sr_data_index(const struct sr_call *call,
         json_object_set_new(document, "train_images", json_integer(train));
         json_object_set_new(document, "test_images", json_integer(test));
         json_object_set_new(document, "classes", json_integer(data->classes));
-        sr_data_print(document);
+        sr_document_give(document);
         return SR_OK;
     }
     printf("%s: %s\ncontent %s\n%d training images, %d test images, %d "

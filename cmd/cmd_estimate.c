@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "document.h"
 #include "estimate.h"
 #include "report/table.h"
 
@@ -152,9 +153,7 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
                 ? json_incref(json_array_get(list, 0))
                 : json_pack("{s:s, s:O}", "schema", "satrun.estimates/1",
                             "experiments", list);
-        json_dumpf(document, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(document);
+        sr_document_give(document);
     } else if (status == SR_OK) {
         print_table(list, call->arena);
     }

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/stop.h"
 #include "base/text.h"
+#include "document.h"
 #include "eval/logits.h"
 #include "eval_flags.h"
 
@@ -144,12 +145,10 @@ static enum sr_status tell(const struct sr_call *call,
     if (*flags->logits)
         SR_TRY(sr_eval_logits(&s->exp->eval, s->data, s->model, s->arena,
                               flags->logits, err));
-    if (!call->common.json) {
+    if (call->common.json)
+        sr_document_print(result);
+    else
         print_table(subject, &s->exp->eval, eval, s);
-        return SR_OK;
-    }
-    json_dumpf(result, stdout, JSON_INDENT(2));
-    putchar('\n');
     return SR_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "args.h"
 #include "cmd.h"
 #include "config/exp.h"
+#include "document.h"
 #include "model/layers.h"
 #include "opt_text.h"
 #include "show_completion.h"
@@ -258,9 +259,7 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     }
     json_t *document =
         json_pack("{ss so}", "schema", "satrun.show/1", name, list);
-    json_dumpf(document, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(document);
+    sr_document_give(document);
     return SR_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/stop.h"
+#include "document.h"
 #include "eval_flags.h"
 #include "provenance.h"
 #include "report/row.h"
@@ -108,8 +109,7 @@ static enum sr_status close_files(struct sr_rundir *run, enum sr_status status,
 static void print_result(const struct sr_call *call, json_t *result)
 {
     if (call->common.json) {
-        json_dumpf(result, stdout, JSON_INDENT(2));
-        putchar('\n');
+        sr_document_print(result);
         return;
     }
     json_t *rows_found = json_array(), *row = json_object();

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "document.h"
 #include "model/tensor_look.h"
 
 struct flags {
@@ -47,13 +48,6 @@ static json_t *shape_json(const struct sr_tensor *tensor)
     for (int i = 0; i < tensor->rank; i++)
         json_array_append_new(shape, json_integer(tensor->shape[i]));
     return shape;
-}
-
-static void print_json(json_t *document)
-{
-    json_dumpf(document, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(document);
 }
 
 /* ---- inspect ---- */
@@ -134,7 +128,7 @@ static enum sr_status inspect_json(const struct sr_tensors *file,
         "metadata", metadata, "numbers", (json_int_t)t.numbers, "bytes",
         (json_int_t)t.bytes, "tensors", list);
     if (status == SR_OK)
-        print_json(document);
+        sr_document_give(document);
     else
         json_decref(document);
     return status;
@@ -288,7 +282,7 @@ static enum sr_status diff_open(const struct sr_call *call, struct diff *d,
                        .differ = json_array()};
     SR_TRY(compare_all(d, err));
     if (call->common.json)
-        print_json(json_pack(
+        sr_document_give(json_pack(
             "{ss ss ss si sO sO sO sO}", "schema", "satrun.weights-diff/1", "a",
             d->a.path, "b", d->b.path, "same", d->same, "differ", d->differ,
             "shapes", d->shapes, "only_a", d->only_a, "only_b", d->only_b));

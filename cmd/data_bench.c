@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "data_verbs.h"
+#include "document.h"
 
 /* Enough images for a steady figure, few enough for a short wait. */
 enum { MOST_IMAGES = 256, ROUNDS = 5 };
@@ -109,7 +110,7 @@ enum sr_status sr_data_bench(const struct sr_call *call,
         if (!call->common.json)
             print(&b, document);
         else
-            sr_data_print(json_incref(document));
+            sr_document_print(document);
         json_decref(document);
     }
     sr_par_close(b.par);

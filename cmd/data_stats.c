@@ -3,6 +3,7 @@
 
 #include "data_survey.h"
 #include "data_verbs.h"
+#include "document.h"
 #include "eval/eval.h"
 
 static json_t *count_classes(const struct sr_data *data,
@@ -110,7 +111,7 @@ static enum sr_status tell(const struct sr_survey *s, struct sr_err *err)
                        json_string_value(json_array_get(s->why, 0)));
     json_t *document = stats_document(s);
     if (s->call->common.json) {
-        sr_data_print(document);
+        sr_document_give(document);
         return SR_OK;
     }
     print_stats(s, document);

@@ -32,7 +32,4 @@ sr_data_verb_fn sr_data_index;
  * caller owns it. */
 json_t *sr_data_head(const char *schema, const struct sr_data *data);
 
-/* Onto stdout; ends the caller's ownership. */
-void sr_data_print(json_t *document);
-
 #endif

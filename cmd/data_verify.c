@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "data_survey.h"
 #include "data_verbs.h"
+#include "document.h"
 
 /* Everything a verdict rests on. */
 struct verdict {
@@ -132,7 +133,7 @@ static void tell_json(const struct verdict *v, const struct sr_data *data)
                                   "other_label", v->repeats.other_label,
                                   "in_both_splits", v->repeats.leaked));
     json_object_set_new(document, "stored", sr_survey_json(s));
-    sr_data_print(document);
+    sr_document_give(document);
 }
 
 static void print_files(const json_t *files)

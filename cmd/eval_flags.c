@@ -128,13 +128,7 @@ static bool is_eval_key(const char *key)
 static struct sr_call with_flags(const struct sr_call *call)
 {
     struct sr_call more = *call;
-    int n = call->overrides;
 
-    for (const struct sr_opt *row = call->cmd->flags; row->key; row++)
-        n += is_eval_key(row->key);
-    more.override = SR_TAKE(call->arena, n, char *);
-    for (int i = 0; i < call->overrides; i++)
-        more.override[i] = call->override[i];
     for (const struct sr_opt *row = call->cmd->flags; row->key; row++) {
         if (!is_eval_key(row->key))
             continue;
@@ -144,32 +138,33 @@ static struct sr_call with_flags(const struct sr_call *call)
             continue;
         const bool none =
             strcmp(row->key, "attack") == 0 && strcmp(text, "none") == 0;
-        more.override[more.overrides++] = sr_arena_format(
-            call->arena, "eval.%s=%s", row->key, none ? "[]" : text);
+        more =
+            sr_call_with(&more, sr_arena_format(call->arena, "eval.%s=%s",
+                                                row->key, none ? "[]" : text));
     }
     return more;
 }
 
-static bool overridden(const struct sr_call *call, const char *key)
+static bool is_norm(const char *word)
 {
-    const size_t length = strlen(key);
-    for (int i = 0; i < call->overrides; i++)
-        if (strncmp(call->override[i], key, length) == 0)
+    for (int i = 0; sr_norm_name(i); i++)
+        if (strcmp(sr_norm_name(i), word) == 0)
             return true;
     return false;
 }
 
-/* A radius of one norm says nothing in another. */
+/* A radius of one norm says nothing in another: a --norm other than that of the
+ * config as written needs its own. */
 static enum sr_status check_norm(const struct sr_call *call,
                                  const struct sr_eval_flags *flags,
-                                 const struct sr_setup *setup,
                                  const char *config, struct sr_err *err)
 {
     struct sr_exp *plain;
-    if (!*flags->norm || *flags->epsilon || overridden(call, "eval.epsilon="))
+    if (!is_norm(flags->norm) || *flags->epsilon ||
+        sr_call_sets(call, "eval.epsilon"))
         return SR_OK;
     SR_TRY(sr_setup_read(call, config, &plain, err));
-    if (plain->eval.how.norm == setup->exp->eval.how.norm)
+    if (strcmp(sr_norm_name(plain->eval.how.norm), flags->norm) == 0)
         return SR_OK;
     return sr_fail(
         err, SR_EUSAGE,
@@ -184,17 +179,13 @@ enum sr_status sr_eval_open(const struct sr_call *call,
                             struct sr_err *err)
 {
     SR_TRY(find_subject(call, flags, subject, err));
+    SR_TRY(check_norm(call, flags, subject->config, err));
     const struct sr_call more = with_flags(call);
     const struct sr_setup_for what = {.config = subject->config,
                                       .wants = SR_WANT_INPUT,
                                       .weights = subject->weights,
                                       .load = flags->load};
-    SR_TRY(sr_setup_open(&more, &what, setup, err));
-    const enum sr_status status =
-        check_norm(call, flags, setup, subject->config, err);
-    if (status != SR_OK)
-        sr_setup_close(setup);
-    return status;
+    return sr_setup_open(&more, &what, setup, err);
 }
 
 static json_t *text_or_null(const char *text)

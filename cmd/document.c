@@ -1,0 +1,15 @@
+#include "document.h"
+
+#include <stdio.h>
+
+void sr_document_print(const json_t *document)
+{
+    json_dumpf(document, stdout, JSON_INDENT(2));
+    putchar('\n');
+}
+
+void sr_document_give(json_t *document)
+{
+    sr_document_print(document);
+    json_decref(document);
+}
