@@ -31,8 +31,10 @@ DEPS    = $(shell pkg-config --cflags $(MODULES))
 LIBS    = $(shell pkg-config --libs $(MODULES)) -lpthread -lm
 LINK    = -pie -Wl,-z,relro,-z,now
 Q       = $(if $(V),,@echo '  $@';) # make V=1 shows the commands in full
-# For a make inside: one job a processor, unless the user chose.
+# For a make inside: one job a processor, unless the user chose.  Processes that
+# run side by side say what they have to say one after the other.
 QUICK   = --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+BESIDE  = $(QUICK) --output-sync=target --keep-going
 COMPILE = $(CC) $(BASE) $(WERROR) $(HARDEN) $(CFLAGS)
 
 # ISO mode turns a*b+c contraction off; kernels want their FMAs back.
@@ -56,6 +58,8 @@ CMD_SRC  := $(wildcard cmd/*.c)
 TEST_SRC := $(wildcard tests/*.c tests/*/*.c)
 SUITES   := $(sort $(wildcard tests/*/test_*.c))
 ROOMS    := $(sort $(notdir $(patsubst %/,%,$(dir $(SUITES)))))
+# $(call suites,ROOM ...): the suites of these rooms, as run_tests calls them.
+suites    = $(foreach r,$(1),$(filter $(r)/%,$(subst /test_,/,$(SUITES:tests/%.c=%))))
 C_FILES  := $(LIB_SRC) $(CMD_SRC) $(TEST_SRC) $(wildcard lib/engine/kern/*.[ch] \
             lib/*/*.h cmd/*.h tests/*.h tests/*/*.h)
 SCRIPTS  := $(wildcard scripts/*.sh tests/*.sh tests/cmd/*.sh .ci/run)
@@ -159,9 +163,12 @@ test-%: $(OUT)/run_tests
 	$(OUT)/run_tests $*
 
 isa: $(OUT)/run_tests ## what computes, under each instruction set
-	@code=0; for isa in $(ISAS); do echo "SATRUN_ISA=$$isa"; \
-	    SATRUN_ISA=$$isa $(OUT)/run_tests $(filter engine graph train,$(ROOMS)) \
-	    || code=1; done; exit $$code
+	@$(MAKE) $(BESIDE) \
+	    $(foreach i,$(ISAS),$(addprefix isa/$(i)/,$(call suites,engine graph train)))
+
+isa/%:
+	SATRUN_ISA=$(firstword $(subst /, ,$*)) $(OUT)/run_tests \
+	    $(patsubst $(firstword $(subst /, ,$*))/%,%,$*)
 
 # The sanitizers build everything anew, under build/asan and build/tsan.
 SANITIZE := WERROR= HARDEN= CFLAGS="-O1 -g -fno-omit-frame-pointer
@@ -171,9 +178,12 @@ PATIENT  := CK_TIMEOUT_MULTIPLIER=10
 asan: ## the memory and undefined-behaviour sanitizers
 	@$(MAKE) $(QUICK) OUT=build/asan build/asan/run_tests \
 	    $(SANITIZE) -fsanitize=address,undefined -fno-sanitize-recover=all"
+	@$(MAKE) $(BESIDE) \
+	    $(addprefix asan/,$(call suites,base engine graph data config model))
+
+asan/%:
 	$(PATIENT) UBSAN_OPTIONS=print_stacktrace=1 \
-	    ASAN_OPTIONS=allocator_may_return_null=1 build/asan/run_tests \
-	    $(filter base engine graph data config model,$(ROOMS))
+	    ASAN_OPTIONS=allocator_may_return_null=1 build/asan/run_tests $*
 
 tsan: ## the thread sanitizer
 	@$(MAKE) $(QUICK) OUT=build/tsan build/tsan/run_tests \
