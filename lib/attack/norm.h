@@ -47,6 +47,11 @@ const struct sr_norm_row *sr_norm_at(int norm); /* enum sr_norm */
 /* The k-th largest |g_i|, k >= 1; 0 when fewer than k are finite and not 0. */
 float sr_norm_l1_kth(size_t pixels, const float *g, size_t k);
 
+/* A row's `plane` where the pixels that have a weight all move alike (l-inf),
+ * or each in proportion to it (l2). */
+void sr_norm_plane(bool alike, size_t pixels, double gap, const float *w,
+                   const float *x, float *d);
+
 /* How far pixel x may go in this direction without leaving [0, 1]. */
 static inline float sr_norm_room(float x, bool up) { return up ? 1 - x : x; }
 

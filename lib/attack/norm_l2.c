@@ -69,38 +69,11 @@ static void project(const struct sr_ball *b, const float *x, float *adv)
     }
 }
 
-/* A pixel moves in proportion to its weight until it is stopped: |d_i| =
- * min(t |w_i|, room_i).  Then w.d is concave in t and made of straight pieces,
- * as in norm_linf.c. */
-static double reach(size_t pixels, double gap, const float *w, const float *x)
-{
-    double t = 0, slope, left;
-    do {
-        slope = 0;
-        left = fabs(gap);
-        for (size_t i = 0; i < pixels; i++) {
-            const double weight = fabs((double)w[i]), by = t * weight;
-            const double room =
-                (double)sr_norm_room(x[i], (w[i] > 0) == (gap > 0));
-            left -= weight * (room < by ? room : by);
-            slope += room > by ? weight * weight : 0;
-        }
-        if (slope > 0 && left > 0)
-            t += left / slope;
-    } while (slope > 0 && left > 1e-9 * fabs(gap));
-    return t;
-}
-
+/* A pixel moves in proportion to its weight until it is stopped. */
 static void plane(size_t pixels, double gap, const float *w, const float *x,
                   float *d)
 {
-    const float t = (float)reach(pixels, gap, w, x);
-    for (size_t i = 0; i < pixels; i++) {
-        const bool up = (w[i] > 0) == (gap > 0);
-        const float by = t * fabsf(w[i]), room = sr_norm_room(x[i], up);
-        const float to = room < by ? room : by > 0 ? by : 0; /* NaN is 0 */
-        d[i] = up ? to : -to;
-    }
+    sr_norm_plane(false, pixels, gap, w, x, d);
 }
 
 const struct sr_norm_row sr_norm_l2 = {

@@ -55,38 +55,11 @@ static double length(size_t pixels, const float *d)
     return (double)sr_vec_norm_max(pixels, d);
 }
 
-/* With every pixel moved by t, or as far as it can, w.d is
- * f(t) = sum |w_i| min(t, room_i): concave and made of straight pieces, so
- * Newton's iteration from 0 rises to the root of f(t) = |gap|, passing at least
- * one bend a round, and is exact on its piece. */
-static double reach(size_t pixels, double gap, const float *w, const float *x)
-{
-    double t = 0, slope, left;
-    do {
-        slope = 0;
-        left = fabs(gap);
-        for (size_t i = 0; i < pixels; i++) {
-            const double weight = fabs((double)w[i]);
-            const double room =
-                (double)sr_norm_room(x[i], (w[i] > 0) == (gap > 0));
-            left -= weight * (room < t ? room : t);
-            slope += room > t ? weight : 0;
-        }
-        if (slope > 0 && left > 0)
-            t += left / slope;
-    } while (slope > 0 && left > 1e-9 * fabs(gap));
-    return t;
-}
-
+/* Every pixel moves by the same, or as far as it can. */
 static void plane(size_t pixels, double gap, const float *w, const float *x,
                   float *d)
 {
-    const float t = (float)reach(pixels, gap, w, x);
-    for (size_t i = 0; i < pixels; i++) {
-        const bool up = (w[i] > 0) == (gap > 0);
-        const float room = sr_norm_room(x[i], up), by = room < t ? room : t;
-        d[i] = w[i] == 0 ? 0 : up ? by : -by;
-    }
+    sr_norm_plane(true, pixels, gap, w, x, d);
 }
 
 const struct sr_norm_row sr_norm_linf = {

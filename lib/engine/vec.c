@@ -16,7 +16,7 @@ void sr_vec_axpy(size_t count, float a, const float *x, float *y)
 struct job {
     const struct sr_kern *kern;
     size_t count;
-    float step, eps;
+    float step, eps, scale;
     const float *a, *b;
     float *out;
 };
@@ -43,6 +43,22 @@ void sr_vec_zero(const struct sr_engine *e, size_t count, float *x)
 {
     struct job job = {.count = count, .out = x};
     run(e, zero_piece, &job);
+}
+
+static void scale_piece(void *argument, int piece, int worker)
+{
+    (void)worker;
+    const struct job *j = argument;
+    float *x = j->out + (size_t)piece * PIECE;
+    const size_t n = piece_length(j, (size_t)piece * PIECE);
+    for (size_t i = 0; i < n; i++)
+        x[i] *= j->scale;
+}
+
+void sr_vec_scale(const struct sr_engine *e, size_t count, float a, float *x)
+{
+    struct job job = {.count = count, .scale = a, .out = x};
+    run(e, scale_piece, &job);
 }
 
 static void add_piece(void *argument, int piece, int worker)

@@ -18,6 +18,9 @@ void sr_vec_axpy(size_t count, float a, const float *x, float *y);
 /* x = 0 */
 void sr_vec_zero(const struct sr_engine *e, size_t count, float *x);
 
+/* x = a x */
+void sr_vec_scale(const struct sr_engine *e, size_t count, float a, float *x);
+
 /* out = a + b; out may be either. */
 void sr_vec_add(const struct sr_engine *e, size_t count, const float *a,
                 const float *b, float *out);

@@ -1,5 +1,7 @@
 #include "train/sgd.h"
 
+#include "engine/vec.h"
+
 void sr_sgd_update(const struct sr_sgd *sgd, double lr, double decay,
                    size_t count, const float *g, float *m, float *w)
 {
@@ -38,11 +40,12 @@ static void update_param(void *job, int piece, int worker)
                   j->sgd->m + (p->value - j->model->values), p->value);
 }
 
-void sr_sgd_clip(double longest, double norm, struct sr_model *model)
+void sr_sgd_clip(const struct sr_engine *engine, double longest, double norm,
+                 struct sr_model *model)
 {
     const float share = (float)(longest / (norm + 1e-6));
-    for (size_t i = 0; share < 1 && i < model->trainable; i++)
-        model->grads[i] *= share;
+    if (share < 1)
+        sr_vec_scale(engine, model->trainable, share, model->grads);
 }
 
 void sr_sgd_step(const struct sr_sgd *sgd, const struct sr_engine *engine,

@@ -21,7 +21,8 @@ struct sr_sgd {
 
 /* The gradients times min(1, longest / (norm + 1e-6)), norm being the Euclidean
  * norm of all of them together (PyTorch's clip_grad_norm_). */
-void sr_sgd_clip(double longest, double norm, struct sr_model *model);
+void sr_sgd_clip(const struct sr_engine *engine, double longest, double norm,
+                 struct sr_model *model);
 
 /* One update of every trainable parameter from its gradient.  Gradients are
  * left as they are.  Threads: one parameter a piece; the same bits for any

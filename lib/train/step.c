@@ -139,7 +139,7 @@ enum sr_status sr_train_step(struct sr_trainer *t, int n, const float *x,
         return diverged(t, err);
 
     if (t->with.opts->clip > 0)
-        sr_sgd_clip(t->with.opts->clip, t->grad_norm, model);
+        sr_sgd_clip(t->oracle.engine, t->with.opts->clip, t->grad_norm, model);
     sr_sgd_step(&t->sgd, t->oracle.engine, t->lr, model);
     count(t);
     if (t->average.values)

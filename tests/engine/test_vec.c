@@ -43,6 +43,12 @@ START_TEST(long_vectors)
 
         float *x = noise(COUNT + 1, 2);
         const float after = x[COUNT];
+        float *half = noise(COUNT + 1, 2);
+        sr_vec_scale(&e, COUNT, 0.5f, half);
+        for (int i = 0; i < COUNT; i++)
+            ck_assert_float_eq(half[i], x[i] / 2);
+        ck_assert_float_eq(half[COUNT], after);
+
         sr_vec_zero(&e, COUNT, x);
         for (int i = 0; i < COUNT; i++)
             ck_assert_float_eq(x[i], 0);

@@ -118,9 +118,9 @@ START_TEST(long_gradients_are_shortened)
     const float *g = noise(n, 4);
     const double norm = sr_vec_norm2(n, g);
     memcpy(model->grads, g, n * sizeof *g);
-    sr_sgd_clip(1.01 * norm, norm, model);
+    sr_sgd_clip(nets_engine(), 1.01 * norm, norm, model);
     ck_assert_mem_eq(model->grads, g, n * sizeof *g);
-    sr_sgd_clip(2, norm, model);
+    sr_sgd_clip(nets_engine(), 2, norm, model);
     ck_assert_double_eq_tol(sr_vec_norm2(n, model->grads),
                             2 * norm / (norm + 1e-6), 1e-5);
     ck_assert_float_eq_tol(model->grads[7], g[7] * (float)(2 / norm), 1e-6f);
