@@ -22,6 +22,7 @@
     SR_CMD(eval)                                                               \
     SR_CMD(attack)                                                             \
     SR_CMD(audit)                                                              \
+    SR_CMD(sweep)                                                              \
     SR_CMD(report)                                                             \
     SR_CMD(metrics)                                                            \
     SR_CMD(weights)                                                            \

@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* flock */
+#define _DEFAULT_SOURCE /* realpath */
 #include "report/rundir.h"
 
 #include <errno.h>
@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "report/events.h"
 #include "report/metrics.h"
 
@@ -20,23 +20,14 @@ static const char MANIFEST[] = "manifest.json";
 
 /* ---- opening ---- */
 
-/* flock goes with the descriptor: the system lets go of it however the process
- * ends, so a lock can never be stale. */
-static enum sr_status lock(const char *path, int *file, struct sr_err *err)
+static enum sr_status lock(const char *path, int *held, struct sr_err *err)
 {
-    *file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (*file < 0)
-        return sr_fail_errno(err, SR_ERESOURCE, "open", path);
-    if (flock(*file, LOCK_EX | LOCK_NB) == 0)
-        return SR_OK;
-    const int code = errno;
-    close(*file);
-    if (code == EWOULDBLOCK)
+    SR_TRY(sr_lock_try(path, held, err));
+    if (*held < 0)
         return sr_fail(err, SR_EUSAGE,
                        "another process is working in this run: it holds %s",
                        path);
-    errno = code;
-    return sr_fail_errno(err, SR_ERESOURCE, "lock", path);
+    return SR_OK;
 }
 
 /* The first thing in path that no run of ours can have left there before its
@@ -101,7 +92,7 @@ enum sr_status sr_rundir_open(const char *path, struct sr_arena *arena,
     if (status != SR_OK) {
         if (file >= 0)
             close(file);
-        close(held);
+        sr_lock_release(held);
         return status;
     }
     *run = (struct sr_rundir){path, held, file, NULL};
@@ -112,7 +103,7 @@ void sr_rundir_close(struct sr_rundir *run)
 {
     sr_events_close(run->events);
     close(run->metrics);
-    close(run->lock);
+    sr_lock_release(run->lock);
     run->events = NULL;
     run->metrics = run->lock = -1;
 }

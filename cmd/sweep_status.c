@@ -1,0 +1,339 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "document.h"
+#include "report/row.h"
+#include "report/rundir.h"
+#include "report/table.h"
+#include "sweep_verbs.h"
+
+enum { METRICS_BYTES_MAX = 1 << 28 };
+
+/* "died": the one who ran it is gone, whoever comes next goes on with it. */
+static const char *const died = "died";
+
+/* ---- how far a training is ---- */
+
+/* Where the last line of metrics.jsonl is: epochs, of which the one under way
+ * counts by its steps once an epoch has told how many there are. */
+struct place {
+    long long epoch, epochs; /* under way, from 1; 0: not known */
+    double share;            /* of the whole, 0..1              */
+};
+
+static long long whole(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+static void follow_line(const json_t *line, long long *per_epoch,
+                        struct place *place, long long *step)
+{
+    const char *kind = json_string_value(json_object_get(line, "kind"));
+    *step = whole(line, "step");
+    place->epoch = whole(line, "epoch");
+    if (kind && strcmp(kind, "epoch") == 0 && place->epoch > 0)
+        *per_epoch = *step / place->epoch;
+}
+
+static void follow_metrics(const char *path, struct place *place,
+                           struct sr_arena *arena)
+{
+    unsigned char *bytes;
+    size_t size;
+    struct sr_err ignored; /* nothing has been written yet */
+    long long step = 0, per_epoch = 0;
+    if (sr_file_read(path, METRICS_BYTES_MAX, SR_ERESOURCE, arena, &bytes,
+                     &size, &ignored) != SR_OK)
+        return;
+    char *rest = (char *)bytes, *text;
+    while ((text = sr_text_line(&rest))) {
+        json_t *line = json_loads(text, 0, NULL);
+        if (line)
+            follow_line(line, &per_epoch, place, &step);
+        json_decref(line);
+    }
+    if (per_epoch > 0 && place->epochs > 0)
+        place->share = (double)step / (double)(per_epoch * place->epochs);
+    else if (place->epochs > 0 && place->epoch > 0)
+        place->share = (double)(place->epoch - 1) / (double)place->epochs;
+}
+
+static struct place find_place(const char *run, struct sr_arena *arena)
+{
+    struct place place = {0};
+    struct sr_err ignored; /* no run yet */
+    json_t *manifest;
+    long long epochs = 0;
+    if (sr_rundir_manifest(run, &manifest, &ignored) != SR_OK)
+        return place;
+    const char *text = json_string_value(
+        json_object_get(json_object_get(manifest, "settings"), "train.epochs"));
+    if (text && sr_text_int(text, &epochs))
+        place.epochs = epochs;
+    json_decref(manifest);
+    follow_metrics(sr_file_join(arena, run, "metrics.jsonl"), &place, arena);
+    return place;
+}
+
+/* ---- one job ---- */
+
+static const char *word_for(const struct sr_job_state *state, double age)
+{
+    if (state->phase == SR_JOB_RUNNING && !sr_job_is_alive(state, age))
+        return died;
+    return sr_job_phase_name((int)state->phase);
+}
+
+/* Of figures for the same attack the one of most images holds. */
+static void keep_surest(json_t *found, const char *column, const json_t *row,
+                        const json_t *proportion)
+{
+    const json_t *images = json_object_get(row, "images");
+    const json_t *have = json_object_get(found, column);
+    if (!json_object_get(proportion, "accuracy") ||
+        json_integer_value(json_object_get(have, "images")) >=
+            json_integer_value(images))
+        return;
+    json_t *copy = json_deep_copy(proportion);
+    json_object_set_new(copy, "images", json_deep_copy(images));
+    json_object_set_new(found, column, copy);
+}
+
+/* {"clean": {...}, "pgd-50 linf 8/255": {...}}: what the report says of it. */
+static json_t *results_of(char *run, struct sr_arena *arena)
+{
+    struct sr_err ignored; /* `satrun report` tells what is wrong */
+    json_t *rows, *row, *value, *found = json_object();
+    const char *column;
+    size_t i;
+    if (sr_rows_of_runs(1, &run, arena, &rows, &ignored) != SR_OK)
+        return found;
+    json_array_foreach (rows, i, row) {
+        json_object_foreach (row, column, value) {
+            keep_surest(found, column, row, value);
+        }
+    }
+    json_decref(rows);
+    return found;
+}
+
+static void add_progress(json_t *row, const struct sr_job_state *state,
+                         const char *run, struct sr_arena *arena)
+{
+    if (state->step > 0 || state->phase == SR_JOB_WAITING)
+        return;
+    const struct place place = find_place(run, arena);
+    if (place.epochs == 0)
+        return;
+    json_object_set_new(row, "epoch", json_integer(place.epoch));
+    json_object_set_new(row, "epochs", json_integer(place.epochs));
+    json_object_set_new(row, "progress", json_real(place.share));
+}
+
+static enum sr_status describe(const struct sr_sweep *sweep,
+                               const struct sr_job *job, struct sr_arena *arena,
+                               json_t *list, struct sr_err *err)
+{
+    struct sr_job_state state;
+    double age;
+    char *run = sr_sweep_run(sweep, job, arena);
+    SR_TRY(sr_job_read(sweep, job, &state, &age, err));
+    json_t *row = json_pack(
+        "{s:i, s:s, s:s, s:i, s:i, s:i, s:i, s:s, s:f, s:s}", "job",
+        job->number, "name", job->name, "state", word_for(&state, age), "step",
+        state.step, "steps", 1 + sweep->evals, "exit_code", state.exit_code,
+        "signal", state.signal, "error", state.error, "seconds",
+        sr_job_seconds(&state), "run", run);
+    SR_REQUIRE(row != NULL);
+    if (state.phase == SR_JOB_RUNNING)
+        json_object_set_new(row, "heartbeat_seconds", json_real(age));
+    if (state.phase == SR_JOB_DONE)
+        json_object_set_new(row, "results", results_of(run, arena));
+    else
+        add_progress(row, &state, run, arena);
+    json_array_append_new(list, row);
+    return SR_OK;
+}
+
+/* ---- all of them ---- */
+
+static const char *text_in(const json_t *row, const char *key)
+{
+    const char *text = json_string_value(json_object_get(row, key));
+    return text ? text : "";
+}
+
+static double number_in(const json_t *row, const char *key)
+{
+    return json_number_value(json_object_get(row, key));
+}
+
+static bool is(const json_t *row, const char *state)
+{
+    return strcmp(text_in(row, "state"), state) == 0;
+}
+
+static int count(const json_t *list, const char *state)
+{
+    const json_t *row;
+    size_t i;
+    int n = 0;
+    json_array_foreach (list, i, row)
+        n += is(row, state);
+    return n;
+}
+
+/* Seconds that a job takes: the mean of those done, or else of those that are
+ * far enough in their training to tell; 0: nobody knows. */
+static double usual_seconds(const json_t *list)
+{
+    const json_t *row;
+    double sum[2] = {0, 0};
+    int n[2] = {0, 0};
+    size_t i;
+    json_array_foreach (list, i, row) {
+        const double share = number_in(row, "progress");
+        const bool over = is(row, "done");
+        if (!over && share < 0.05)
+            continue;
+        sum[over] += number_in(row, "seconds") / (over ? 1 : share);
+        n[over]++;
+    }
+    const bool any_over = n[1] > 0;
+    return n[any_over] > 0 ? sum[any_over] / n[any_over] : 0;
+}
+
+/* Seconds until all are done with as many at once as now; -1: not known. */
+static double seconds_left(const json_t *list)
+{
+    const json_t *row;
+    const double usual = usual_seconds(list);
+    const int running = count(list, "running");
+    double left = 0;
+    size_t i;
+    json_array_foreach (list, i, row) {
+        const double more = usual - number_in(row, "seconds");
+        if (!is(row, "done") && !is(row, "failed") && more > 0)
+            left += more;
+    }
+    return usual > 0 ? left / (running > 0 ? running : 1) : -1;
+}
+
+static json_t *totals(const json_t *list)
+{
+    json_t *all = json_object();
+    for (int i = 0; sr_job_phase_name(i); i++)
+        json_object_set_new(all, sr_job_phase_name(i),
+                            json_integer(count(list, sr_job_phase_name(i))));
+    json_object_set_new(all, died, json_integer(count(list, died)));
+    return all;
+}
+
+/* ---- for people ---- */
+
+/* "epoch 3/15, 18 %", "evaluation 1 of 2", "heard of 4s ago". */
+static void tell_doing(const json_t *row, char *text, size_t size)
+{
+    char span[32];
+    const int step = (int)number_in(row, "step");
+    text[0] = '\0';
+    if (is(row, "done") || is(row, "waiting"))
+        return;
+    if (step > 0)
+        sr_text_add(text, size, "evaluation %d of %.0f", step,
+                    number_in(row, "steps") - 1);
+    else if (json_object_get(row, "epochs"))
+        sr_text_add(text, size, "epoch %.0f/%.0f, %.0f %%",
+                    number_in(row, "epoch"), number_in(row, "epochs"),
+                    100 * number_in(row, "progress"));
+    if (json_object_get(row, "heartbeat_seconds")) {
+        sr_clock_span(number_in(row, "heartbeat_seconds"), span, sizeof span);
+        sr_text_add(text, size, "%sheard of %s ago", *text ? ", " : "", span);
+    }
+}
+
+static json_t *shown(const json_t *row)
+{
+    char doing[96], span[32];
+    tell_doing(row, doing, sizeof doing);
+    sr_clock_span(number_in(row, "seconds"), span, sizeof span);
+    json_t *cells = json_pack(
+        "{s:O, s:O, s:O, s:s, s:s}", "job", json_object_get(row, "job"), "name",
+        json_object_get(row, "name"), "state", json_object_get(row, "state"),
+        "doing", doing, "time", number_in(row, "seconds") > 0 ? span : "");
+    json_object_update(cells, json_object_get(row, "results"));
+    return cells;
+}
+
+static void print_failures(const json_t *list)
+{
+    const json_t *row;
+    size_t i;
+    json_array_foreach (list, i, row) {
+        if (!is(row, "failed"))
+            continue;
+        printf("\n%s failed", text_in(row, "name"));
+        if (number_in(row, "signal") == 0)
+            printf(" with exit code %.0f", number_in(row, "exit_code"));
+        printf(": %s\n", text_in(row, "error"));
+    }
+}
+
+static void print_people(const json_t *list, struct sr_arena *arena)
+{
+    const json_t *row, *n;
+    json_t *table = json_array(), *all = totals(list);
+    const char *state, *before = "\n";
+    char span[32];
+    size_t i;
+    json_array_foreach (list, i, row)
+        json_array_append_new(table, shown(row));
+    fputs(sr_table_text(table, SR_TABLE_MD, arena), stdout);
+    print_failures(list);
+    json_object_foreach (all, state, n) {
+        if (json_integer_value(n) == 0)
+            continue;
+        printf("%s%d %s", before, (int)json_integer_value(n), state);
+        before = ", ";
+    }
+    const double left = seconds_left(list);
+    sr_clock_span(left, span, sizeof span);
+    if (left > 0)
+        printf("; about %s to go%s", span,
+               count(list, "running") > 0 ? "" : " with one job at a time");
+    putchar('\n');
+    json_decref(table);
+    json_decref(all);
+}
+
+static void print_json(const struct sr_sweep *sweep, json_t *list)
+{
+    const double left = seconds_left(list);
+    json_t *document = json_pack(
+        "{s:s, s:s, s:O, s:o, s:o}", "schema", "satrun.sweep.status/1", "dir",
+        sweep->dir, "jobs", list, "totals", totals(list), "seconds_left",
+        left >= 0 ? json_real(left) : json_null());
+    sr_document_give(document);
+}
+
+enum sr_status sr_sweep_status(const struct sr_call *call,
+                               struct sr_sweep *sweep, struct sr_err *err)
+{
+    json_t *list = json_array();
+    enum sr_status status = SR_OK;
+    for (int i = 0; i < sweep->jobs && status == SR_OK; i++) {
+        struct sr_arena *arena = sr_arena_new(NULL);
+        status = describe(sweep, &sweep->job[i], arena, list, err);
+        sr_arena_free(arena);
+    }
+    if (status == SR_OK && call->common.json)
+        print_json(sweep, list);
+    else if (status == SR_OK)
+        print_people(list, call->arena);
+    json_decref(list);
+    return status;
+}

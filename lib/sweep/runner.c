@@ -1,0 +1,493 @@
+#include "sweep/runner.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/lock.h"
+#include "base/stop.h"
+
+enum { NAP_MS = 50, LOOK_SECONDS = 1 };
+
+/* A job being worked on. */
+struct slot {
+    struct sr_job *job; /* NULL: free */
+    struct sr_job_state state;
+    int lock;
+    pid_t pid;
+    double since, before; /* seconds: this process's start; of work before it */
+    long log_from;        /* byte of log.txt where the process began          */
+};
+
+struct runner {
+    const struct sr_sweep *sweep;
+    const struct sr_runner_opts *opts;
+    struct sr_log *log;
+    struct sr_arena *arena;
+    struct slot *slot; /* [at_once] */
+    bool *settled;     /* [jobs]: done or failed, as far as known here   */
+    bool stopping;
+    int left_over; /* jobs whose runner is gone and whose process is not    */
+    int elsewhere; /* jobs that others work on                              */
+    double beat, looked; /* seconds: the last sign of life, look for jobs */
+};
+
+/* ---- words ---- */
+
+/* "training", "evaluation 1 of 2". */
+static const char *step_name(const struct runner *r, int step)
+{
+    if (step == 0)
+        return "training";
+    return sr_arena_format(r->arena, "evaluation %d of %d", step,
+                           r->sweep->evals);
+}
+
+static void say(const struct runner *r, const struct slot *s, const char *what)
+{
+    sr_log_say(r->log, "[%d/%d] %s: %s", s->job->number, r->sweep->jobs,
+               s->job->name, what);
+}
+
+/* ---- a process for a step ---- */
+
+static char **train_words(const struct runner *r, const struct sr_job *job)
+{
+    char **argv = SR_TAKE(r->arena, 10, char *);
+    int n = 0;
+    argv[n++] = r->opts->program;
+    argv[n++] = (char *)"train";
+    argv[n++] = sr_sweep_file(r->sweep, job, "config.yaml", r->arena);
+    argv[n++] = (char *)"--run";
+    argv[n++] = sr_sweep_run(r->sweep, job, r->arena);
+    return argv;
+}
+
+static char **eval_words(const struct runner *r, const struct sr_job *job,
+                         const struct sr_settings *eval)
+{
+    char **argv = SR_TAKE(r->arena, 10 + eval->n, char *);
+    int n = 0;
+    argv[n++] = r->opts->program;
+    argv[n++] = (char *)"eval";
+    argv[n++] = sr_sweep_run(r->sweep, job, r->arena);
+    argv[n++] = (char *)"--checkpoint";
+    argv[n++] = sr_arena_text(r->arena, job->checkpoint);
+    for (int i = 0; i < eval->n; i++)
+        argv[n++] = eval->word[i];
+    return argv;
+}
+
+static char **step_words(const struct runner *r, const struct slot *s)
+{
+    const int step = s->state.step;
+    char **argv = step == 0 ? train_words(r, s->job)
+                            : eval_words(r, s->job, &r->sweep->eval[step - 1]);
+    int n = 0;
+    while (argv[n])
+        n++;
+    argv[n++] = (char *)"--threads";
+    argv[n++] = sr_arena_format(r->arena, "%d", r->opts->threads);
+    argv[n++] = (char *)"--progress";
+    argv[n++] = (char *)"plain";
+    return argv;
+}
+
+/* What was frozen is what runs. */
+static enum sr_status check_config(const struct runner *r,
+                                   const struct sr_job *job, struct sr_err *err)
+{
+    char sum[SR_SHA256_TEXT];
+    const char *path = sr_sweep_file(r->sweep, job, "config.yaml", r->arena);
+    SR_TRY(sr_sha256_file(path, SR_ECONFIG, sum, err));
+    if (strcmp(sum, job->sha256) != 0)
+        return sr_fail(err, SR_ECONFIG,
+                       "%s has been changed since the sweep was made: its "
+                       "SHA-256 was %.12s, is %.12s; other settings need "
+                       "another sweep",
+                       path, job->sha256, sum);
+    return SR_OK;
+}
+
+static enum sr_status start_step(struct runner *r, struct slot *s,
+                                 struct sr_err *err)
+{
+    const struct sr_mark mark = sr_arena_mark(r->arena);
+    const char *output = sr_sweep_file(r->sweep, s->job, "log.txt", r->arena);
+    const int64_t size = sr_file_size(output);
+    s->log_from = size > 0 ? (long)size : 0;
+    s->state.phase = SR_JOB_RUNNING;
+    s->before = s->state.seconds;
+    s->since = sr_clock_seconds();
+    enum sr_status status = check_config(r, s->job, err);
+    if (status == SR_OK)
+        status = sr_job_write(r->sweep, s->job, &s->state, err);
+    if (status == SR_OK)
+        status =
+            sr_child_start(step_words(r, s), output, s->lock, &s->pid, err);
+    if (status == SR_OK)
+        say(r, s, step_name(r, s->state.step));
+    sr_arena_release(r->arena, mark);
+    return status;
+}
+
+/* ---- the end of one ---- */
+
+static void set_free(struct slot *s)
+{
+    sr_lock_release(s->lock);
+    *s = (struct slot){.lock = -1};
+}
+
+/* Note how the job stands and let go of it. */
+static enum sr_status leave(struct runner *r, struct slot *s,
+                            enum sr_job_phase phase, struct sr_err *err)
+{
+    char text[640], span[32];
+    const struct sr_job_state *state = &s->state;
+    s->state.phase = phase;
+    sr_clock_span(state->seconds, span, sizeof span);
+    snprintf(text, sizeof text, "%s after %s%s%s",
+             sr_job_phase_name((int)phase), span, *state->error ? ": " : "",
+             state->error);
+    const enum sr_status status =
+        sr_job_write(r->sweep, s->job, &s->state, err);
+    if (status == SR_OK)
+        say(r, s, text);
+    r->settled[s->job->number - 1] =
+        phase == SR_JOB_DONE || phase == SR_JOB_FAILED;
+    set_free(s);
+    return status;
+}
+
+static enum sr_status step_done(struct runner *r, struct slot *s,
+                                struct sr_err *err)
+{
+    s->state.step++;
+    s->state.tries = 0;
+    s->state.exit_code = s->state.signal = 0;
+    s->state.error[0] = '\0';
+    if (s->state.step > r->sweep->evals)
+        return leave(r, s, SR_JOB_DONE, err);
+    if (r->stopping)
+        return leave(r, s, SR_JOB_INTERRUPTED, err);
+    return start_step(r, s, err);
+}
+
+/* A shell's second Ctrl-C, or a system shutting down, ends a child at once: its
+ * last checkpoint is what the job goes on from. */
+static bool was_stopped(const struct runner *r, const struct sr_ending *end)
+{
+    return end->code == SR_STOPPED ||
+           (r->stopping && (end->signal || end->code > 128));
+}
+
+static bool may_pass(const struct sr_ending *end)
+{
+    return end->signal || end->code == SR_EINTERNAL ||
+           end->code == SR_ERESOURCE;
+}
+
+static void note_failure(const struct runner *r, struct slot *s,
+                         const struct sr_ending *end)
+{
+    struct sr_job_state *state = &s->state;
+    state->exit_code = end->code;
+    state->signal = end->signal;
+    state->tries++;
+    sr_job_first_error(r->sweep, s->job, s->log_from, state->error,
+                       sizeof state->error);
+    if (end->signal)
+        snprintf(state->error, sizeof state->error, "ended by signal %d (%s)",
+                 end->signal, strsignal(end->signal));
+    else if (!*state->error)
+        snprintf(state->error, sizeof state->error, "exit code %d", end->code);
+}
+
+static enum sr_status step_failed(struct runner *r, struct slot *s,
+                                  const struct sr_ending *end,
+                                  struct sr_err *err)
+{
+    note_failure(r, s, end);
+    if (!may_pass(end) || s->state.tries > r->opts->retries)
+        return leave(r, s, SR_JOB_FAILED, err);
+    if (r->stopping)
+        return leave(r, s, SR_JOB_INTERRUPTED, err);
+    sr_log_warn(r->log, "[%d/%d] %s: try %d of %d: %s", s->job->number,
+                r->sweep->jobs, s->job->name, s->state.tries,
+                r->opts->retries + 1, s->state.error);
+    return start_step(r, s, err);
+}
+
+static struct slot *find_slot(const struct runner *r, pid_t pid)
+{
+    for (int i = 0; i < r->opts->at_once; i++)
+        if (r->slot[i].job && r->slot[i].pid == pid)
+            return &r->slot[i];
+    return NULL;
+}
+
+static enum sr_status end_step(struct runner *r, const struct sr_ending *end,
+                               struct sr_err *err)
+{
+    struct slot *s = find_slot(r, end->pid);
+    if (!s)
+        return SR_OK;
+    s->pid = 0;
+    s->state.seconds = s->before + sr_clock_seconds() - s->since;
+    if (was_stopped(r, end)) {
+        s->state.error[0] = '\0';
+        return leave(r, s, SR_JOB_INTERRUPTED, err);
+    }
+    if (end->code == 0 && !end->signal)
+        return step_done(r, s, err);
+    return step_failed(r, s, end, err);
+}
+
+/* ---- taking jobs ---- */
+
+/* Claim it for the slot, unless somebody works on it or it is over. */
+static enum sr_status try_job(struct runner *r, struct sr_job *job,
+                              struct slot *s, struct sr_err *err)
+{
+    struct sr_job_state state;
+    int lock;
+    SR_TRY(sr_job_claim(r->sweep, job, &lock, &state, err));
+    if (lock < 0) {
+        const bool left =
+            state.phase == SR_JOB_RUNNING && !sr_job_is_alive(&state, 0);
+        r->left_over += left;
+        r->elsewhere += !left;
+        return SR_OK;
+    }
+    if (state.phase == SR_JOB_DONE || state.phase == SR_JOB_FAILED ||
+        state.step > r->sweep->evals) {
+        r->settled[job->number - 1] = true;
+        sr_lock_release(lock);
+        return SR_OK;
+    }
+    *s = (struct slot){.job = job, .state = state, .lock = lock};
+    return SR_OK;
+}
+
+static bool is_held(const struct runner *r, const struct sr_job *job)
+{
+    for (int i = 0; i < r->opts->at_once; i++)
+        if (r->slot[i].job == job)
+            return true;
+    return false;
+}
+
+/* The first job that can be had. */
+static enum sr_status take_job(struct runner *r, struct slot *s,
+                               struct sr_err *err)
+{
+    r->left_over = r->elsewhere = 0;
+    for (int i = 0; i < r->sweep->jobs && !s->job; i++) {
+        struct sr_job *job = &r->sweep->job[i];
+        if (r->settled[i] || is_held(r, job) ||
+            (r->opts->only && job != r->opts->only))
+            continue;
+        SR_TRY(try_job(r, job, s, err));
+    }
+    return s->job ? start_step(r, s, err) : SR_OK;
+}
+
+/* Looking through all jobs costs little, but not nothing. */
+static enum sr_status fill_slots(struct runner *r, bool changed,
+                                 struct sr_err *err)
+{
+    const double now = sr_clock_seconds();
+    if (!changed && now - r->looked < LOOK_SECONDS)
+        return SR_OK;
+    r->looked = now;
+    for (int i = 0; i < r->opts->at_once && !r->stopping; i++)
+        if (!r->slot[i].job)
+            SR_TRY(take_job(r, &r->slot[i], err));
+    return SR_OK;
+}
+
+/* ---- waiting ---- */
+
+static int count_busy(const struct runner *r)
+{
+    int n = 0;
+    for (int i = 0; i < r->opts->at_once; i++)
+        n += r->slot[i].job != NULL;
+    return n;
+}
+
+/* A Ctrl-C reaches the children of a terminal as well as this; what is sent on
+ * is SIGTERM, for a second SIGINT would end them at once. */
+static void stop_children(struct runner *r)
+{
+    if (r->stopping || !sr_stop_wanted())
+        return;
+    r->stopping = true;
+    for (int i = 0; i < r->opts->at_once; i++)
+        if (r->slot[i].job && r->slot[i].pid > 0)
+            sr_child_stop(r->slot[i].pid);
+    if (count_busy(r) > 0)
+        sr_log_say(r->log, "stopping: waiting for %d jobs to save",
+                   count_busy(r));
+}
+
+static void give_signs(struct runner *r)
+{
+    const double now = sr_clock_seconds();
+    if (now - r->beat < SR_JOB_BEAT)
+        return;
+    r->beat = now;
+    for (int i = 0; i < r->opts->at_once; i++)
+        if (r->slot[i].job)
+            sr_job_beat(r->sweep, r->slot[i].job);
+}
+
+static int count_settled(const struct runner *r)
+{
+    int n = 0;
+    for (int i = 0; i < r->sweep->jobs; i++)
+        n += r->settled[i];
+    return n;
+}
+
+static void show_progress(struct runner *r)
+{
+    char note[64];
+    snprintf(note, sizeof note, "%d running", count_busy(r));
+    sr_log_progress(r->log, "jobs", count_settled(r), r->sweep->jobs, note);
+}
+
+/* Until something has happened, or might have: a signal cuts it short. */
+static void nap(void)
+{
+    const struct timespec span = {.tv_nsec = NAP_MS * 1000000L};
+    nanosleep(&span, NULL);
+}
+
+/* Everything that has ended by now; slots may have new processes then. */
+static enum sr_status end_steps(struct runner *r, bool *any, struct sr_err *err)
+{
+    struct sr_ending end;
+    *any = false;
+    while (sr_child_ended(&end)) {
+        *any = true;
+        SR_TRY(end_step(r, &end, err));
+    }
+    return SR_OK;
+}
+
+static enum sr_status work(struct runner *r, struct sr_err *err)
+{
+    bool ended;
+    r->looked = -LOOK_SECONDS;
+    do {
+        stop_children(r);
+        SR_TRY(end_steps(r, &ended, err));
+        SR_TRY(fill_slots(r, ended, err));
+        give_signs(r);
+        show_progress(r);
+        nap();
+    } while (count_busy(r) > 0 || (r->left_over > 0 && !r->stopping));
+    return SR_OK;
+}
+
+/* Something here cannot go on: what it has started is not left behind. */
+static void give_up(struct runner *r)
+{
+    struct sr_ending end;
+    struct sr_err ignored; /* the failure that led here is what to tell */
+    r->stopping = true;
+    for (int i = 0; i < r->opts->at_once; i++)
+        if (r->slot[i].job && r->slot[i].pid > 0)
+            sr_child_stop(r->slot[i].pid);
+        else if (r->slot[i].job)
+            set_free(&r->slot[i]);
+    while (count_busy(r) > 0) {
+        while (sr_child_ended(&end))
+            if (end_step(r, &end, &ignored) != SR_OK && find_slot(r, end.pid))
+                set_free(find_slot(r, end.pid));
+        nap();
+    }
+}
+
+/* ---- how it went ---- */
+
+struct tally {
+    int phase[SR_JOB_PHASES];
+    const struct sr_job *failed; /* the first one */
+    struct sr_job_state how;     /* it stands     */
+};
+
+static enum sr_status count_phases(const struct runner *r, struct tally *t,
+                                   struct sr_err *err)
+{
+    for (int i = 0; i < r->sweep->jobs; i++) {
+        struct sr_job_state state;
+        const struct sr_job *job = &r->sweep->job[i];
+        if (r->opts->only && job != r->opts->only)
+            continue;
+        SR_TRY(sr_job_read(r->sweep, job, &state, NULL, err));
+        t->phase[state.phase]++;
+        if (state.phase == SR_JOB_FAILED && !t->failed) {
+            t->failed = job;
+            t->how = state;
+        }
+    }
+    return SR_OK;
+}
+
+static enum sr_status failed_as(const struct tally *t)
+{
+    const int code = t->how.exit_code;
+    return t->how.signal || code <= 0 || code > SR_EVERIFY
+               ? SR_EINTERNAL
+               : (enum sr_status)code;
+}
+
+static enum sr_status conclude(const struct runner *r, struct sr_err *err)
+{
+    struct tally t = {.failed = NULL};
+    SR_TRY(count_phases(r, &t, err));
+    sr_log_progress_end(r->log);
+    sr_log_say(r->log,
+               "%d jobs: %d done, %d failed, %d interrupted, %d waiting, %d "
+               "running elsewhere",
+               r->opts->only ? 1 : r->sweep->jobs, t.phase[SR_JOB_DONE],
+               t.phase[SR_JOB_FAILED], t.phase[SR_JOB_INTERRUPTED],
+               t.phase[SR_JOB_WAITING], t.phase[SR_JOB_RUNNING]);
+    if (r->stopping &&
+        t.phase[SR_JOB_INTERRUPTED] + t.phase[SR_JOB_WAITING] > 0)
+        return sr_fail(err, SR_STOPPED,
+                       "by signal %d, all running jobs saved: the same command "
+                       "goes on",
+                       sr_stop_signal());
+    if (t.failed)
+        return sr_fail(err, failed_as(&t),
+                       "%d of %d jobs failed, the first %s: %s; 'satrun sweep "
+                       "retry %s' puts them back",
+                       t.phase[SR_JOB_FAILED], r->sweep->jobs, t.failed->name,
+                       t.how.error, r->sweep->dir);
+    return SR_OK;
+}
+
+enum sr_status sr_sweep_work(const struct sr_sweep *sweep,
+                             const struct sr_runner_opts *opts,
+                             struct sr_log *log, struct sr_err *err)
+{
+    struct runner r = {.sweep = sweep, .opts = opts, .log = log};
+    SR_REQUIRE(opts->at_once >= 1 && opts->threads >= 1);
+    r.arena = sr_arena_new(NULL);
+    r.slot = SR_TAKE(r.arena, opts->at_once, struct slot);
+    r.settled = SR_TAKE(r.arena, sweep->jobs, bool);
+    enum sr_status status = work(&r, err);
+    if (status == SR_OK)
+        status = conclude(&r, err);
+    else
+        give_up(&r);
+    sr_arena_free(r.arena);
+    return status;
+}
