@@ -25,6 +25,7 @@
     SR_CMD(sweep)                                                              \
     SR_CMD(report)                                                             \
     SR_CMD(metrics)                                                            \
+    SR_CMD(watch)                                                              \
     SR_CMD(weights)                                                            \
     SR_CMD(data)                                                               \
     SR_CMD(bench)                                                              \

@@ -49,6 +49,12 @@ void sr_stop_watch(void)
     handle(SIGXFSZ, SIG_IGN);
 }
 
+void sr_stop_watch_silently(void)
+{
+    sr_stop_watch();
+    on_terminal = 0;
+}
+
 bool sr_stop_wanted(void) { return arrived != 0; }
 
 int sr_stop_signal(void) { return arrived; }

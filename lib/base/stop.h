@@ -11,6 +11,9 @@
  * them fails and is reported. */
 void sr_stop_watch(void);
 
+/* The same without a word on the first: for a display that ends by SIGINT. */
+void sr_stop_watch_silently(void);
+
 /* Has one of them arrived?  Long loops ask at points where they can save. */
 bool sr_stop_wanted(void);
 

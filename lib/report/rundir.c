@@ -108,6 +108,20 @@ void sr_rundir_close(struct sr_rundir *run)
     run->metrics = run->lock = -1;
 }
 
+bool sr_rundir_is_held(const char *path)
+{
+    struct sr_arena *arena = sr_arena_new(NULL);
+    struct sr_err ignored; /* held, or not ours to open: somebody's */
+    const char *file = sr_file_join(arena, path, "lock");
+    int own;
+    const bool there = sr_file_exists(file);
+    const bool free = there && lock(file, &own, &ignored) == SR_OK;
+    if (free)
+        close(own);
+    sr_arena_free(arena);
+    return there && !free;
+}
+
 char *sr_rundir_file(const struct sr_rundir *run, const char *name,
                      struct sr_arena *arena)
 {

@@ -54,6 +54,10 @@ enum sr_status sr_rundir_set_latest(const char *root, const char *path,
 enum sr_status sr_rundir_find(const char *run, struct sr_arena *arena,
                               char **path, struct sr_err *err);
 
+/* Is a process working in the run at path?  Asked by taking its lock for a
+ * moment; where that cannot be told, true. */
+bool sr_rundir_is_held(const char *path);
+
 /* A path inside the run directory. */
 char *sr_rundir_file(const struct sr_rundir *run, const char *name,
                      struct sr_arena *arena);
