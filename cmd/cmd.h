@@ -18,6 +18,7 @@
 #include "base/opt.h"
 
 #define SR_CMD_LIST(SR_CMD)                                                    \
+    SR_CMD(init)                                                               \
     SR_CMD(train)                                                              \
     SR_CMD(eval)                                                               \
     SR_CMD(attack)                                                             \

@@ -53,7 +53,9 @@ static enum sr_status show(const struct sr_call *call, struct sr_err *err)
         sr_document_give(json_pack("{ss so}", "schema", "satrun.config/1",
                                    "keys", keys_json(exp)));
     else
-        fputs(sr_exp_dump(exp, !flags->plain, call->arena), stdout);
+        fputs(sr_exp_dump(exp, flags->plain ? SR_DUMP_PLAIN : SR_DUMP_ORIGINS,
+                          call->arena),
+              stdout);
     return SR_OK;
 }
 

@@ -76,7 +76,7 @@ static enum sr_status open_files(const struct sr_call *call,
                                  struct sr_rundir *run, struct sr_err *err)
 {
     struct sr_arena *a = s->arena;
-    const char *config = sr_exp_dump(s->exp, true, a);
+    const char *config = sr_exp_dump(s->exp, SR_DUMP_ORIGINS, a);
     /* The manifest first: it is what makes a directory a run. */
     SR_TRY(write_manifest(s, is_new, run, err));
     SR_TRY(sr_log_attach(s->log, sr_rundir_file(run, "log.txt", a), err));

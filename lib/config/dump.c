@@ -14,8 +14,8 @@ struct writer {
     struct sr_arena *arena;
     char *text;
     size_t used, size;
-    size_t line;             /* where the current line begins */
-    bool origins;            /* with comments                     */
+    size_t line; /* where the current line begins */
+    enum sr_dump how;
     bool canonical;          /* the same bytes for the same value */
     char open[LEVELS][PART]; /* groups open now */
     int depth;
@@ -127,14 +127,15 @@ static bool is_empty_text(const struct sr_key *key)
     return is_text(key->row) && !*text_of(key->row, key->base);
 }
 
-static void put_comment(struct writer *w, const struct sr_origin *o)
+static void put_gap(struct writer *w)
 {
     const int gap = COMMENT_COLUMN - (int)(w->used - w->line);
-    if (w->origins)
-        put(w, "%*s# ", gap > 1 ? gap : 1, "");
-    if (!w->origins)
-        ;
-    else if (o->note)
+    put(w, "%*s# ", gap > 1 ? gap : 1, "");
+}
+
+static void put_origin(struct writer *w, const struct sr_origin *o)
+{
+    if (o->note)
         put(w, "%s", o->note);
     else if (o->at.path)
         put(w, "%s:%d", o->at.path, o->at.line);
@@ -142,6 +143,19 @@ static void put_comment(struct writer *w, const struct sr_origin *o)
         put(w, "argument %d", o->at.line);
     else
         put(w, "default");
+}
+
+/* What ends a line; help NULL: there is none. */
+static void put_comment(struct writer *w, const struct sr_origin *o,
+                        const char *help)
+{
+    if (w->how == SR_DUMP_ORIGINS) {
+        put_gap(w);
+        put_origin(w, o);
+    } else if (w->how == SR_DUMP_HELP && help) {
+        put_gap(w);
+        put(w, "%s", help);
+    }
     put(w, "\n");
     w->line = w->used;
 }
@@ -229,7 +243,7 @@ static void put_layer(struct writer *w, const struct sr_layer *layer)
         put(w, "      - %s: {%s}", layer->kind->name, flow.text);
     else
         put(w, "      - %s", layer->kind->name);
-    put_comment(w, &(struct sr_origin){.at = layer->at});
+    put_comment(w, &(struct sr_origin){.at = layer->at}, NULL);
 }
 
 static void put_layers(struct writer *w, const struct sr_exp *exp)
@@ -238,7 +252,7 @@ static void put_layers(struct writer *w, const struct sr_exp *exp)
     if (!layers)
         return;
     put_block_key(w, "model.layers");
-    put_comment(w, &(struct sr_origin){.at = exp->layers_at});
+    put_comment(w, &(struct sr_origin){.at = exp->layers_at}, NULL);
     for (int i = 0; i < layers->n; i++)
         put_layer(w, &layers->layer[i]);
 }
@@ -261,6 +275,14 @@ bool sr_exp_decides(const struct sr_exp *exp, const char *name)
     return exp->train.patience > 0 || strncmp(name, "eval.", 5) != 0;
 }
 
+static bool is_wanted(const struct writer *w, const struct sr_key *key)
+{
+    const struct sr_origin *o = &key->origin;
+    if (is_unset(key))
+        return false;
+    return w->how != SR_DUMP_HELP || o->at.path || o->at.line;
+}
+
 static void write_config(struct writer *w, const struct sr_exp *exp,
                          bool hashed_only)
 {
@@ -270,21 +292,21 @@ static void write_config(struct writer *w, const struct sr_exp *exp,
         const bool model_ends =
             strncmp(key->name, "model.", 6) == 0 &&
             (i + 1 == keys->n || strncmp(key[1].name, "model.", 6) != 0);
-        if (!is_unset(key) &&
+        if (is_wanted(w, key) &&
             (!hashed_only || sr_exp_decides(exp, key->name))) {
             put_block_key(w, key->name);
             put_value(w, key);
-            put_comment(w, &key->origin);
+            put_comment(w, &key->origin, key->row->help);
         }
         if (model_ends)
             put_layers(w, exp);
     }
 }
 
-char *sr_exp_dump(const struct sr_exp *exp, bool origins,
+char *sr_exp_dump(const struct sr_exp *exp, enum sr_dump how,
                   struct sr_arena *arena)
 {
-    struct writer w = {.arena = arena, .origins = origins};
+    struct writer w = {.arena = arena, .how = how};
     write_config(&w, exp, false);
     return w.text;
 }

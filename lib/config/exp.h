@@ -61,9 +61,13 @@ void sr_exp_normalise(struct sr_exp *exp, int channels, const double *mean,
 char *sr_exp_explain(const struct sr_err *problem, int overrides,
                      char *const *override, struct sr_arena *arena);
 
-/* The effective config as YAML, complete, each line commented with where its
- * value came from; reading it back gives the same experiment.  From ARENA. */
-char *sr_exp_dump(const struct sr_exp *exp, bool origins,
+/* How a config is written down: complete and without comments; complete, with
+ * where each value came from; what somebody wrote alone, with what it is. */
+enum sr_dump { SR_DUMP_PLAIN, SR_DUMP_ORIGINS, SR_DUMP_HELP };
+
+/* The effective config as YAML; reading it back gives the same experiment.
+ * From ARENA. */
+char *sr_exp_dump(const struct sr_exp *exp, enum sr_dump how,
                   struct sr_arena *arena);
 
 /* SHA-256 over every setting that decides the weights: two runs with the same

@@ -53,11 +53,11 @@ static void check_round_trip(const char *text)
     const char *name =
         sr_arena_format(sr_test_arena(), "name: %s\n%s", first->top.name, text);
     first = read("first.yaml", name); /* the name is else that of the file */
-    for (int origins = 0; origins < 2; origins++) {
-        const char *dump = sr_exp_dump(first, origins, sr_test_arena());
+    for (enum sr_dump how = SR_DUMP_PLAIN; how <= SR_DUMP_HELP; how++) {
+        const char *dump = sr_exp_dump(first, how, sr_test_arena());
         const struct sr_exp *second = read("second.yaml", dump);
-        ck_assert_str_eq(sr_exp_dump(second, false, sr_test_arena()),
-                         sr_exp_dump(first, false, sr_test_arena()));
+        ck_assert_str_eq(sr_exp_dump(second, SR_DUMP_PLAIN, sr_test_arena()),
+                         sr_exp_dump(first, SR_DUMP_PLAIN, sr_test_arena()));
         ck_assert_str_eq(hash(second), hash(first));
         ck_assert_double_eq(second->attack.epsilon, first->attack.epsilon);
         ck_assert_double_eq(second->train.lr, first->train.lr);
@@ -85,7 +85,7 @@ END_TEST
 START_TEST(a_dump_is_complete)
 {
     const struct sr_exp *exp = read("x.yaml", "data: {dataset: mnist}\n");
-    const char *dump = sr_exp_dump(exp, false, sr_test_arena());
+    const char *dump = sr_exp_dump(exp, SR_DUMP_PLAIN, sr_test_arena());
     for (const struct sr_section *s = sr_sections; s->rows; s++)
         for (const struct sr_opt *row = s->rows; row->key; row++) {
             if (row->type == SR_OPT_REAL && !*row->fallback)
@@ -107,7 +107,7 @@ START_TEST(comments_say_where_values_come_from)
     char *set[] = {"train.epochs=3", "attack.epsilon=2/255"};
     sr_exp_read(path, 2, set, sr_test_arena(), &exp, &problems);
     ck_assert_int_eq(problems.n, 0);
-    const char *dump = sr_exp_dump(exp, true, sr_test_arena());
+    const char *dump = sr_exp_dump(exp, SR_DUMP_ORIGINS, sr_test_arena());
 
     const char *const want[] = {
         sr_arena_format(sr_test_arena(), "seed: 4%38s %s:2\n", "#", path),

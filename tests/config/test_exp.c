@@ -97,7 +97,7 @@ START_TEST(a_method_brings_its_authors_settings)
     ck_assert_int_eq(exp->attack.loss, SR_LOSS_KL);
     ck_assert_int_eq(exp->attack.start, SR_START_NORMAL);
     ck_assert_int_eq(exp->attack.batchnorm, SR_BN_INFERENCE);
-    const char *text = sr_exp_dump(exp, true, sr_test_arena());
+    const char *text = sr_exp_dump(exp, SR_DUMP_ORIGINS, sr_test_arena());
     ck_assert_ptr_nonnull(strstr(text, "# as the authors of trades"));
 
     exp = read_good(GOOD "train: {method: trades}\nattack: {loss: ce}\n");
@@ -432,7 +432,7 @@ START_TEST(normalisation_of_the_data_is_recorded)
     sr_exp_normalise(exp, 3, mean, std);
     ck_assert_int_eq(exp->model.std.n, 3);
     ck_assert_double_eq(exp->model.mean.v[2], 1 / 3.0);
-    const char *dump = sr_exp_dump(exp, true, sr_test_arena());
+    const char *dump = sr_exp_dump(exp, SR_DUMP_ORIGINS, sr_test_arena());
     ck_assert_ptr_nonnull(
         strstr(dump, "mean: [0.25, 0.5, 0.3333333333333333]"));
     ck_assert_ptr_nonnull(strstr(dump, "# the data set's own"));
