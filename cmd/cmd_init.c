@@ -5,8 +5,8 @@
 
 #include "args.h"
 #include "base/file.h"
-#include "base/json.h"
 #include "base/text.h"
+#include "document.h"
 #include "recipes.h"
 #include "setup.h"
 
@@ -41,11 +41,8 @@ static void print_json(const struct sr_recipe *list, int n)
         json_array_append_new(all, json_pack("{ss ss ss}", "name", list[i].name,
                                              "about", list[i].about, "path",
                                              list[i].path));
-    json_t *document =
-        json_pack("{ss so}", "schema", "satrun.recipes/1", "recipes", all);
-    json_dumpf(document, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(document);
+    sr_document_give(
+        json_pack("{ss so}", "schema", "satrun.recipes/1", "recipes", all));
 }
 
 /* ---- one of them ---- */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "document.h"
 #include "report/events.h"
 #include "report/metrics.h"
 #include "report/rundir.h"
@@ -55,15 +56,6 @@ static void print_lines(const json_t *chosen)
     }
 }
 
-static void print_document(const char *run, json_t *chosen)
-{
-    json_t *all = json_pack("{s:s, s:s, s:O}", "schema", "satrun.metrics/1",
-                            "run", run, "rows", chosen);
-    json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-    putchar('\n');
-    json_decref(all);
-}
-
 static enum sr_status write_events(const struct sr_call *call,
                                    const char *directory, const json_t *chosen,
                                    struct sr_err *err)
@@ -83,7 +75,9 @@ static enum sr_status tell(const struct sr_call *call, const char *path,
     if (*flags->tensorboard)
         return write_events(call, flags->tensorboard, chosen, err);
     if (call->common.json)
-        print_document(path, chosen);
+        sr_document_give(json_pack("{s:s, s:s, s:O}", "schema",
+                                   "satrun.metrics/1", "run", path, "rows",
+                                   chosen));
     else if (flags->lines)
         print_lines(chosen);
     else
