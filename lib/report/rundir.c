@@ -273,14 +273,19 @@ static enum sr_status append(struct sr_rundir *run, const char *line,
     return err->status;
 }
 
-static enum sr_status add_event(struct sr_rundir *run, const json_t *row,
-                                struct sr_err *err)
+/* Of the line as it is written, with its nine digits, so that an event file
+ * made of metrics.jsonl later is the same. */
+static enum sr_status add_event(struct sr_rundir *run, const char *line,
+                                size_t size, struct sr_err *err)
 {
+    json_t *row;
     if (!run->events)
         return SR_OK;
+    SR_TRY(sr_json_parse(line, size, "a metric", SR_EINTERNAL, &row, err));
     json_t *flat = sr_metrics_flat(row);
     const enum sr_status status = sr_events_add(run->events, flat, err);
     json_decref(flat);
+    json_decref(row);
     return status;
 }
 
@@ -291,13 +296,11 @@ enum sr_status sr_rundir_metric(struct sr_rundir *run, json_t *row,
     json_object_set_new(row, "time", json_integer((json_int_t)time(NULL)));
     const size_t size = json_dumpb(row, line, sizeof line - 1,
                                    JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(row);
     SR_REQUIRE(size > 0 && size < sizeof line);
     line[size] = '\n';
-    enum sr_status status = append(run, line, size + 1, err);
-    if (status == SR_OK)
-        status = add_event(run, row, err);
-    json_decref(row);
-    return status;
+    SR_TRY(append(run, line, size + 1, err));
+    return add_event(run, line, size, err);
 }
 
 enum sr_status sr_rundir_tensorboard(struct sr_rundir *run,
