@@ -117,7 +117,7 @@ bool sr_rundir_is_held(const char *path)
     const bool there = sr_file_exists(file);
     const bool free = there && lock(file, &own, &ignored) == SR_OK;
     if (free)
-        close(own);
+        sr_lock_release(own);
     sr_arena_free(arena);
     return there && !free;
 }
