@@ -14,6 +14,7 @@ enum { IMAGES = 500, TEXT_WIDTH = 76 };
 struct flags {
     struct sr_eval_flags eval;
     struct sr_wordlist strong;
+    struct sr_names slopes;
     long long queries;
     const char *source, *out;
 };
@@ -25,6 +26,8 @@ static const struct sr_opt rows[] = {
     SR_EVAL_FLAGS(struct flags),
     SR_WORDS(struct flags, strong, "apgd-ce,apgd-t",
              "attacks on what all checks leave standing; autoattack takes longer"),
+    SR_NAMES(struct flags, slopes, "softplus,silu", sr_act_name,
+             "activations whose slopes the attack tries in place of the network's own"),
     SR_INT(struct flags, queries, "1000", 1, 100000, "an image",
            "of the attack that sees logits only"),
     SR_FLAG(struct flags, source, "FILE",
@@ -46,6 +49,35 @@ static enum sr_status open_source(const char *path, struct sr_setup *s,
     struct sr_model *source;
     SR_TRY(sr_setup_twin(s, path, &source, err));
     *oracle = sr_model_oracle(source, &pass);
+    return SR_OK;
+}
+
+/* A slope that is none of the network's roles: the activation's own,
+ * everywhere.
+ */
+static enum sr_status add_slope(const char *name, struct sr_setup *s,
+                                struct sr_suspect *suspect, struct sr_err *err)
+{
+    const struct sr_pass pass = {.want = SR_WANT_INPUT,
+                                 .batchnorm = SR_BN_INFERENCE,
+                                 .role = SR_ROLE_ATTACK};
+    const struct sr_src nowhere = {0};
+    const struct sr_act *act;
+    struct sr_model *twin;
+    SR_TRY(sr_act_find(name, nowhere, &act, err));
+    if (act->learned)
+        return sr_fail(err, SR_EUSAGE,
+                       "--slopes: %s learns parameters, which a network "
+                       "without it has not; others do not",
+                       act->name);
+    if (suspect->slopes == SR_AUDIT_SLOPES)
+        return sr_fail(err, SR_EUSAGE,
+                       "--slopes: %d activations are the most one audit tries",
+                       SR_AUDIT_SLOPES - SR_ROLES);
+    SR_TRY(sr_setup_sloped(s, act, &twin, err));
+    suspect->slope[suspect->slopes++] = (struct sr_slope){
+        sr_arena_format(s->arena, "broken with the slope of %s", act->name),
+        sr_model_oracle(twin, &pass), false};
     return SR_OK;
 }
 
@@ -196,6 +228,8 @@ static enum sr_status audit(const struct sr_call *call,
         SR_TRY(open_source(flags->source, s, &transfer, err));
         suspect.transfer = &transfer;
     }
+    for (int i = 0; i < flags->slopes.n; i++)
+        SR_TRY(add_slope(flags->slopes.v[i], s, &suspect, err));
     SR_TRY(sr_audit_images(eval, (uint64_t)s->exp->top.seed, s->data, s->arena,
                            &suspect, err));
     SR_TRY(sr_audit_run(&opts, &suspect, s->log, s->arena, &found, err));

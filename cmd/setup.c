@@ -117,14 +117,37 @@ enum sr_status sr_setup_open(const struct sr_call *call,
     return status;
 }
 
+static enum sr_status build_twin(struct sr_setup *s,
+                                 const struct sr_activation *activation,
+                                 struct sr_model **twin, struct sr_err *err)
+{
+    return sr_model_build(&s->exp->model, activation, &s->model->problem,
+                          s->model->batch, SR_WANT_INPUT, &s->engine, s->arena,
+                          twin, err);
+}
+
 enum sr_status sr_setup_twin(struct sr_setup *s, const char *weights,
                              struct sr_model **twin, struct sr_err *err)
 {
     struct sr_model *made;
-    SR_TRY(sr_model_build(&s->exp->model, &s->exp->acts, &s->model->problem,
-                          s->model->batch, SR_WANT_INPUT, &s->engine, s->arena,
-                          &made, err));
+    SR_TRY(build_twin(s, &s->exp->acts, &made, err));
     SR_TRY(sr_model_load(made, weights, NULL, s->log, err));
+    *twin = made;
+    return SR_OK;
+}
+
+enum sr_status sr_setup_sloped(struct sr_setup *s, const struct sr_act *act,
+                               struct sr_model **twin, struct sr_err *err)
+{
+    struct sr_activation activation = s->exp->acts;
+    struct sr_model *made;
+    activation.act[SR_ROLE_ATTACK] = act;
+    activation.alpha[SR_ROLE_ATTACK] = act->alpha;
+    SR_TRY(build_twin(s, &activation, &made, err));
+    for (int i = 0; i < made->params; i++)
+        memcpy(made->param[i].value, s->model->param[i].value,
+               made->param[i].count * sizeof(float));
+    sr_model_changed(made);
     *twin = made;
     return SR_OK;
 }

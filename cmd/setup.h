@@ -62,6 +62,12 @@ void sr_setup_tell(struct sr_log *log, const struct sr_data *data);
 enum sr_status sr_setup_twin(struct sr_setup *setup, const char *weights,
                              struct sr_model **twin, struct sr_err *err);
 
+/* A second network like the first, its weights too, whose attack slope is that
+ * of ACT, with the alpha it has when nobody says one.  Fails as sr_model_build.
+ */
+enum sr_status sr_setup_sloped(struct sr_setup *setup, const struct sr_act *act,
+                               struct sr_model **twin, struct sr_err *err);
+
 void sr_setup_close(struct sr_setup *setup);
 
 #endif

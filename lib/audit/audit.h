@@ -59,7 +59,7 @@ struct sr_slope {
 };
 
 /* The network and the images. */
-enum { SR_AUDIT_SLOPES = 4 };
+enum { SR_AUDIT_SLOPES = 12 }; /* of roles and foreign ones */
 struct sr_suspect {
     struct sr_oracle judge; /* its logits decide */
     int slopes;

@@ -109,6 +109,6 @@ const struct sr_check sr_check_gap = {
     .name = "gap",
     .question = "Does the number that the evaluation reports stand up to the "
                 "strongest attacks?",
-    .source = "Croce and Hein 2020, sec. 6 and table 2",
+    .source = "Croce and Hein 2020",
     .look = look,
 };

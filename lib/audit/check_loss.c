@@ -74,6 +74,6 @@ static enum sr_status look(struct sr_inquiry *q, struct sr_finding *f,
 const struct sr_check sr_check_loss = {
     .name = "loss",
     .question = "Does the loss rise along the attack?",
-    .source = "Pintor et al. 2022, sec. 3 (incomplete optimization)",
+    .source = "Pintor et al. 2022 (incomplete optimization)",
     .look = look,
 };

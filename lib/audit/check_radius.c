@@ -98,7 +98,7 @@ const struct sr_check sr_check_radius = {
     .name = "radius",
     .question = "Does accuracy begin at the clean one, fall as the ball grows, "
                 "and reach 0 % where every image is allowed?",
-    .source = "Athalye et al. 2018, sec. 3.1; Pintor et al. 2022, sec. 3 "
+    .source = "Athalye et al. 2018, sec. 3.1; Pintor et al. 2022 "
               "(unconstrained attack failure)",
     .look = look,
 };

@@ -22,7 +22,6 @@ const struct sr_check sr_check_transfer = {
     .name = "transfer",
     .question = "Do the adversarial images of another network find no more "
                 "than its own gradient?",
-    .source =
-        "Pintor et al. 2022, sec. 3 (transfer success); Papernot et al. 2017",
+    .source = "Pintor et al. 2022 (transfer failure); Papernot et al. 2017",
     .look = look,
 };

@@ -54,7 +54,7 @@ static enum sr_status look(struct sr_inquiry *q, struct sr_finding *f,
 const struct sr_check sr_check_zeros = {
     .name = "zeros",
     .question = "Is there a gradient: finite, and not 0 everywhere?",
-    .source = "Pintor et al. 2022, sec. 3 (unavailable gradients); Croce and "
-              "Hein 2020, sec. 4",
+    .source = "Pintor et al. 2022 (unavailable gradients); Croce and "
+              "Hein 2020",
     .look = look,
 };

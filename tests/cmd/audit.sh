@@ -7,7 +7,6 @@ expect 0 "$SATRUN" train tiny.yaml --quiet
 run=$(readlink -f runs/latest)
 short="--limit 20 --queries 20 --strong apgd-ce-5"
 
-# The network has a split: with every slope of its own there is no other to ask.
 # shellcheck disable=SC2086
 expect 0 "$SATRUN" audit $short --backward worst
 has out "tiny, 20 images of the test split"
@@ -41,6 +40,18 @@ document --threads 2 >two
 sed '/engine.threads/d' one >first
 sed '/engine.threads/d' two | cmp - first
 cmp made/audit.json out
+
+# Foreign slopes are tried each by itself; one that the network has is no other.
+# shellcheck disable=SC2086
+expect 0 "$SATRUN" audit $short --backward worst --json --slopes relu,elu,mish
+has out '"broken with the slope of elu": '
+has out '"broken with the slope of mish": '
+hasnt out '"broken with the slope of relu"'
+# shellcheck disable=SC2086
+expect 2 "$SATRUN" audit $short --slopes psilu
+has err "psilu learns parameters"
+expect 2 "$SATRUN" audit --slopes soft
+has err "softplus"
 
 # Other weights, and what is none.
 weights=$run/checkpoints/last/model.safetensors
