@@ -1,44 +1,92 @@
-/* satrun report: what came out of some runs, as one table. */
+/* satrun report: what came out of some runs, for a paper. */
 #include <stdio.h>
+#include <string.h>
 
-#include "cmd.h"
-#include "report/row.h"
-#include "report/table.h"
+#include "args.h"
+#include "report/report.h"
 
 struct flags {
     int format;
+    bool no_group;
+    const char *sort, *columns;
 };
 
 /* clang-format off */
 static const struct sr_opt rows[] = {
-    SR_ENUM(struct flags, format, "md", sr_table_format_name,
-            "markdown, CSV or JSON"),
+    SR_ENUM(struct flags, format, "md", sr_report_format_name,
+            "what is printed: markdown, CSV, LaTeX or JSON"),
+    SR_BOOL(struct flags, no_group, "false",
+            "each run a row, those that differ by their seed alone, too"),
+    SR_FLAG(struct flags, sort, "COLUMN",
+            "figures from the highest, all else from the lowest"),
+    SR_FLAG(struct flags, columns, "A,B",
+            "these alone: titles, keys of the config, or attacks"),
     {.key = NULL}
 };
 /* clang-format on */
 
+/* What CSV has no place for: its reader must know what is missing. */
+static void tell_missing(const struct sr_call *call,
+                         const struct sr_report *report)
+{
+    json_t *item;
+    size_t i;
+    json_array_foreach (report->unfinished, i, item) {
+        sr_log_warn(call->log, "%s: %s, %s",
+                    json_string_value(json_object_get(item, "run")),
+                    json_string_value(json_object_get(item, "state")),
+                    json_string_value(json_object_get(item, "what")));
+    }
+    json_array_foreach (report->damaged, i, item) {
+        sr_log_warn(call->log, "%s", json_string_value(item));
+    }
+}
+
+static enum sr_status verdict(const struct sr_report *report,
+                              struct sr_err *err)
+{
+    const size_t n = json_array_size(report->damaged);
+    if (n == 0)
+        return SR_OK;
+    return sr_fail(err, SR_EDATA, "%zu damaged file%s left out of the report",
+                   n, n > 1 ? "s are" : " is");
+}
+
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
     const struct flags *flags = call->flags;
-    const enum sr_table_format format =
-        call->common.json ? SR_TABLE_JSON : (enum sr_table_format)flags->format;
-    json_t *found;
-    SR_TRY(sr_rows_of_runs(call->words, call->word, call->arena, &found, err));
-    fputs(sr_table_text(found, format, call->arena), stdout);
-    json_decref(found);
-    return SR_OK;
+    const struct sr_report_opts opts = {flags->no_group, flags->columns,
+                                        flags->sort};
+    const enum sr_report_format format =
+        call->common.json ? SR_REPORT_JSON
+                          : (enum sr_report_format)flags->format;
+    struct sr_report report;
+    SR_TRY(sr_report_make(call->words, call->word, &opts, call->arena, &report,
+                          err));
+    fputs(sr_report_text(&report, format, call->arena), stdout);
+    if (format == SR_REPORT_CSV)
+        tell_missing(call, &report);
+    const enum sr_status status = verdict(&report, err);
+    sr_report_close(&report);
+    return status;
 }
 
 const struct sr_cmd sr_cmd_report = {
     .name = "report",
     .summary = "a table of runs: settings that differ, accuracies",
     .usage = "RUN... [flags]",
-    .details = "A row for each checkpoint and number of test images that was "
-               "evaluated, from the\nrun's manifest.json and eval/*.json; of "
-               "several figures for one attack the lowest.\nAccuracies are in "
-               "per cent with their 95 % interval.",
+    .details =
+        "RUN is a run's directory or one that holds runs, a sweep's for "
+        "instance. Only\nsettings that differ are columns. Runs that differ by "
+        "their seed alone are one row:\nmean, sample standard deviation and "
+        "95 % interval; of several figures for one attack\nthe lowest counts. "
+        "The best of a column is bold, what cannot be told from it has\na "
+        "dagger. Unfinished runs and damaged files are named; with damaged "
+        "ones the exit\ncode is 4.",
     .examples = "  satrun report runs/relu-* runs/silu-*\n"
-                "  satrun report runs/latest --format csv\n",
+                "  satrun report runs/sweep --sort pgd-50 --format latex\n"
+                "  satrun report runs --columns run,epochs,train.lr,clean "
+                "--no-group\n",
     .flags = rows,
     .flags_size = sizeof(struct flags),
     .words_min = 1,

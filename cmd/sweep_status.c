@@ -7,6 +7,7 @@
 #include "document.h"
 #include "report/row.h"
 #include "report/rundir.h"
+#include "report/runs.h"
 #include "report/table.h"
 #include "sweep_verbs.h"
 
@@ -107,17 +108,19 @@ static void keep_surest(json_t *found, const char *column, const json_t *row,
 static json_t *results_of(char *run, struct sr_arena *arena)
 {
     struct sr_err ignored; /* `satrun report` tells what is wrong */
-    json_t *rows, *row, *value, *found = json_object();
+    json_t *runs, *row, *value, *found = json_object();
     const char *column;
     size_t i;
-    if (sr_rows_of_runs(1, &run, arena, &rows, &ignored) != SR_OK)
+    if (sr_runs_read(1, &run, arena, &runs, &ignored) != SR_OK)
         return found;
+    json_t *rows = sr_rows_of_runs(runs);
     json_array_foreach (rows, i, row) {
-        json_object_foreach (row, column, value) {
+        json_object_foreach (json_object_get(row, "figures"), column, value) {
             keep_surest(found, column, row, value);
         }
     }
     json_decref(rows);
+    json_decref(runs);
     return found;
 }
 

@@ -1,22 +1,17 @@
 /* An evaluation as JSON and CSV. */
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/file.h"
 #include "eval/eval.h"
+#include "report/stats.h"
 
 void sr_eval_interval(int correct, int images, double *low, double *high)
 {
-    const double z = 1.959963984540054; /* normal quantile of 0.975 */
-    const double n = images, p = correct / n;
-    const double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
-    const double half =
-        z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-
-    *low = fmax(0, middle - half);
-    *high = fmin(1, middle + half);
+    const struct sr_interval both = sr_stats_wilson(correct, images);
+    *low = both.low;
+    *high = both.high;
 }
 
 static json_t *proportion(int correct, int images)

@@ -110,8 +110,12 @@ wait "$pid" 2>/dev/null || true
 
 # A table of them.
 expect 0 "$SATRUN" report whole runs/tiny-1 --format csv
-has out "run,forward,attack slope,update slope,epochs,seed,checkpoint,images,clean"
-has out "whole,relu,softplus,softplus,4,1,last average,100,"
+has out "run,clean,clean_low,clean_high,pgd-2 linf 0.1,"
+has out "whole,"
+expect 0 "$SATRUN" report whole runs/tiny-1 --format csv --no-group \
+    --columns run,activation,attacker,epochs,seed,checkpoint,images,clean
+has out "run,activation,attacker,epochs,seed,checkpoint,images,clean"
+has out "whole,relu,softplus,4,1,last average,100,"
 
 # Too few images for a batch: no run is begun, latest stays where it was.
 before=$(readlink runs/latest || true)

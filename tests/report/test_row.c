@@ -1,8 +1,11 @@
-#include "test.h"
+#include "report/row.h"
+
+#include <stdlib.h>
 
 #include "base/file.h"
-#include "report/row.h"
-#include "report/rundir.h"
+#include "report/made.h"
+#include "report/runs.h"
+#include "test.h"
 
 /* An evaluation of nothing but one attack of 8/255. */
 static json_t *eval_of(const char *word, const char *norm, double robust)
@@ -61,94 +64,51 @@ START_TEST(the_worst_case_is_of_one_ball)
 }
 END_TEST
 
-/* A run with some settings and, of each network named, an evaluation. */
-static char *make_run(const char *name, const char *forward, const char *lr,
-                      const char *state)
+static json_t *rows_of(char *run)
 {
-    struct sr_rundir run;
     struct sr_err err;
-    static const char *dir;
-    if (!dir)
-        dir = sr_test_dir();
-    char *path = sr_file_join(sr_test_arena(), dir, name);
-    json_t *manifest =
-        json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "state", state,
-                  "config", "c", "settings", "name", name, "activation.forward",
-                  forward, "train.lr", lr, "train.epochs", "3");
-    SR_GOOD(sr_rundir_open(path, sr_test_arena(), &run, &err), err);
-    SR_GOOD(sr_rundir_note_all(&run, manifest, &err), err);
-    sr_rundir_close(&run);
-    return path;
+    json_t *runs;
+    SR_GOOD(sr_runs_read(1, &run, sr_test_arena(), &runs, &err), err);
+    json_t *rows = sr_rows_of_runs(runs);
+    json_decref(runs);
+    return rows;
 }
 
-static void put_eval(const char *run, const char *file, const char *split,
-                     const char *checkpoint, const char *weights, double clean)
+static const json_t *figures(const json_t *rows, size_t row)
 {
-    struct sr_err err;
-    const char *dir = sr_file_join(sr_test_arena(), run, "eval");
-    json_t *eval =
-        json_pack("{s:s, s:i, s:s, s:s, s:{s:f}, s:{s:s, s:s}}", "schema",
-                  "satrun.eval/1", "images", 100, "split", split, "config", "c",
-                  "clean", "accuracy", clean, "network", "checkpoint",
-                  checkpoint, "sha256", weights);
-    SR_GOOD(sr_file_mkdir(dir, &err), err);
-    SR_GOOD(sr_json_write(sr_file_join(sr_test_arena(), dir, file), eval, &err),
-            err);
-    json_decref(eval);
+    return json_object_get(json_array_get(rows, row), "figures");
 }
 
 static const char *cell(const json_t *rows, size_t row, const char *column)
 {
-    const char *text =
-        json_string_value(json_object_get(json_array_get(rows, row), column));
-    return text ? text : "";
+    return sr_json_text(json_array_get(rows, row), column);
 }
-
-START_TEST(what_differs_becomes_a_column)
-{
-    struct sr_err err;
-    json_t *rows;
-    char *runs[] = {make_run("a", "relu", "0.1", "finished"),
-                    make_run("b", "silu", "0.2", "stopped")};
-    SR_GOOD(sr_rows_of_runs(2, runs, sr_test_arena(), &rows, &err), err);
-    ck_assert_uint_eq(json_array_size(rows), 2);
-    ck_assert_str_eq(cell(rows, 0, "run"), "a");
-    ck_assert_str_eq(cell(rows, 0, "forward"), "relu");
-    ck_assert_str_eq(cell(rows, 1, "forward"), "silu");
-    ck_assert_str_eq(cell(rows, 0, "epochs"), "3");
-    ck_assert_str_eq(cell(rows, 0, "train.lr"), "0.1");
-    ck_assert_str_eq(cell(rows, 1, "train.lr"), "0.2");
-    ck_assert_str_eq(cell(rows, 0, "name"), "");
-    ck_assert_str_eq(cell(rows, 0, "state"), "");
-    ck_assert_str_eq(cell(rows, 1, "state"), "stopped");
-    json_decref(rows);
-
-    /* Twice the same run, once with a slash: one row, nothing differs. */
-    runs[1] = sr_arena_format(sr_test_arena(), "%s/", runs[0]);
-    SR_GOOD(sr_rows_of_runs(2, runs, sr_test_arena(), &rows, &err), err);
-    ck_assert_uint_eq(json_array_size(rows), 1);
-    ck_assert_str_eq(cell(rows, 0, "train.lr"), "");
-    json_decref(rows);
-}
-END_TEST
 
 /* The numbers of two networks are never in one row, whatever they are called;
  * those of one network are, and only test images count. */
 START_TEST(a_network_is_a_row)
 {
-    struct sr_err err;
-    json_t *rows;
-    char *run = make_run("a", "relu", "0.1", "finished");
-    put_eval(run, "1.json", "test", "best", "aaaa", 0.5);
-    put_eval(run, "2.json", "test", "last", "bbbb", 0.25);
-    put_eval(run, "3.json", "test", "last", "aaaa", 0.5);
-    put_eval(run, "4.json", "validation", "last", "cccc", 1);
-    SR_GOOD(sr_rows_of_runs(1, &run, sr_test_arena(), &rows, &err), err);
+    char *run = made_run("a", "finished", NULL);
+    json_t *other = made_eval_json(
+        (struct made_eval){"", "cccc", "last", "fgsm", 100, 99, 0});
+    made_put_eval(
+        run, (struct made_eval){"1.json", "aaaa", "best", "fgsm", 100, 50, 20});
+    made_put_eval(
+        run, (struct made_eval){"2.json", "bbbb", "last", "fgsm", 100, 25, 20});
+    made_put_eval(
+        run, (struct made_eval){"3.json", "aaaa", "last", "fgsm", 100, 50, 20});
+    json_object_set_new(other, "split", json_string("validation"));
+    char *text = json_dumps(other, 0);
+    made_put(run, "eval/4.json", text);
+    free(text);
+    json_decref(other);
+    json_t *rows = rows_of(run);
     ck_assert_uint_eq(json_array_size(rows), 2);
     ck_assert_str_eq(cell(rows, 0, "checkpoint"), "best, last");
     ck_assert_str_eq(cell(rows, 1, "checkpoint"), "last");
-    ck_assert_double_eq(accuracy(json_array_get(rows, 0), "clean"), 0.5);
-    ck_assert_double_eq(accuracy(json_array_get(rows, 1), "clean"), 0.25);
+    ck_assert_str_eq(cell(rows, 0, "data"), "toys 01234567");
+    ck_assert_double_eq(accuracy(figures(rows, 0), "clean"), 0.5);
+    ck_assert_double_eq(accuracy(figures(rows, 1), "clean"), 0.25);
     json_decref(rows);
 }
 END_TEST
@@ -163,8 +123,7 @@ START_TEST(what_cannot_be_compared_is_another_row)
                  {"2.json", "d", "silu", 100},
                  {"3.json", "c", "relu", 10}};
     struct sr_err err;
-    json_t *rows;
-    char *run = make_run("a", "relu", "0.1", "finished");
+    char *run = made_run("b", "finished", "activation.forward", "relu", NULL);
     const char *dir = sr_file_join(sr_test_arena(), run, "eval");
     SR_GOOD(sr_file_mkdir(dir, &err), err);
     for (int i = 0; i < 3; i++) {
@@ -179,7 +138,7 @@ START_TEST(what_cannot_be_compared_is_another_row)
                 err);
         json_decref(eval);
     }
-    SR_GOOD(sr_rows_of_runs(1, &run, sr_test_arena(), &rows, &err), err);
+    json_t *rows = rows_of(run);
     ck_assert_uint_eq(json_array_size(rows), 3);
     ck_assert_str_eq(cell(rows, 0, "evaluated with"), "");
     ck_assert_str_eq(cell(rows, 1, "evaluated with"),
@@ -192,22 +151,29 @@ START_TEST(what_cannot_be_compared_is_another_row)
 }
 END_TEST
 
-START_TEST(what_is_no_run_is_said)
+/* What the column does not say stays with the figure. */
+START_TEST(a_figure_knows_how)
 {
-    struct sr_err err;
-    json_t *rows;
-    char *runs[] = {make_run("a", "relu", "0.1", "finished"), "/nowhere"};
-    SR_BAD(sr_rows_of_runs(2, runs, sr_test_arena(), &rows, &err), err,
-           SR_EUSAGE, "/nowhere is not a run");
+    json_t *row = json_object();
+    json_t *evals = json_pack("[o]", made_eval_json((struct made_eval){
+                                         "", "a", "last", "pgd-2", 10, 5, 3}));
+    sr_row_add_evals(row, evals);
+    const json_t *how =
+        json_object_get(json_object_get(row, "pgd-2 linf 8/255"), "how");
+    ck_assert_double_eq(json_number_value(json_object_get(how, "step_size")),
+                        0.01);
+    ck_assert_ptr_null(json_object_get(json_object_get(row, "clean"), "how"));
+    json_decref(evals);
+    json_decref(row);
 }
 END_TEST
 
 SR_SUITE(report_row)
 {
     return sr_suite("report/row",
-                    (const TTest *[]){
-                        the_lowest_figure_stays, the_worst_case_is_of_one_ball,
-                        what_differs_becomes_a_column, a_network_is_a_row,
-                        what_cannot_be_compared_is_another_row,
-                        what_is_no_run_is_said, NULL});
+                    (const TTest *[]){the_lowest_figure_stays,
+                                      the_worst_case_is_of_one_ball,
+                                      a_network_is_a_row,
+                                      what_cannot_be_compared_is_another_row,
+                                      a_figure_knows_how, NULL});
 }

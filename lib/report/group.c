@@ -1,0 +1,204 @@
+#include "report/group.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/runs.h"
+#include "report/setting.h"
+#include "report/stats.h"
+
+/* ---- which belong together ---- */
+
+static json_t *seed_of(const json_t *row)
+{
+    return json_string(sr_json_text(json_object_get(row, "settings"), "seed"));
+}
+
+/* What two rows must share to differ by the seed alone, as one text; from
+ * malloc.  A row that is not finished shares with none. */
+static char *likeness_of(const json_t *row)
+{
+    static const char *const facts[] = {"data", "images", "checkpoint",
+                                        "evaluated with"};
+    json_t *all = json_object(), *value;
+    const char *key;
+    json_object_foreach (json_object_get(row, "settings"), key, value) {
+        if (sr_setting_counts(key) && strcmp(key, "seed") != 0)
+            json_object_set(all, key, value);
+    }
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        json_object_set(all, facts[i], json_object_get(row, facts[i]));
+    if (json_object_get(row, "state"))
+        json_object_set(all, "run", json_object_get(row, "run"));
+    char *text = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
+    SR_REQUIRE(text != NULL);
+    json_decref(all);
+    return text;
+}
+
+static bool has_seed(const json_t *group, const json_t *row)
+{
+    json_t *seed = seed_of(row), *other;
+    bool found = false;
+    size_t i;
+    json_array_foreach (group, i, other) {
+        json_t *its = seed_of(other);
+        found = found || json_equal(its, seed);
+        json_decref(its);
+    }
+    json_decref(seed);
+    return found;
+}
+
+/* The k-th row of one seed goes to the k-th group of its kind. */
+static void add_to_group(json_t *groups, json_t *row, struct sr_arena *arena)
+{
+    char *likeness = likeness_of(row);
+    json_t *group;
+    const char *key;
+    int k = 0;
+    do {
+        key = sr_arena_format(arena, "%d %s", k++, likeness);
+        group = json_object_get(groups, key);
+    } while (group && has_seed(group, row));
+    if (!group) {
+        group = json_array();
+        json_object_set_new(groups, key, group);
+    }
+    json_array_append(group, row);
+    free(likeness);
+}
+
+/* ---- one row of several ---- */
+
+static json_t *pair(struct sr_interval i)
+{
+    return json_pack("[f, f]", i.low, i.high);
+}
+
+static json_t *spread_json(const struct sr_spread *s, const double *accuracy)
+{
+    json_t *all = json_array();
+    for (int i = 0; i < s->n; i++)
+        json_array_append_new(all, json_real(accuracy[i]));
+    return json_pack("{s:f, s:f, s:i, s:o, s:o, s:o, s:o}", "accuracy", s->mean,
+                     "sd", s->sd, "n", s->n, "accuracies", all, "interval_95",
+                     pair(s->both), "interval_95_seeds", pair(s->seeds),
+                     "interval_95_images", pair(s->images));
+}
+
+static const json_t *figure_of(const json_t *row, const char *column)
+{
+    return json_object_get(json_object_get(row, "figures"), column);
+}
+
+static json_t *join_figure(const json_t *group, const char *column,
+                           struct sr_arena *arena)
+{
+    double *accuracy = SR_TAKE(arena, json_array_size(group), double);
+    const json_t *figure = NULL, *images = NULL;
+    json_t *row;
+    size_t i;
+    int n = 0;
+    json_array_foreach (group, i, row) {
+        if (!figure_of(row, column))
+            continue;
+        figure = figure_of(row, column);
+        images = json_object_get(row, "images");
+        accuracy[n++] = json_number_value(json_object_get(figure, "accuracy"));
+    }
+    json_t *joined = json_copy((json_t *)figure);
+    if (n > 1) {
+        const struct sr_spread s =
+            sr_stats_spread(n, accuracy, json_number_value(images));
+        json_decref(joined);
+        joined = spread_json(&s, accuracy);
+    }
+    if ((size_t)n < json_array_size(group))
+        json_object_set_new(joined, "of", json_sprintf("n=%d", n));
+    return joined;
+}
+
+static json_t *join_figures(const json_t *group, struct sr_arena *arena)
+{
+    json_t *figures = json_object(), *row, *figure;
+    const char *column;
+    size_t i;
+    json_array_foreach (group, i, row) {
+        json_object_foreach (json_object_get(row, "figures"), column, figure) {
+            if (!json_object_get(figures, column))
+                json_object_set_new(figures, column,
+                                    join_figure(group, column, arena));
+        }
+    }
+    return figures;
+}
+
+/* What all names begin with, up to a letter or digit that is not the seed's
+ * word: "split-both-0" and "split-both-1" are "split-both". */
+static json_t *common_name(const json_t *group)
+{
+    char name[256];
+    json_t *row;
+    size_t i, n = 0;
+    json_array_foreach (group, i, row) {
+        const char *run = sr_json_text(row, "run");
+        if (i == 0) {
+            n = strlen(run) < sizeof name ? strlen(run) : sizeof name - 1;
+            memcpy(name, run, n);
+        }
+        size_t k = 0;
+        while (k < n && name[k] == run[k])
+            k++;
+        n = k;
+    }
+    while (n > 0 && !isalpha((unsigned char)name[n - 1]))
+        n--;
+    static const char *const words[] = {"seed", "-s", "_s"};
+    for (i = 0; i < sizeof words / sizeof *words; i++) {
+        const size_t m = strlen(words[i]);
+        if (n > m && strncmp(name + n - m, words[i], m) == 0)
+            n -= m;
+    }
+    while (n > 0 && !isalnum((unsigned char)name[n - 1]))
+        n--;
+    return n > 0 ? json_stringn(name, n) : NULL;
+}
+
+static json_t *join(const json_t *group, struct sr_arena *arena)
+{
+    json_t *first = json_array_get(group, 0), *row;
+    json_t *all = json_copy(first), *names = json_array(),
+           *seeds = json_array();
+    size_t i;
+    json_array_foreach (group, i, row) {
+        json_array_append(names, json_object_get(row, "run"));
+        json_array_append_new(seeds, seed_of(row));
+    }
+    json_object_set_new(all, "runs", names);
+    json_object_set_new(all, "seeds", seeds);
+    if (json_array_size(group) == 1)
+        return all;
+    json_t *name = common_name(group);
+    if (name)
+        json_object_set_new(all, "run", name);
+    json_object_set_new(all, "figures", join_figures(group, arena));
+    return all;
+}
+
+json_t *sr_rows_grouped(const json_t *rows, struct sr_arena *arena)
+{
+    json_t *groups = json_object(), *made = json_array(), *row, *group;
+    const char *key;
+    size_t i;
+    json_array_foreach (rows, i, row) {
+        add_to_group(groups, row, arena);
+    }
+    json_object_foreach (groups, key, group) {
+        json_array_append_new(made, join(group, arena));
+    }
+    json_decref(groups);
+    return made;
+}

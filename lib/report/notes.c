@@ -1,0 +1,306 @@
+#include "report/notes.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "report/layout.h"
+#include "report/metrics.h"
+#include "report/runs.h"
+#include "report/setting.h"
+
+enum { LOG_LIMIT = 1 << 26 }; /* bytes; a longer log is not searched */
+
+/* ---- what all rows share ---- */
+
+static bool is_shared(const json_t *rows, const char *member, const char *key)
+{
+    json_t *row, *first = NULL;
+    size_t i;
+    json_array_foreach (rows, i, row) {
+        const json_t *from = member ? json_object_get(row, member) : row;
+        json_t *value = json_object_get(from, key);
+        if (i == 0)
+            first = value;
+        if (!value || !json_equal(value, first))
+            return false;
+    }
+    return first != NULL;
+}
+
+/* A slope that is the forward function's own needs no word. */
+static bool is_split(const json_t *row, const char *key)
+{
+    const json_t *settings = json_object_get(row, "settings");
+    return strncmp(key, "activation.backward.", 20) != 0 ||
+           strcmp(sr_json_text(settings, key),
+                  sr_json_text(settings, "activation.forward")) != 0;
+}
+
+/* "seed": "0" or "seeds": "0, 1" where all rows have the same ones. */
+static void add_seeds(json_t *common, const json_t *rows)
+{
+    const json_t *seeds = json_object_get(json_array_get(rows, 0), "seeds");
+    char text[256] = "";
+    json_t *seed;
+    size_t i;
+    if (!is_shared(rows, NULL, "seeds"))
+        return;
+    json_array_foreach (seeds, i, seed) {
+        sr_text_add(text, sizeof text, "%s%s", i ? ", " : "",
+                    json_string_value(seed));
+    }
+    sr_text_clean(text); /* a letter may have been cut */
+    if (*text)
+        json_object_set_new(common,
+                            json_array_size(seeds) > 1 ? "seeds" : "seed",
+                            json_string(text));
+}
+
+json_t *sr_notes_common(const json_t *rows)
+{
+    static const char *const facts[] = {"data", "images", "checkpoint"};
+    static const char *const keys[] = {"model.arch",
+                                       "activation.forward",
+                                       "activation.backward.attack",
+                                       "activation.backward.update",
+                                       "activation.alpha",
+                                       "train.method",
+                                       "attack.name",
+                                       "attack.norm",
+                                       "attack.epsilon",
+                                       "attack.step_size",
+                                       "attack.steps",
+                                       "train.epochs",
+                                       "train.batch_size",
+                                       "train.lr"};
+    json_t *common = json_object();
+    const json_t *first = json_array_get(rows, 0);
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        if (is_shared(rows, NULL, facts[i]))
+            json_object_set(common, facts[i], json_object_get(first, facts[i]));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        json_t *value = sr_setting_value(first, keys[i]);
+        if (value && is_shared(rows, "settings", keys[i]) &&
+            is_split(first, keys[i]))
+            json_object_set(common, sr_setting_title(keys[i]), value);
+        json_decref(value);
+    }
+    add_seeds(common, rows);
+    return common;
+}
+
+static void add_common(json_t *notes, const json_t *common)
+{
+    char all[1024] = "In all rows: ";
+    json_t *value;
+    const char *title, *between = "";
+    if (json_object_size(common) == 0)
+        return;
+    json_object_foreach ((json_t *)common, title, value) {
+        if (json_is_string(value))
+            sr_text_add(all, sizeof all, "%s%s %s", between, title,
+                        json_string_value(value));
+        else
+            sr_text_add(all, sizeof all, "%s%s %lld", between, title,
+                        (long long)json_integer_value(value));
+        between = ", ";
+    }
+    sr_text_add(all, sizeof all, ".");
+    sr_text_clean(all); /* a letter may have been cut */
+    json_array_append_new(notes, json_string(all));
+}
+
+/* ---- how to read the figures ---- */
+
+/* What is to be explained, and where it occurs. */
+struct seen {
+    bool single, several, best, overlaps, partial;
+};
+
+static void look_at(const json_t *row, struct seen *seen)
+{
+    const char *title;
+    json_t *figure;
+    json_object_foreach (json_object_get(row, "figures"), title, figure) {
+        const bool several = json_object_get(figure, "sd") != NULL;
+        seen->several |= several;
+        seen->single |= !several;
+        seen->best |= json_is_true(json_object_get(figure, "best"));
+        seen->overlaps |=
+            json_is_true(json_object_get(figure, "overlaps_best"));
+        seen->partial |= json_object_get(figure, "of") != NULL;
+    }
+}
+
+static void add_note(json_t *notes, bool applies, const char *text)
+{
+    if (applies)
+        json_array_append_new(notes, json_string(text));
+}
+
+static void add_legend(json_t *notes, const json_t *rows)
+{
+    struct seen seen = {0};
+    json_t *row;
+    size_t i;
+    json_array_foreach (rows, i, row) {
+        look_at(row, &seen);
+    }
+    add_note(notes, seen.single,
+             "Accuracy in % and, in parentheses, the 95 % interval of Wilson "
+             "for the images it was measured on; it holds for that one network "
+             "and says nothing of other seeds.");
+    add_note(
+        notes, seen.several,
+        "Over several seeds: mean ± sample standard deviation and, in "
+        "parentheses, the 95 % interval of the mean, which joins Student's "
+        "t over the seeds with Wilson's over the images (MOVER, Zou and "
+        "Donner 2008).");
+    add_note(notes, seen.partial,
+             "n=1 and the like: not all seeds of the row have this figure.");
+    add_note(notes, seen.best,
+             "Bold: the highest of its column among finished runs on the same "
+             "images.");
+    add_note(notes, seen.overlaps,
+             "†: its interval overlaps that of the best, so these figures do "
+             "not tell which of the two is better.");
+}
+
+/* ---- attacks that were not told the same ---- */
+
+static const json_t *how_of(const json_t *row, const char *title)
+{
+    const json_t *figures = json_object_get(row, "figures");
+    return json_object_get(json_object_get(figures, title), "how");
+}
+
+/* "step_size, loss": what two rows of a column were told differently. */
+static void add_differences(json_t *names, const json_t *a, const json_t *b)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach ((json_t *)a, key, value) {
+        if (b && !json_equal(value, json_object_get(b, key)))
+            json_object_set_new(names, key, json_true());
+    }
+}
+
+static void add_unlike(json_t *notes, const json_t *rows, const char *title)
+{
+    json_t *names = json_object(), *row, *value;
+    const json_t *first = NULL;
+    char text[512] = "";
+    const char *name;
+    size_t i;
+    json_array_foreach (rows, i, row) {
+        const json_t *how = how_of(row, title);
+        add_differences(names, first, how);
+        first = first ? first : how;
+    }
+    json_object_foreach (names, name, value) {
+        sr_text_add(text, sizeof text, "%s%s", *text ? ", " : "", name);
+    }
+    if (*text)
+        json_array_append_new(
+            notes, json_sprintf("Attention: %s was not the same attack in all "
+                                "runs, they differ in its %s.",
+                                title, text));
+    json_decref(names);
+}
+
+json_t *sr_notes_of(const json_t *rows, const json_t *singles,
+                    const json_t *common)
+{
+    json_t *notes = json_array(), *figures = sr_layout_figures(singles), *title;
+    size_t i;
+    add_common(notes, common);
+    add_legend(notes, rows);
+    json_array_foreach (figures, i, title) {
+        add_unlike(notes, singles, json_string_value(title));
+    }
+    json_decref(figures);
+    return notes;
+}
+
+/* ---- runs without a result ---- */
+
+static long long epochs_done(const char *path)
+{
+    struct sr_err ignored; /* no metrics, no epochs */
+    json_t *rows, *row;
+    long long done = 0;
+    size_t i;
+    if (sr_metrics_read(path, &rows, &ignored) != SR_OK)
+        return 0;
+    json_array_foreach (rows, i, row) {
+        if (strcmp(sr_json_text(row, "kind"), "epoch") == 0)
+            done = json_integer_value(json_object_get(row, "epoch"));
+    }
+    json_decref(rows);
+    return done;
+}
+
+/* The last line of log.txt without its time, which says why a run failed. */
+static const char *last_words(const char *path, struct sr_arena *arena)
+{
+    struct sr_err ignored;
+    unsigned char *bytes;
+    size_t size;
+    char *line, *last = NULL;
+    if (sr_file_read(sr_file_join(arena, path, "log.txt"), LOG_LIMIT, SR_EDATA,
+                     arena, &bytes, &size, &ignored) != SR_OK)
+        return "";
+    char *rest = (char *)bytes;
+    while ((line = sr_text_line(&rest)))
+        last = *line ? line : last;
+    if (!last)
+        return "";
+    sr_text_clean(last);
+    return strlen(last) > 21 && last[20] == ' ' ? last + 21 : last;
+}
+
+static json_t *what_of(const json_t *run, struct sr_arena *arena)
+{
+    const char *path = sr_json_text(run, "path");
+    const char *state = sr_json_text(json_object_get(run, "manifest"), "state");
+    const char *of =
+        sr_json_text(json_object_get(run, "settings"), "train.epochs");
+    if (sr_run_is_finished(run))
+        return json_string("not evaluated on test images");
+    const char *words =
+        strcmp(state, "failed") == 0 ? last_words(path, arena) : "";
+    return json_sprintf("%lld of %s epochs%s%s", epochs_done(path),
+                        *of ? of : "?", *words ? ": " : "", words);
+}
+
+json_t *sr_notes_unfinished(const json_t *runs, struct sr_arena *arena)
+{
+    json_t *list = json_array(), *run;
+    size_t i;
+    json_array_foreach (runs, i, run) {
+        const json_t *manifest = json_object_get(run, "manifest");
+        const char *state = sr_json_text(manifest, "state");
+        if (sr_run_is_finished(run) &&
+            json_array_size(json_object_get(run, "evals")) > 0)
+            continue;
+        json_array_append_new(list,
+                              json_pack("{s:O, s:O, s:s, s:o}", "run",
+                                        json_object_get(run, "run"), "path",
+                                        json_object_get(run, "path"), "state",
+                                        *state ? state : "unknown", "what",
+                                        what_of(run, arena)));
+    }
+    return list;
+}
+
+json_t *sr_notes_damaged(const json_t *runs)
+{
+    json_t *all = json_array(), *run;
+    size_t i;
+    json_array_foreach (runs, i, run) {
+        json_array_extend(all, json_object_get(run, "problems"));
+    }
+    return all;
+}
