@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "args.h"
+#include "report/chart.h"
 #include "report/report.h"
 
 struct flags {
     int format;
     bool no_group;
     const char *sort, *columns;
+    const char *plot, *plots;
 };
 
 /* clang-format off */
@@ -21,6 +23,10 @@ static const struct sr_opt rows[] = {
             "figures from the highest, all else from the lowest"),
     SR_FLAG(struct flags, columns, "A,B",
             "these alone: titles, keys of the config, or attacks"),
+    SR_FLAG(struct flags, plot, "FILE",
+            "draw all charts in one picture: .svg, .pdf or .png"),
+    SR_FLAG(struct flags, plots, "DIR",
+            "draw a picture for each chart, DIR/loss.svg and so on"),
     {.key = NULL}
 };
 /* clang-format on */
@@ -42,6 +48,29 @@ static void tell_missing(const struct sr_call *call,
     }
 }
 
+/* What one flag asks for; "" is nothing. */
+static enum sr_status draw(const struct sr_call *call,
+                           const struct sr_report *report, struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+    struct sr_chart chart[SR_CHARTS];
+    bool drawn = true;
+    if (!*flags->plot && !*flags->plots)
+        return SR_OK;
+    const int n = sr_charts_of(report, call->arena, chart);
+    if (n == 0)
+        sr_log_warn(call->log, "there are no numbers to draw");
+    if (n > 0 && *flags->plot)
+        SR_TRY(sr_charts_draw(n, chart, flags->plot, call->arena, &drawn, err));
+    if (n > 0 && *flags->plots)
+        SR_TRY(sr_charts_draw_each(n, chart, flags->plots, call->arena, &drawn,
+                                   err));
+    if (!drawn)
+        sr_log_warn(call->log, "gnuplot is not installed, so nothing is drawn; "
+                               "the .csv and .gp to draw from are there");
+    return SR_OK;
+}
+
 static enum sr_status verdict(const struct sr_report *report,
                               struct sr_err *err)
 {
@@ -61,12 +90,16 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
         call->common.json ? SR_REPORT_JSON
                           : (enum sr_report_format)flags->format;
     struct sr_report report;
+    if (*flags->plot)
+        SR_TRY(sr_plot_check(flags->plot, err));
     SR_TRY(sr_report_make(call->words, call->word, &opts, call->arena, &report,
                           err));
     fputs(sr_report_text(&report, format, call->arena), stdout);
     if (format == SR_REPORT_CSV)
         tell_missing(call, &report);
-    const enum sr_status status = verdict(&report, err);
+    enum sr_status status = draw(call, &report, err);
+    if (status == SR_OK)
+        status = verdict(&report, err);
     sr_report_close(&report);
     return status;
 }

@@ -163,11 +163,18 @@ static void add_panel(struct sr_plot *plot, const char *title, int role, int n,
     struct sr_curve *curve = SR_TAKE(arena, n, struct sr_curve);
     for (int i = 0; i < n; i++)
         curve[i] = (struct sr_curve){
-            name_of(&subject[i].activation,
-                    role < 0 ? SR_ROLE_FORWARD : (enum sr_role)role, arena),
-            POINTS, x, role < 0 ? subject[i].value : subject[i].slope[role]};
+            .name =
+                name_of(&subject[i].activation,
+                        role < 0 ? SR_ROLE_FORWARD : (enum sr_role)role, arena),
+            .n = POINTS,
+            .x = x,
+            .y = role < 0 ? subject[i].value : subject[i].slope[role]};
     plot->panel[plot->panels++] =
-        (struct sr_panel){title, "x", role < 0 ? "f(x)" : "f'(x)", n, curve};
+        (struct sr_panel){.title = title,
+                          .x_label = "x",
+                          .y_label = role < 0 ? "f(x)" : "f'(x)",
+                          .curves = n,
+                          .curve = curve};
 }
 
 static bool is_split(const struct subject *s, struct sr_arena *arena)

@@ -59,10 +59,12 @@ static void draw(const struct sr_inquiry *q, struct sr_finding *f, int n,
     qsort(value, (size_t)n, sizeof *value, by_value);
     for (int i = 0; i < n; i++)
         rank[i] = 100.0 * (i + 1) / n;
-    sr_finding_curve(q, f,
-                     (struct sr_panel){"cosine of gradients epsilon / 10 apart",
-                                       "images, %", "cosine", 0, NULL},
-                     "cosine", (size_t)n, rank, value);
+    sr_finding_curve(
+        q, f,
+        (struct sr_panel){.title = "cosine of gradients epsilon / 10 apart",
+                          .x_label = "images, %",
+                          .y_label = "cosine"},
+        "cosine", (size_t)n, rank, value);
     sr_finding_number(f, "median cosine", value[n / 2]);
     sr_finding_number(f, "smallest cosine", value[0]);
 }

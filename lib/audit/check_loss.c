@@ -45,8 +45,9 @@ static void draw(const struct sr_inquiry *q, struct sr_finding *f)
         y[p] = mean_at(&q->trail, (int)p);
     }
     sr_finding_curve(q, f,
-                     (struct sr_panel){"loss along the attack", "step",
-                                       "mean cross-entropy", 0, NULL},
+                     (struct sr_panel){.title = "loss along the attack",
+                                       .x_label = "step",
+                                       .y_label = "mean cross-entropy"},
                      "PGD", points, x, y);
     sr_finding_number(f, "mean loss at the start", y[0]);
     sr_finding_number(f, "mean loss at the end", y[points - 1]);

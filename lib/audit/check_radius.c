@@ -87,8 +87,9 @@ static enum sr_status look(struct sr_inquiry *q, struct sr_finding *f,
         y[r] = sr_inquiry_percent(q, q->n - sr_inquiry_count(q, broken[r]));
     }
     sr_finding_curve(q, f,
-                     (struct sr_panel){"accuracy against epsilon", "epsilon",
-                                       "correct, %", 0, NULL},
+                     (struct sr_panel){.title = "accuracy against epsilon",
+                                       .x_label = "epsilon",
+                                       .y_label = "correct, %"},
                      "PGD-20", (size_t)n, radius, y);
     conclude(q, f, n, broken);
     return SR_OK;

@@ -60,8 +60,9 @@ static void draw(const struct sr_inquiry *q, struct sr_finding *f)
         sr_finding_number(f, names[i], correct);
     }
     sr_finding_curve(q, f,
-                     (struct sr_panel){"accuracy against steps", "steps",
-                                       "correct, %", 0, NULL},
+                     (struct sr_panel){.title = "accuracy against steps",
+                                       .x_label = "steps",
+                                       .y_label = "correct, %"},
                      "PGD", COUNTS, x, y);
 }
 

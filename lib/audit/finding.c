@@ -37,7 +37,7 @@ void sr_finding_curve(const struct sr_inquiry *q, struct sr_finding *f,
 
     memcpy(both, x, n * sizeof *x);
     memcpy(both + n, y, n * sizeof *y);
-    *curve = (struct sr_curve){name, n, both, both + n};
+    *curve = (struct sr_curve){.name = name, .n = n, .x = both, .y = both + n};
     *own = panel;
     own->curves = 1;
     own->curve = curve;

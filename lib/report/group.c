@@ -170,14 +170,16 @@ static json_t *common_name(const json_t *group)
 static json_t *join(const json_t *group, struct sr_arena *arena)
 {
     json_t *first = json_array_get(group, 0), *row;
-    json_t *all = json_copy(first), *names = json_array(),
-           *seeds = json_array();
+    json_t *all = json_copy(first), *names = json_array();
+    json_t *seeds = json_array(), *paths = json_array();
     size_t i;
     json_array_foreach (group, i, row) {
         json_array_append(names, json_object_get(row, "run"));
+        json_array_extend(paths, json_object_get(row, "paths"));
         json_array_append_new(seeds, seed_of(row));
     }
     json_object_set_new(all, "runs", names);
+    json_object_set_new(all, "paths", paths);
     json_object_set_new(all, "seeds", seeds);
     if (json_array_size(group) == 1)
         return all;

@@ -51,23 +51,51 @@ static void put_quoted(FILE *out, const char *text, char quote)
     putc(quote, out);
 }
 
+static bool has_bars(const struct sr_plot *plot)
+{
+    for (int i = 0; i < plot->panels; i++)
+        for (int k = 0; k < plot->panel[i].curves; k++)
+            if (plot->panel[i].curve[k].stroke == SR_STROKE_BARS)
+                return true;
+    return false;
+}
+
+/* Points without bars leave their columns empty. */
+static void put_bars(FILE *out, const struct sr_curve *curve, size_t j)
+{
+    if (curve->stroke != SR_STROKE_BARS) {
+        fputs(",,,,", out);
+        return;
+    }
+    const struct sr_bars *b = &curve->bars[j];
+    fprintf(out, "%.9g,%.9g,%.9g,%.9g,", b->x_low, b->x_high, b->y_low,
+            b->y_high);
+}
+
+static void put_curve(FILE *out, const struct sr_panel *panel,
+                      const struct sr_curve *curve, bool bars)
+{
+    for (size_t j = 0; j < curve->n; j++) {
+        fprintf(out, "%.9g,%.9g,", curve->x[j], curve->y[j]);
+        if (bars)
+            put_bars(out, curve, j);
+        put_quoted(out, panel->title, '"');
+        putc(',', out);
+        put_quoted(out, curve->name, '"');
+        putc('\n', out);
+    }
+}
+
 /* The texts come last, where no quote or comma in them can shift a number. */
 static void put_numbers(FILE *out, const struct sr_plot *plot)
 {
-    fputs("x,y,panel,curve\n", out);
-    for (int i = 0; i < plot->panels; i++) {
-        const struct sr_panel *panel = &plot->panel[i];
-        for (int k = 0; k < panel->curves; k++) {
-            const struct sr_curve *curve = &panel->curve[k];
-            for (size_t j = 0; j < curve->n; j++) {
-                fprintf(out, "%.9g,%.9g,", curve->x[j], curve->y[j]);
-                put_quoted(out, panel->title, '"');
-                putc(',', out);
-                put_quoted(out, curve->name, '"');
-                putc('\n', out);
-            }
-        }
-    }
+    const bool bars = has_bars(plot);
+    fputs(bars ? "x,y,x_low,x_high,y_low,y_high,panel,curve\n"
+               : "x,y,panel,curve\n",
+          out);
+    for (int i = 0; i < plot->panels; i++)
+        for (int k = 0; k < plot->panel[i].curves; k++)
+            put_curve(out, &plot->panel[i], &plot->panel[i].curve[k], bars);
 }
 
 static void put_setting(FILE *out, const char *what, const char *text)
@@ -83,6 +111,54 @@ static double width_of(int curve, int curves)
     return curves > 1 ? 4 - 2.5 * curve / (curves - 1) : 2;
 }
 
+static int colour_of(const struct sr_panel *panel, int k)
+{
+    return panel->curve[k].colour ? panel->curve[k].colour : k + 1;
+}
+
+static void put_stroke(FILE *out, const struct sr_panel *panel, int k)
+{
+    const int colour = colour_of(panel, k);
+    const char *const with[] = {
+        [SR_STROKE_LINE] = "1:2 with lines",
+        [SR_STROKE_TRACE] = "1:2 with linespoints pointtype 7 pointsize 0.4",
+        [SR_STROKE_DOTS] = "1:2 with points pointtype 6 pointsize 0.5",
+        [SR_STROKE_BARS] = "1:2:3:4:5:6 with xyerrorbars pointtype 7 "
+                           "pointsize 1.1"};
+    const struct sr_curve *curve = &panel->curve[k];
+    fprintf(out, "%s linewidth %.2g", with[curve->stroke],
+            curve->colour ? 2 : width_of(k, panel->curves));
+    if (curve->colour)
+        fprintf(out, " linetype %d", colour);
+    fprintf(out, " dashtype %d ", (colour - 1) / COLOURS + 1);
+    if (curve->untitled) {
+        fputs("notitle", out);
+    } else {
+        fputs("title ", out);
+        put_quoted(out, curve->name, '\'');
+    }
+}
+
+/* Names of points, turn by turn to their four sides: neighbours are the usual
+ * case. */
+static void put_labels(FILE *out, const struct sr_panel *panel)
+{
+    static const char *const sides[] = {
+        "left offset 0.8,0.8", "right offset -0.8,-0.8", "left offset 0.8,-0.8",
+        "right offset -0.8,0.8"};
+    int n = 0;
+    fputs("unset label\n", out);
+    for (int k = 0; k < panel->curves; k++) {
+        const struct sr_curve *curve = &panel->curve[k];
+        if (curve->stroke != SR_STROKE_BARS || curve->n != 1)
+            continue;
+        fputs("set label ", out);
+        put_quoted(out, curve->name, '\'');
+        fprintf(out, " at %.9g,%.9g %s front\n", curve->x[0], curve->y[0],
+                sides[n++ % 4]);
+    }
+}
+
 /* A curve is its rows of the file, of which *row is the first. */
 static void put_panel(FILE *out, const struct sr_panel *panel, const char *csv,
                       size_t *row)
@@ -91,16 +167,17 @@ static void put_panel(FILE *out, const struct sr_panel *panel, const char *csv,
     put_setting(out, "title", panel->title);
     put_setting(out, "xlabel", panel->x_label);
     put_setting(out, "ylabel", panel->y_label);
+    fprintf(out, "set key %s\n%sset logscale x\n",
+            panel->key ? panel->key : "on inside top left Left reverse",
+            panel->log_x ? "" : "un");
+    put_labels(out, panel);
     for (int k = 0; k < panel->curves; k++) {
-        const struct sr_curve *curve = &panel->curve[k];
         fputs(k ? ", \\\n     " : "plot ", out);
         put_quoted(out, csv, '\'');
-        fprintf(out, " skip 1 every ::%zu::%zu using 1:2 with lines ", *row,
-                *row + curve->n - 1);
-        fprintf(out, "linewidth %.2g dashtype %d title ",
-                width_of(k, panel->curves), k / COLOURS + 1);
-        put_quoted(out, curve->name, '\'');
-        *row += curve->n;
+        fprintf(out, " skip 1 every ::%zu::%zu using ", *row,
+                *row + panel->curve[k].n - 1);
+        put_stroke(out, panel, k);
+        *row += panel->curve[k].n;
     }
     putc('\n', out);
 }
@@ -118,8 +195,8 @@ static void put_script(FILE *out, const struct sr_plot *plot,
     fprintf(out,
             "set datafile separator ','\n"
             "set colorsequence podo\n"
-            "set key top left Left reverse\n"
             "set grid linetype 1 linecolor rgb '#dddddd'\n"
+            "set rmargin 3\n"
             "set multiplot layout %d,%d\n",
             rows, cols);
     for (int i = 0; i < plot->panels; i++)

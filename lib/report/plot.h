@@ -1,4 +1,4 @@
-/* report/plot.h - curves in panels, drawn by gnuplot.
+/* report/plot.h - curves and points in panels, drawn by gnuplot.
  *
  * A picture NAME.svg comes with NAME.csv, the numbers, and NAME.gp, the script
  * that draws them: whoever wants it otherwise changes the script and runs
@@ -13,19 +13,36 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+enum sr_stroke {
+    SR_STROKE_LINE,
+    SR_STROKE_TRACE, /* a line with a point at each value             */
+    SR_STROKE_DOTS,  /* small points                                   */
+    SR_STROKE_BARS,  /* large ones with error bars, the name beside it */
+};
+
+struct sr_bars {
+    double x_low, x_high, y_low, y_high;
+};
+
 struct sr_curve {
     const char *name; /* for the legend; unique in its panel */
     size_t n;
     const double *x, *y; /* [n] */
+    enum sr_stroke stroke;
+    const struct sr_bars *bars; /* [n], of SR_STROKE_BARS */
+    int colour;                 /* 1 ...; 0: its place in the panel */
+    bool untitled;              /* the legend does without it       */
 };
 
 struct sr_panel {
     const char *title, *x_label, *y_label;
     int curves; /* the i-th of every panel has the same colour */
     const struct sr_curve *curve;
+    const char *key; /* where gnuplot puts the legend; NULL: top left */
+    bool log_x;
 };
 
-enum { SR_PLOT_PANELS = 4 };
+enum { SR_PLOT_PANELS = 8 };
 struct sr_plot {
     int panels; /* 1 to SR_PLOT_PANELS */
     struct sr_panel panel[SR_PLOT_PANELS];

@@ -21,10 +21,12 @@ static void copy(json_t *row, const char *column, const json_t *from,
 void sr_row_epsilon(double epsilon, char *text, size_t size)
 {
     const double steps = epsilon * 255;
-    if (epsilon > 0 && fabs(steps - round(steps)) < 1e-6 && steps < 255)
-        snprintf(text, size, "%.0f/255", steps);
-    else
-        snprintf(text, size, "%.6g", epsilon);
+    char levels[32];
+    snprintf(text, size, "%.6g", epsilon);
+    snprintf(levels, sizeof levels, "%.0f/255", steps);
+    if (epsilon > 0 && fabs(steps - round(steps)) < 1e-6 && steps < 255 &&
+        strlen(levels) < strlen(text))
+        snprintf(text, size, "%s", levels);
 }
 
 /* " linf 8/255": what figures must share to be compared. */
@@ -211,6 +213,8 @@ static void add_row(json_t *rows, const json_t *run, const json_t *group)
     copy(row, "run", run, "run");
     json_object_set_new(row, "runs",
                         json_pack("[O]", json_object_get(run, "run")));
+    json_object_set_new(row, "paths",
+                        json_pack("[O]", json_object_get(run, "path")));
     if (!sr_run_is_finished(run))
         json_object_set_new(row, "state",
                             json_string(sr_json_text(manifest, "state")));

@@ -5,6 +5,7 @@
  *
  * Layout   a row is an object
  *            "run"         what it is called      "runs"   [the runs' names]
+ *            "paths"       [where the runs are]
  *            "state"       where it is not finished
  *            "settings"    as runs.h has them, the seed among them
  *            "data"        data set and the start of its digest
@@ -33,7 +34,7 @@ void sr_row_add_evals(json_t *row, const json_t *evals);
  * The caller owns it. */
 json_t *sr_rows_of_runs(const json_t *runs);
 
-/* "8/255" when that is what it is, "0.5" otherwise. */
+/* "8/255" when that is what it is and shorter, "0.2" otherwise. */
 void sr_row_epsilon(double epsilon, char *text, size_t size);
 
 /* Could the figures of two rows be compared: the same images? */

@@ -7,9 +7,20 @@
 #include "test.h"
 
 static const double x[] = {0, 0.5, 1}, y[] = {1, 0.1, -2e-9};
-static const struct sr_curve two[] = {{"it's", 3, x, y}, {"\"b\", c", 2, x, x}};
-static const struct sr_plot plot = {
-    2, {{"value", "x", "f(x)", 2, two}, {"slope", "x", "f'(x)", 1, two}}};
+static const struct sr_curve two[] = {
+    {.name = "it's", .n = 3, .x = x, .y = y},
+    {.name = "\"b\", c", .n = 2, .x = x, .y = x}};
+static const struct sr_plot plot = {2,
+                                    {{.title = "value",
+                                      .x_label = "x",
+                                      .y_label = "f(x)",
+                                      .curves = 2,
+                                      .curve = two},
+                                     {.title = "slope",
+                                      .x_label = "x",
+                                      .y_label = "f'(x)",
+                                      .curves = 1,
+                                      .curve = two}}};
 
 /* All of a test's files are in one directory. */
 static char *in_test_dir(const char *name)

@@ -1,0 +1,404 @@
+#include "report/chart.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "report/layout.h"
+#include "report/metrics.h"
+#include "report/runs.h"
+
+enum { LEGEND = 12 }; /* lines a legend names; the others are in the CSV */
+
+struct maker {
+    const struct sr_report *report;
+    struct sr_arena *arena;
+    json_t *metrics; /* {path: rows of metrics.h} */
+    int n;
+    struct sr_chart *chart;
+};
+
+static struct sr_curve *take_curves(const struct maker *m, size_t n)
+{
+    return SR_TAKE(m->arena, n, struct sr_curve);
+}
+
+static void add_chart(struct maker *m, struct sr_chart chart)
+{
+    if (chart.panel.curves > 0)
+        m->chart[m->n++] = chart;
+}
+
+static const char *name_of(const json_t *row, struct sr_arena *arena)
+{
+    return sr_arena_text(arena, sr_json_text(row, "run"));
+}
+
+/* ---- training ---- */
+
+/* A run whose metrics are missing or damaged has no line. */
+static void read_metrics(struct maker *m)
+{
+    struct sr_err ignored;
+    json_t *run, *rows;
+    size_t i;
+    m->metrics = json_object();
+    json_array_foreach (m->report->runs, i, run) {
+        const char *path = sr_json_text(run, "path");
+        if (sr_metrics_read(path, &rows, &ignored) == SR_OK)
+            json_object_set_new(m->metrics, path, rows);
+    }
+}
+
+/* The epochs that have this number, times scale. */
+static struct sr_curve curve_of(const struct maker *m, const char *path,
+                                const char *key, double scale)
+{
+    const json_t *rows = json_object_get(m->metrics, path);
+    const size_t most = json_array_size(rows);
+    double *x = SR_TAKE(m->arena, most, double);
+    double *y = SR_TAKE(m->arena, most, double);
+    struct sr_curve curve = {.x = x, .y = y, .stroke = SR_STROKE_TRACE};
+    json_t *row;
+    size_t i;
+    json_array_foreach (rows, i, row) {
+        const json_t *value = json_object_get(row, key);
+        if (strcmp(sr_json_text(row, "kind"), "epoch") != 0 ||
+            !json_is_number(value))
+            continue;
+        x[curve.n] = json_number_value(json_object_get(row, "epoch"));
+        y[curve.n++] = scale * json_number_value(value);
+    }
+    return curve;
+}
+
+/* The lines of a row's runs, in its colour, behind n others; a run that an
+ * earlier row had, too, is seen. */
+static int add_curves(const struct maker *m, struct sr_curve *curves, int n,
+                      size_t which, json_t *seen, const char *key, double scale)
+{
+    const json_t *row = json_array_get(m->report->rows, which);
+    const json_t *paths = json_object_get(row, "paths");
+    const int first = n;
+    json_t *path;
+    size_t i;
+    json_array_foreach (paths, i, path) {
+        struct sr_curve c = curve_of(m, json_string_value(path), key, scale);
+        if (c.n == 0 || json_object_get(seen, json_string_value(path)))
+            continue;
+        json_object_set_new(seen, json_string_value(path), json_true());
+        c.name = name_of(row, m->arena);
+        c.colour = (int)which + 1;
+        c.untitled = n > first || which >= LEGEND;
+        curves[n++] = c;
+    }
+    return n;
+}
+
+static void add_course(struct maker *m, const char *name, const char *key,
+                       double scale, const char *title, const char *label)
+{
+    const size_t rows = json_array_size(m->report->rows);
+    struct sr_curve *curves =
+        take_curves(m, rows + json_array_size(m->report->singles));
+    json_t *seen = json_object();
+    int n = 0;
+    for (size_t i = 0; i < rows; i++)
+        n = add_curves(m, curves, n, i, seen, key, scale);
+    json_decref(seen);
+    add_chart(m, (struct sr_chart){
+                     name,
+                     sr_arena_format(m->arena,
+                                     "%s, by epoch; a line a run, a "
+                                     "colour a row of the table.",
+                                     title),
+                     {title, "epoch", label, n, curves, "outside below", 0}});
+}
+
+static void add_courses(struct maker *m)
+{
+    static const char *const splits[] = {"validation", "test"};
+    add_course(m, "loss", "train.loss", 1, "Training loss", "loss");
+    add_course(m, "train-robust", "train.robust", 100,
+               "Accuracy on training images under the training attack",
+               "accuracy, %");
+    for (int i = 0; i < 2; i++) {
+        char *text[2];
+        for (int k = 0; k < 2; k++)
+            text[k] = sr_arena_format(m->arena, "%s.%s", splits[i],
+                                      k ? "robust" : "clean");
+        const int before = m->n;
+        add_course(m, "clean", text[0], 100, "Clean accuracy while training",
+                   "accuracy, %");
+        add_course(m, "robust", text[1], 100, "Robust accuracy while training",
+                   "accuracy, %");
+        if (m->n > before)
+            return;
+    }
+}
+
+/* ---- clean against robust ---- */
+
+static const json_t *figure_of(const json_t *row, const char *title)
+{
+    return json_object_get(json_object_get(row, "figures"), title);
+}
+
+static double per_cent(const json_t *figure)
+{
+    return 100 * json_number_value(json_object_get(figure, "accuracy"));
+}
+
+static double bound(const json_t *figure, size_t i)
+{
+    const json_t *interval = json_object_get(figure, "interval_95");
+    return interval ? 100 * json_number_value(json_array_get(interval, i))
+                    : per_cent(figure);
+}
+
+/* One point of two figures. */
+static struct sr_curve point_of(const struct maker *m, const json_t *x,
+                                const json_t *y)
+{
+    double *at = SR_TAKE(m->arena, 2, double);
+    struct sr_bars *bars = SR_TAKE(m->arena, 1, struct sr_bars);
+    at[0] = per_cent(x);
+    at[1] = per_cent(y);
+    *bars =
+        (struct sr_bars){bound(x, 0), bound(x, 1), bound(y, 0), bound(y, 1)};
+    return (struct sr_curve){.n = 1,
+                             .x = at,
+                             .y = at + 1,
+                             .stroke = SR_STROKE_BARS,
+                             .bars = bars,
+                             .untitled = true};
+}
+
+/* The seeds of two joined figures as small points. */
+static struct sr_curve seeds_of(const struct maker *m, const json_t *x,
+                                const json_t *y)
+{
+    const json_t *xs = json_object_get(x, "accuracies");
+    const json_t *ys = json_object_get(y, "accuracies");
+    const size_t n = json_array_size(xs);
+    struct sr_curve c = {.stroke = SR_STROKE_DOTS, .untitled = true};
+    if (n != json_array_size(ys))
+        return c;
+    double *at = SR_TAKE(m->arena, 2 * n, double);
+    for (size_t i = 0; i < n; i++) {
+        at[i] = 100 * json_number_value(json_array_get(xs, i));
+        at[n + i] = 100 * json_number_value(json_array_get(ys, i));
+    }
+    c.n = n;
+    c.x = at;
+    c.y = at + n;
+    return c;
+}
+
+static int count_of(const json_t *rows, const char *title)
+{
+    json_t *row;
+    size_t i;
+    int n = 0;
+    json_array_foreach (rows, i, row) {
+        n += figure_of(row, title) != NULL;
+    }
+    return n;
+}
+
+/* The figure that most rows have, of those the last: worst cases come last. */
+static const char *main_figure(const struct maker *m)
+{
+    json_t *figures = sr_layout_figures(m->report->rows), *title;
+    const char *best = NULL;
+    size_t i;
+    int most = 0;
+    json_array_foreach (figures, i, title) {
+        const char *text = json_string_value(title);
+        const int n = count_of(m->report->rows, text);
+        if (strcmp(text, "clean") == 0 || n < most)
+            continue;
+        most = n;
+        best = sr_arena_text(m->arena, text);
+    }
+    json_decref(figures);
+    return best;
+}
+
+static void add_tradeoff(struct maker *m)
+{
+    const json_t *rows = m->report->rows;
+    const char *title = main_figure(m);
+    struct sr_curve *curves = take_curves(m, 2 * json_array_size(rows));
+    json_t *row;
+    size_t i;
+    int n = 0;
+    if (!title)
+        return;
+    json_array_foreach (rows, i, row) {
+        const json_t *x = figure_of(row, "clean");
+        const json_t *y = figure_of(row, title);
+        if (!x || !y)
+            continue;
+        struct sr_curve pair[2] = {seeds_of(m, x, y), point_of(m, x, y)};
+        for (int k = pair[0].n > 0 ? 0 : 1; k < 2; k++) {
+            pair[k].name = name_of(row, m->arena);
+            pair[k].colour = (int)i + 1;
+            curves[n++] = pair[k];
+        }
+    }
+    add_chart(m,
+              (struct sr_chart){
+                  "tradeoff",
+                  sr_arena_format(
+                      m->arena,
+                      "Clean accuracy against accuracy under %s, in %%, with "
+                      "95 %% intervals; small circles are single seeds.",
+                      title),
+                  {"Accuracy against robustness", "clean accuracy, %",
+                   sr_arena_format(m->arena, "%s, %%", title), n, curves, "off",
+                   false}});
+}
+
+/* ---- an attack with several radii, or several numbers of steps ---- */
+
+/* A figure's title taken apart: "pgd-10 linf 8/255" has the radius 8/255 and
+ * 10 steps, of the families "pgd-10 linf" and "pgd linf 8/255". */
+struct taken {
+    double at;
+    char family[96];
+};
+
+static bool take_epsilon(const char *title, struct taken *t)
+{
+    const char *last = strrchr(title, ' ');
+    if (!last || strstr(title, "slope") || !sr_text_real(last + 1, &t->at))
+        return false;
+    snprintf(t->family, sizeof t->family, "%.*s", (int)(last - title), title);
+    return true;
+}
+
+static bool take_steps(const char *title, struct taken *t)
+{
+    const char *dash = strchr(title, '-');
+    const size_t digits = dash ? strspn(dash + 1, "0123456789") : 0;
+    char number[16];
+    if (digits == 0 || digits >= sizeof number || dash[1 + digits] != ' ')
+        return false;
+    snprintf(number, sizeof number, "%.*s", (int)digits, dash + 1);
+    snprintf(t->family, sizeof t->family, "%.*s%s", (int)(dash - title), title,
+             dash + 1 + digits);
+    return sr_text_real(number, &t->at);
+}
+
+typedef bool take_fn(const char *title, struct taken *t);
+
+/* A row's figures of one family, by what was taken from their titles. */
+static struct sr_curve sequence_of(const struct maker *m, const json_t *row,
+                                   const char *family, take_fn *take)
+{
+    json_t *figures = json_object_get(row, "figures"), *figure;
+    const size_t most = json_object_size(figures);
+    double *x = SR_TAKE(m->arena, most, double);
+    double *y = SR_TAKE(m->arena, most, double);
+    struct sr_curve c = {.x = x, .y = y, .stroke = SR_STROKE_TRACE};
+    const char *title;
+    json_object_foreach (figures, title, figure) {
+        struct taken t;
+        size_t k = c.n;
+        if (!take(title, &t) || strcmp(t.family, family) != 0)
+            continue;
+        for (; k > 0 && x[k - 1] > t.at; k--) {
+            x[k] = x[k - 1];
+            y[k] = y[k - 1];
+        }
+        x[k] = t.at;
+        y[k] = per_cent(figure);
+        c.n++;
+    }
+    return c;
+}
+
+/* Lines of all rows for a family; fewer than two points are none. */
+static int add_family(const struct maker *m, struct sr_curve *curves,
+                      const char *family, take_fn *take)
+{
+    json_t *row;
+    size_t i;
+    int n = 0;
+    json_array_foreach (m->report->rows, i, row) {
+        struct sr_curve c = sequence_of(m, row, family, take);
+        if (c.n < 2)
+            continue;
+        c.name = name_of(row, m->arena);
+        c.colour = (int)i + 1;
+        c.untitled = i >= LEGEND;
+        curves[n++] = c;
+    }
+    return n;
+}
+
+/* The chart of the first family that has a line. */
+static void add_sequence(struct maker *m, const char *name, const char *label,
+                         take_fn *take)
+{
+    json_t *figures = sr_layout_figures(m->report->rows), *title;
+    struct sr_curve *curves = take_curves(m, json_array_size(m->report->rows));
+    struct taken t;
+    size_t i;
+    int n = 0;
+    json_array_foreach (figures, i, title) {
+        if (n == 0 && take(json_string_value(title), &t))
+            n = add_family(m, curves, t.family, take);
+        if (n > 0)
+            break;
+    }
+    json_decref(figures);
+    if (n == 0)
+        return;
+    const char *what = sr_arena_format(m->arena, "Accuracy under %s", t.family);
+    add_chart(m, (struct sr_chart){
+                     name,
+                     sr_arena_format(m->arena, "%s, by its %s.", what, label),
+                     {what, label, "accuracy, %", n, curves, "outside below",
+                      take == take_steps}});
+}
+
+int sr_charts_of(const struct sr_report *report, struct sr_arena *arena,
+                 struct sr_chart chart[SR_CHARTS])
+{
+    struct maker m = {report, arena, NULL, 0, chart};
+    read_metrics(&m);
+    add_courses(&m);
+    add_tradeoff(&m);
+    add_sequence(&m, "epsilon", "epsilon", take_epsilon);
+    add_sequence(&m, "steps", "steps", take_steps);
+    json_decref(m.metrics);
+    return m.n;
+}
+
+/* ---- drawing ---- */
+
+enum sr_status sr_charts_draw(int n, const struct sr_chart *chart,
+                              const char *path, struct sr_arena *arena,
+                              bool *drawn, struct sr_err *err)
+{
+    struct sr_plot plot = {.panels = n};
+    for (int i = 0; i < n; i++)
+        plot.panel[i] = chart[i].panel;
+    return sr_plot_write(&plot, path, arena, drawn, err);
+}
+
+enum sr_status sr_charts_draw_each(int n, const struct sr_chart *chart,
+                                   const char *dir, struct sr_arena *arena,
+                                   bool *drawn, struct sr_err *err)
+{
+    SR_TRY(sr_file_mkdir(dir, err));
+    for (int i = 0; i < n; i++) {
+        const char *path = sr_file_join(
+            arena, dir, sr_arena_format(arena, "%s.svg", chart[i].name));
+        SR_TRY(sr_charts_draw(1, &chart[i], path, arena, drawn, err));
+    }
+    return SR_OK;
+}
