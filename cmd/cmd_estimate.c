@@ -1,10 +1,13 @@
 /* satrun estimate: how long training will take, before it is begun. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "document.h"
 #include "estimate.h"
 #include "report/table.h"
+#include "sweep/sweep.h"
 
 struct flags {
     long long steps;
@@ -99,7 +102,24 @@ static void print_table(const json_t *list, struct sr_arena *arena)
     }
 }
 
-/* ---- the command ---- */
+/* ---- the experiments ---- */
+
+/* One of those to estimate. */
+struct subject {
+    const char *config, *label; /* label: what it is called in the table */
+    int evals;                  /* made after the run, as a sweep does   */
+    const struct sr_settings *eval;
+};
+
+struct survey {
+    const struct sr_call *call;
+    json_t *list; /* the estimates so far */
+    struct sr_arena *arena;
+    int costs; /* of experiments with different keys: each measured once */
+    const char **key;
+    struct sr_cost *cost;
+    int64_t done, all;
+};
 
 /* The system tells the most memory that the process ever had: what needs less
  * than one before it is known to need at most that. */
@@ -113,31 +133,118 @@ static void mark_bound(json_t *list, json_t *result)
     json_array_append_new(list, result);
 }
 
-static enum sr_status estimate(const struct sr_call *call, const char *config,
-                               json_t *list, struct sr_err *err)
+static struct sr_cost *cost_of(struct survey *v, const struct sr_setup *s)
 {
-    const struct flags *flags = call->flags;
-    const struct sr_setup_for what = {.config = config,
-                                      .wants = SR_WANT_INPUT | SR_WANT_WEIGHTS};
-    const struct sr_mark mark = sr_arena_mark(call->arena);
-    struct sr_setup s;
+    const char *key = sr_estimate_key(s, v->arena);
+    for (int i = 0; i < v->costs; i++)
+        if (strcmp(v->key[i], key) == 0)
+            return &v->cost[i];
+    v->key[v->costs] = key;
+    return &v->cost[v->costs++];
+}
+
+/* The evaluations of a sweep's job on top of the run's own. */
+static enum sr_status add_evals(struct survey *v, const struct subject *subject,
+                                const struct sr_setup *s,
+                                const struct sr_cost *cost, json_t *result,
+                                struct sr_err *err)
+{
+    json_t *evaluation = json_object_get(result, "evaluation");
+    double more = 0, seconds;
+    for (int i = 0; i < subject->evals; i++) {
+        struct sr_call with = *v->call;
+        struct sr_exp *exp;
+        with.overrides = subject->eval[i].n;
+        with.override = subject->eval[i].word;
+        SR_TRY(sr_setup_read(&with, subject->config, &exp, err));
+        SR_TRY(sr_estimate_evaluation(s, &exp->eval, cost, &seconds, err));
+        more += seconds;
+    }
+    json_object_set_new(evaluation, "seconds",
+                        json_real(number(evaluation, NULL, "seconds") + more));
+    json_object_set_new(result, "seconds",
+                        json_real(number(result, NULL, "seconds") + more));
+    return SR_OK;
+}
+
+static enum sr_status estimate_open(struct survey *v,
+                                    const struct subject *subject,
+                                    const struct sr_setup *s,
+                                    struct sr_err *err)
+{
+    const struct flags *flags = v->call->flags;
+    struct sr_cost *cost = cost_of(v, s);
     json_t *result;
-    SR_TRY(sr_setup_open(call, &what, &s, err));
-    const enum sr_status status =
-        sr_estimate(&s, config, (int)flags->steps, &result, err);
-    sr_setup_close(&s);
-    sr_arena_release(call->arena, mark);
+    SR_TRY(
+        sr_estimate(s, subject->label, (int)flags->steps, cost, &result, err));
+    const enum sr_status status = add_evals(v, subject, s, cost, result, err);
     if (status == SR_OK)
-        mark_bound(list, result);
+        mark_bound(v->list, result);
+    else
+        json_decref(result);
     return status;
 }
 
-static enum sr_status estimate_all(const struct sr_call *call, json_t *list,
-                                   struct sr_err *err)
+static enum sr_status estimate(struct survey *v, const struct subject *subject,
+                               struct sr_err *err)
 {
-    for (int i = 0; i < call->words; i++) {
-        sr_log_progress(call->log, "estimate", i, call->words, call->word[i]);
-        SR_TRY(estimate(call, call->word[i], list, err));
+    const struct sr_setup_for what = {.config = subject->config,
+                                      .wants = SR_WANT_INPUT | SR_WANT_WEIGHTS};
+    const struct sr_mark mark = sr_arena_mark(v->call->arena);
+    struct sr_setup s;
+    sr_log_progress(v->call->log, "estimate", v->done++, v->all,
+                    subject->label);
+    SR_TRY(sr_setup_open(v->call, &what, &s, err));
+    const enum sr_status status = estimate_open(v, subject, &s, err);
+    sr_setup_close(&s);
+    sr_arena_release(v->call->arena, mark);
+    return status;
+}
+
+static enum sr_status estimate_jobs(struct survey *v,
+                                    const struct sr_sweep *sweep,
+                                    struct sr_err *err)
+{
+    for (int i = 0; i < sweep->jobs; i++) {
+        const struct sr_job *job = &sweep->job[i];
+        const struct subject subject = {
+            .config = sr_sweep_file(sweep, job, "config.yaml", v->arena),
+            .label = job->name,
+            .evals = sweep->evals,
+            .eval = sweep->eval};
+        SR_TRY(estimate(v, &subject, err));
+    }
+    return SR_OK;
+}
+
+/* ---- the command ---- */
+
+/* The sweeps among the words, NULL where it is a config; counts jobs. */
+static enum sr_status find_sweeps(struct survey *v, struct sr_sweep **sweep,
+                                  struct sr_err *err)
+{
+    for (int i = 0; i < v->call->words; i++) {
+        if (sr_file_is_dir(v->call->word[i]))
+            SR_TRY(sr_sweep_read(v->call->word[i], v->arena, &sweep[i], err));
+        v->all += sweep[i] ? sweep[i]->jobs : 1;
+    }
+    v->key = SR_TAKE(v->arena, v->all, const char *);
+    v->cost = SR_TAKE(v->arena, v->all, struct sr_cost);
+    return SR_OK;
+}
+
+static enum sr_status estimate_all(struct survey *v, struct sr_err *err)
+{
+    struct sr_sweep **sweep =
+        SR_TAKE(v->arena, v->call->words, struct sr_sweep *);
+    SR_TRY(find_sweeps(v, sweep, err));
+    for (int i = 0; i < v->call->words; i++) {
+        const struct subject config = {.config = v->call->word[i],
+                                       .label = v->call->word[i]};
+        if (sweep[i])
+            SR_TRY(estimate_jobs(v, sweep[i], err));
+        else
+            SR_TRY(estimate(v, &config, err));
     }
     return SR_OK;
 }
@@ -145,8 +252,10 @@ static enum sr_status estimate_all(const struct sr_call *call, json_t *list,
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
     json_t *list = json_array();
-    const enum sr_status status = estimate_all(call, list, err);
+    struct survey v = {.call = call, .list = list, .arena = sr_arena_new(NULL)};
+    const enum sr_status status = estimate_all(&v, err);
     sr_log_progress_end(call->log);
+    sr_arena_free(v.arena);
     if (status == SR_OK && call->common.json) {
         json_t *document =
             json_array_size(list) == 1
@@ -164,15 +273,18 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 const struct sr_cmd sr_cmd_estimate = {
     .name = "estimate",
     .summary = "how long training will take, and how much room it needs",
-    .usage = "CONFIG... [key=value...]",
+    .usage = "CONFIG|SWEEP... [key=value...]",
     .details =
         "Takes a few training steps on the experiment's own images and reckons "
         "up: memory,\ndisk for checkpoints, time of an epoch, of the training "
         "with its validations, and of\nthe evaluation at the end. Nothing is "
-        "written. Overrides hold for every config.",
+        "written. Overrides hold for every config. Of a sweep (satrun sweep) "
+        "every job is\nreckoned up with its evaluations; what costs the same "
+        "is measured once.",
     .examples = "  satrun estimate configs/cifar10/fast_resnet20_silu.yaml\n"
                 "  satrun estimate configs/paper/*.yaml --threads 1\n"
-                "  satrun estimate my.yaml model.width=2 --json\n",
+                "  satrun estimate my.yaml model.width=2 --json\n"
+                "  satrun estimate runs/split\n",
     .flags = rows,
     .flags_size = sizeof(struct flags),
     .words_min = 1,

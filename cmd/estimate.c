@@ -1,5 +1,6 @@
 #include "estimate.h"
 
+#include <string.h>
 #include <sys/resource.h>
 
 #include "bench.h"
@@ -9,12 +10,6 @@
 /* Of an adversarially trained network, at the end of its training: between the
  * 60 and 85 % clean, 35 and 75 % robust that this project's results have. */
 static const double CLEAN = 0.7, ROBUST = 0.4;
-
-/* What is measured. */
-struct cost {
-    double step;              /* seconds of a training step    */
-    double forward, gradient; /* seconds of an image's pass    */
-};
 
 static enum sr_status step(void *trainer, struct sr_err *err)
 {
@@ -47,7 +42,7 @@ static enum sr_status forward_and_back(void *job, struct sr_err *err)
 
 /* Images in full batches, as an evaluation has them. */
 static enum sr_status time_passes(const struct sr_setup *s, int reps,
-                                  struct cost *cost, struct sr_err *err)
+                                  struct sr_cost *cost, struct sr_err *err)
 {
     const struct sr_pass look = {.want = SR_WANT_LOGITS},
                          climb = {.want = SR_WANT_INPUT};
@@ -70,12 +65,13 @@ static enum sr_status time_passes(const struct sr_setup *s, int reps,
 
 /* Seconds for an image that is left to this attack, and stays. */
 static double stage_seconds(const struct sr_setup *s,
+                            const struct sr_eval_opts *eval,
                             const struct sr_attack_opts *o,
-                            const struct cost *cost)
+                            const struct sr_cost *cost)
 {
     const double targets = o->targets > 0 ? (double)o->targets : 1;
     const double steps = (double)(o->steps * o->restarts) * targets;
-    const double slopes = sr_eval_slopes(&s->exp->eval, o, &s->exp->acts);
+    const double slopes = sr_eval_slopes(eval, o, &s->exp->acts);
     return (steps *
                 (sr_attack_asks_slopes(o) ? cost->gradient : cost->forward) +
             cost->forward) *
@@ -85,27 +81,28 @@ static double stage_seconds(const struct sr_setup *s,
 /* The first attack meets every correct image; the ones after it, and further
  * starts, mostly those that are robust. */
 static double attack_seconds(const struct sr_setup *s,
+                             const struct sr_eval_opts *eval,
                              const struct sr_eval_attack *attack, int images,
-                             const struct cost *cost)
+                             const struct sr_cost *cost)
 {
     double seconds = 0;
     for (int i = 0; i < attack->stages; i++) {
         const struct sr_attack_opts *o = &attack->stage[i].opts;
         struct sr_attack_opts once = *o;
         once.restarts = 1;
-        const double first = stage_seconds(s, &once, cost);
-        const double more = stage_seconds(s, o, cost) - first;
+        const double first = stage_seconds(s, eval, &once, cost);
+        const double more = stage_seconds(s, eval, o, cost) - first;
         seconds += (i == 0 ? CLEAN : ROBUST) * first + ROBUST * more;
     }
     return images * seconds;
 }
 
 /* {images, seconds, attacks} of one evaluation on a split. */
-static enum sr_status evaluation(const struct sr_setup *s, int split,
-                                 const struct cost *cost, json_t **out,
+static enum sr_status evaluation(const struct sr_setup *s,
+                                 const struct sr_eval_opts *o, int split,
+                                 const struct sr_cost *cost, json_t **out,
                                  struct sr_err *err)
 {
-    const struct sr_eval_opts *o = &s->exp->eval;
     const int all = s->data->split[split].n;
     const int images = o->limit > 0 && o->limit < all ? (int)o->limit : all;
     double seconds = images * cost->forward;
@@ -118,7 +115,7 @@ static enum sr_status evaluation(const struct sr_setup *s, int split,
             json_decref(attacks);
             return status;
         }
-        const double more = attack_seconds(s, &attack, images, cost);
+        const double more = attack_seconds(s, o, &attack, images, cost);
         json_array_append_new(attacks, json_pack("{s:s, s:f}", "attack",
                                                  attack.word, "seconds", more));
         seconds += more;
@@ -139,14 +136,14 @@ static int validations(const struct sr_exp *exp)
 }
 
 static enum sr_status reckon_validation(const struct sr_setup *s,
-                                        const struct cost *cost, json_t **out,
-                                        struct sr_err *err)
+                                        const struct sr_cost *cost,
+                                        json_t **out, struct sr_err *err)
 {
     const int held_out = s->data->split[SR_VALIDATION].n;
     const int times = validations(s->exp);
     json_t *once;
-    SR_TRY(evaluation(s, held_out > 0 ? SR_VALIDATION : SR_TEST, cost, &once,
-                      err));
+    SR_TRY(evaluation(s, &s->exp->eval, held_out > 0 ? SR_VALIDATION : SR_TEST,
+                      cost, &once, err));
     *out =
         json_pack("{s:i, s:O, s:f}", "times", times, "images",
                   json_object_get(once, "images"), "seconds",
@@ -162,7 +159,7 @@ static double seconds_of(const json_t *part)
 
 static json_t *training_json(const struct sr_setup *s, json_t *into,
                              const struct sr_trainer *t,
-                             const struct cost *cost)
+                             const struct sr_cost *cost)
 {
     const long long batch = s->exp->train.batch_size;
     const json_int_t steps = sr_train_epoch_steps(t);
@@ -183,14 +180,14 @@ static json_t *training_json(const struct sr_setup *s, json_t *into,
 
 static enum sr_status reckon(const struct sr_setup *s,
                              const struct sr_trainer *t,
-                             const struct cost *cost, json_t *into,
+                             const struct sr_cost *cost, json_t *into,
                              struct sr_err *err)
 {
     json_t *validation, *final;
     const json_t *training = training_json(s, into, t, cost);
     SR_TRY(reckon_validation(s, cost, &validation, err));
     json_object_set_new(into, "validation", validation);
-    SR_TRY(evaluation(s, SR_TEST, cost, &final, err));
+    SR_TRY(evaluation(s, &s->exp->eval, SR_TEST, cost, &final, err));
     json_object_set_new(into, "evaluation", final);
     json_object_set_new(
         into, "assumed",
@@ -210,26 +207,98 @@ static json_t *about(const struct sr_setup *s, const char *config)
                      "gflop_per_image", 2e-9 * sr_model_macs(s->model));
 }
 
-static json_t *most_memory(void)
+static double most_memory(void)
 {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    return json_integer((json_int_t)usage.ru_maxrss * 1024);
+    return 1024.0 * (double)usage.ru_maxrss;
 }
 
 static enum sr_status measure(const struct sr_setup *s, struct sr_trainer *t,
-                              int steps, json_t *into, struct sr_err *err)
+                              int steps, struct sr_cost *cost,
+                              struct sr_err *err)
 {
-    struct cost cost = {0};
-    SR_TRY(time_passes(s, steps, &cost, err));
-    SR_TRY(sr_bench_time(step, t, steps, &cost.step, err));
-    json_object_set_new(into, "memory_bytes", most_memory());
-    json_object_set_new(into, "disk_bytes", json_real(sr_train_disk_bytes(t)));
-    return reckon(s, t, &cost, into, err);
+    SR_TRY(time_passes(s, steps, cost, err));
+    SR_TRY(sr_bench_time(step, t, steps, &cost->step, err));
+    cost->memory = most_memory();
+    cost->disk = sr_train_disk_bytes(t);
+    return SR_OK;
+}
+
+static enum sr_status add_cost(const struct sr_setup *s, struct sr_trainer *t,
+                               int steps, struct sr_cost *cost, json_t *into,
+                               struct sr_err *err)
+{
+    if (cost->step == 0)
+        SR_TRY(measure(s, t, steps, cost, err));
+    json_object_set_new(into, "memory_bytes",
+                        json_integer((json_int_t)cost->memory));
+    json_object_set_new(into, "disk_bytes", json_real(cost->disk));
+    return reckon(s, t, cost, into, err);
+}
+
+/* How long a run is, how it learns and is evaluated does not change what a step
+ * or a pass costs. */
+static bool costs_nothing(const char *key)
+{
+    static const char *const groups[] = {"name",
+                                         "seed",
+                                         "data.limit",
+                                         "data.validation",
+                                         "train.lr",
+                                         "train.momentum",
+                                         "train.nesterov",
+                                         "train.weight_decay",
+                                         "train.schedule",
+                                         "train.epochs",
+                                         "train.patience",
+                                         "train.result",
+                                         "train.label_smoothing",
+                                         "train.checkpoint_every",
+                                         "train.log_every",
+                                         "eval"};
+    if (strcmp(key, "eval.batch_size") == 0)
+        return false;
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        const size_t length = strlen(groups[i]);
+        if (strncmp(key, groups[i], length) == 0 &&
+            (!key[length] || key[length] == '.'))
+            return true;
+    }
+    return false;
+}
+
+const char *sr_estimate_key(const struct sr_setup *s, struct sr_arena *arena)
+{
+    json_t *settings = sr_settings(s->exp), *value;
+    const char *key,
+        *all = sr_arena_format(arena, "%zu parameters, %g operations",
+                               sr_model_parameters(s->model),
+                               2 * sr_model_macs(s->model));
+    json_object_foreach (settings, key, value) {
+        if (!costs_nothing(key))
+            all = sr_arena_format(arena, "%s, %s=%s", all, key,
+                                  json_string_value(value));
+    }
+    json_decref(settings);
+    return all;
+}
+
+enum sr_status sr_estimate_evaluation(const struct sr_setup *setup,
+                                      const struct sr_eval_opts *opts,
+                                      const struct sr_cost *cost,
+                                      double *seconds, struct sr_err *err)
+{
+    json_t *found;
+    SR_TRY(evaluation(setup, opts, SR_TEST, cost, &found, err));
+    *seconds = seconds_of(found);
+    json_decref(found);
+    return SR_OK;
 }
 
 enum sr_status sr_estimate(const struct sr_setup *setup, const char *config,
-                           int steps, json_t **result, struct sr_err *err)
+                           int steps, struct sr_cost *cost, json_t **result,
+                           struct sr_err *err)
 {
     const struct sr_exp *exp = setup->exp;
     const struct sr_training training = {
@@ -244,7 +313,8 @@ enum sr_status sr_estimate(const struct sr_setup *setup, const char *config,
     SR_TRY(sr_train_check(&exp->train, setup->data, err));
     SR_TRY(sr_train_begin(&training, setup->arena, &trainer, err));
     json_t *made = about(setup, config);
-    const enum sr_status status = measure(setup, trainer, steps, made, err);
+    const enum sr_status status =
+        add_cost(setup, trainer, steps, cost, made, err);
     sr_train_end(trainer);
     if (status == SR_OK)
         *result = made;

@@ -8,8 +8,20 @@
 
 enum { SR_ESTIMATE_STEPS_MAX = 1000 };
 
+/* What the parts of an experiment cost, as measured. */
+struct sr_cost {
+    double step;              /* seconds of a training step; 0: not known yet */
+    double forward, gradient; /* seconds of an image's pass                  */
+    double memory, disk;      /* bytes, as below                             */
+};
+
+/* What decides it, as a text: the network's size and settings.  Experiments
+ * with the same one cost the same a step and an image.  From ARENA. */
+const char *sr_estimate_key(const struct sr_setup *setup,
+                            struct sr_arena *arena);
+
 /* Take `steps` training steps on the experiment's own images, and a pass of
- * each kind that attacks make, and reckon up:
+ * each kind that attacks make, unless *cost knows of them, and reckon up:
  *   {schema, config, name, machine, parameters, gflop_per_image,
  *    memory_bytes: the most the process has had so far, disk_bytes,
  *    step: {seconds, images_per_s, batch}, epoch: {steps, seconds},
@@ -22,6 +34,13 @@ enum { SR_ESTIMATE_STEPS_MAX = 1000 };
  * The weights are changed.  The caller owns *result.  Fails as training does.
  */
 enum sr_status sr_estimate(const struct sr_setup *setup, const char *config,
-                           int steps, json_t **result, struct sr_err *err);
+                           int steps, struct sr_cost *cost, json_t **result,
+                           struct sr_err *err);
+
+/* Seconds of an evaluation with these options on the test images. */
+enum sr_status sr_estimate_evaluation(const struct sr_setup *setup,
+                                      const struct sr_eval_opts *opts,
+                                      const struct sr_cost *cost,
+                                      double *seconds, struct sr_err *err);
 
 #endif

@@ -33,6 +33,9 @@ has alone/index.tsv "relu-seed0-step_size0.03"
 has alone/jobs/012-both-seed2-step_size0.05/config.yaml "step_size: 0.05"
 expect 0 "$SATRUN" sweep status alone
 has out "12 waiting"
+expect 0 "$SATRUN" estimate alone --steps 1
+[ "$(grep -c 'seed' out)" -eq 12 ]
+has out "One after the other: "
 expect 0 "$SATRUN" sweep run alone --jobs 2
 has err "12 jobs: 12 done, 0 failed"
 expect 0 "$SATRUN" sweep status alone

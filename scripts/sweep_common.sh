@@ -1,0 +1,63 @@
+# For scripts/sweep_*.sh, which read it with '.': what they have in common.
+#
+# shellcheck shell=sh
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+satrun=${SATRUN:-$top/satrun}
+cd "$top" || exit
+
+# The header of the script is its help.
+help() {
+    sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$top/scripts/$(basename "$0")"
+    exit 0
+}
+
+# What is about to be run: the jobs, and what they will cost.
+show_jobs() {
+    cut -f 1,2,5 "$1/index.tsv"
+    echo
+    "$satrun" estimate "$1" --steps 3 | tail -n 1
+}
+
+# The sweep of an earlier call goes on; one of other settings is not touched.
+make_once() {
+    if [ ! -e "$2/index.tsv" ]; then
+        mkdir -p "$(dirname "$2")"
+        mv "$1" "$2"
+    elif ! cmp -s "$1/index.tsv" "$2/index.tsv"; then
+        echo "$2 is a sweep of other settings; give another --out=DIR" >&2
+        exit 2
+    fi
+}
+
+# sweep DIR WORD... -- "$@"     the words of `satrun sweep make`, then those of
+# the script's own command line
+sweep() {
+    out=$1 jobs=1 dry='' own=''
+    shift
+    for word; do
+        shift
+        case $own$word in
+        --) own=own ;;
+        own--help | own-h) help ;;
+        own--dry-run) dry=yes ;;
+        own--out=*) out=${word#*=} ;;
+        own--jobs=*) jobs=${word#*=} ;;
+        own-*)
+            echo "$0: unknown flag $word; --help lists them" >&2
+            exit 2
+            ;;
+        *) set -- "$@" "$word" ;;
+        esac
+    done
+    work=$(mktemp -d "${TMPDIR:-/tmp}/satrun-sweep-XXXXXX")
+    trap 'rm -rf "$work"' EXIT
+    "$satrun" sweep make "$@" --out "$work/sweep" --quiet
+    if [ -n "$dry" ]; then
+        show_jobs "$work/sweep"
+        return
+    fi
+    make_once "$work/sweep" "$out"
+    "$satrun" sweep run "$out" --jobs "$jobs"
+    "$satrun" report "$out"/runs/* | tee "$out/table.md"
+}
