@@ -5,7 +5,10 @@
 #include "engine/conv_cut.h"
 #include "engine/conv_indirect.h"
 
-enum { PIXELS = 64 }; /* of dy that are multiplied together, at least a row */
+enum {
+    PIXELS = 64,     /* of dy that are multiplied together, at least a row */
+    PLANES = 1 << 16 /* floats of products at a time                      */
+};
 
 static int outs_of(const struct sr_conv *g) { return g->kh * g->kw * g->c_in; }
 
@@ -51,7 +54,7 @@ struct thin_job {
     int rows;  /* of dy that are multiplied together    */
     int lanes; /* of what a pixel of dy adds to the taps */
     const float *dy, *packed;
-    float *dx, *work; /* [workers][rows][ow][lanes] */
+    float *dx, *work; /* [workers][work_floats] */
 };
 
 static struct thin_job job_of(const struct sr_engine *e,
@@ -64,17 +67,6 @@ static struct thin_job job_of(const struct sr_engine *e,
                              .rows = rows < g->oh ? rows : g->oh,
                              .lanes = vectors(e->kern, outs_of(g)) *
                                       e->kern->floats};
-}
-
-static size_t work_floats(const struct thin_job *j)
-{
-    return sr_round_up((size_t)(j->rows * j->g->ow) * (size_t)j->lanes);
-}
-
-size_t sr_thin_scratch(const struct sr_engine *e, const struct sr_conv *g)
-{
-    const struct thin_job job = job_of(e, g);
-    return (size_t)sr_par_threads(e->par) * work_floats(&job);
 }
 
 /* What some consecutive pixels of dy add to the taps they meet. */
@@ -105,6 +97,128 @@ static void multiply(const struct thin_job *j, int pixels, const float *dy,
     }
 }
 
+/* ---- stride 1: planes of products, and where they are ---- */
+
+/* For each row of dy the products of each tap and channel as a plane, a row of
+ * floats in which column `left + o` is that of pixel o, zeros on both sides: a
+ * row of dx is then a sum of rows of planes, shifted by the tap. */
+struct planes {
+    int left;  /* zeros before the first pixel of dy               */
+    int wide;  /* floats of a plane                                */
+    int step;  /* of all planes of a row of dy                     */
+    int most;  /* rows of dx that are summed from the same planes  */
+    int sums;  /* floats of a row of one channel of dx             */
+    int count; /* floats of all the planes                         */
+};
+
+static struct planes planes_of(const struct thin_job *j)
+{
+    const struct sr_conv *g = j->g;
+    const int left = g->kw - 1 - g->pad_left;
+    struct planes p = {.left = left > 0 ? left : 0};
+    const int last = g->w + g->pad_left; /* pixel of dy, its tap being 0 */
+    const int seen = last > g->ow ? last : g->ow;
+    p.wide = vectors(j->kern, p.left + seen) * j->kern->floats;
+    p.step = outs_of(g) * p.wide;
+    const int fit = PLANES / p.step - (g->kh - 1);
+    p.most = fit < 1 ? 1 : fit < g->h ? fit : g->h;
+    p.sums = vectors(j->kern, g->w) * j->kern->floats;
+    p.count = (p.most + g->kh - 1) * p.step + j->kern->floats;
+    return p;
+}
+
+static bool by_planes(const struct sr_conv *g) { return g->stride == 1; }
+
+static size_t work_floats(const struct thin_job *j)
+{
+    const struct planes p = planes_of(j);
+    const size_t more = by_planes(j->g) ? (size_t)(p.count + p.sums) : 0;
+    return sr_round_up((size_t)(j->rows * j->g->ow) * (size_t)j->lanes + more);
+}
+
+size_t sr_thin_scratch(const struct sr_engine *e, const struct sr_conv *g)
+{
+    const struct thin_job job = job_of(e, g);
+    return (size_t)sr_par_threads(e->par) * work_floats(&job);
+}
+
+/* The planes of one row of dy. */
+static void turn_row(const struct thin_job *j, const struct planes *p,
+                     const float *added, float *planes)
+{
+    const int floats = j->kern->floats, outs = outs_of(j->g);
+    const float zeros[SR_MAX_FLOATS] = {0};
+    float unused[SR_MAX_FLOATS];
+    const float *from[SR_MAX_FLOATS];
+    float *to[SR_MAX_FLOATS];
+    for (int first = 0; first < outs; first += floats)
+        for (int at = 0; at < p->wide; at += floats) {
+            for (int i = 0; i < floats; i++) {
+                const int o = at + i - p->left, k = first + i;
+                from[i] = o < 0 || o >= j->g->ow ? zeros
+                                                 : added + o * j->lanes + first;
+                to[i] = k < outs ? planes + k * p->wide + at : unused;
+            }
+            j->kern->transpose(from, to);
+        }
+}
+
+/* The planes of rows [begin, end) of dy. */
+static void make_planes(const struct thin_job *j, const struct planes *p,
+                        int begin, int end, const float *dy, float *added,
+                        float *planes)
+{
+    const ptrdiff_t row = (ptrdiff_t)j->g->ow * j->g->c_out;
+    for (int o = begin; o < end; o += j->rows) {
+        const int rows = end - o < j->rows ? end - o : j->rows;
+        multiply(j, rows * j->g->ow, dy + o * row, added);
+        for (int r = 0; r < rows; r++, planes += p->step)
+            turn_row(j, p, added + (ptrdiff_t)(r * j->g->ow) * j->lanes,
+                     planes);
+    }
+}
+
+/* Row y of dx from planes of the rows of dy from `begin` on. */
+static void sum_row(const struct thin_job *j, const struct planes *p, int y,
+                    int begin, const float *planes, float *sums, float *dx)
+{
+    const struct sr_conv *g = j->g;
+    const int under = y + g->pad_top - g->oh + 1, over = y + g->pad_top + 1;
+    const int first = under > 0 ? under : 0; /* tap row that meets dy */
+    const int rows = (over < g->kh ? over : g->kh) - first;
+    for (int k = 0; k < g->c_in; k++) {
+        float *to = g->c_in == 1 ? dx : sums;
+        j->kern->sum_shifted(
+            rows > 0 ? rows : 0, g->kw,
+            planes + (ptrdiff_t)(y + g->pad_top - first - begin) * p->step +
+                (first * g->kw * g->c_in + k) * p->wide + p->left + g->pad_left,
+            (ptrdiff_t)g->kw * g->c_in * p->wide - p->step,
+            (ptrdiff_t)g->c_in * p->wide - 1, g->w, to);
+        for (int x = 0; g->c_in > 1 && x < g->w; x++)
+            dx[x * g->c_in + k] = sums[x];
+    }
+}
+
+static void add_planes(const struct thin_job *j, int from, int to,
+                       const float *dy, float *dx, float *work)
+{
+    const struct sr_conv *g = j->g;
+    const struct sr_grid grid = sr_grid_forward(g);
+    const struct planes p = planes_of(j);
+    float *planes = work + (ptrdiff_t)(j->rows * g->ow) * j->lanes;
+    for (int y = from; y < to; y += p.most) {
+        const int past = to - y < p.most ? to : y + p.most;
+        int begin, end;
+        sr_axis_seeing(&grid.y, y, past, &begin, &end);
+        make_planes(j, &p, begin, end, dy, work, planes);
+        for (int i = y; i < past; i++)
+            sum_row(j, &p, i, begin, planes, planes + p.count,
+                    dx + (ptrdiff_t)i * g->w * g->c_in);
+    }
+}
+
+/* ---- larger strides: products are added where they belong ---- */
+
 /* Row o of dy's part of rows [from, to) of dx. */
 static void add_row(const struct thin_job *j, const struct sr_axis *cols, int o,
                     int from, int to, const float *added, float *dx)
@@ -126,8 +240,8 @@ static void add_row(const struct thin_job *j, const struct sr_axis *cols, int o,
     }
 }
 
-static void add_image(const struct thin_job *j, int from, int to,
-                      const float *dy, float *dx, float *work)
+static void scatter_image(const struct thin_job *j, int from, int to,
+                          const float *dy, float *dx, float *work)
 {
     const struct sr_conv *g = j->g;
     const struct sr_grid grid = sr_grid_forward(g);
@@ -152,9 +266,10 @@ static void thin_piece(const void *argument, const struct sr_piece *piece,
     const struct thin_job *j = argument;
     float *work = j->work + (size_t)worker * work_floats(j);
     for (int i = piece->first; i < piece->first + piece->images; i++)
-        add_image(j, piece->from, piece->to,
-                  j->dy + (size_t)i * sr_conv_y_floats(j->g),
-                  j->dx + (size_t)i * sr_conv_x_floats(j->g), work);
+        (by_planes(j->g) ? add_planes : scatter_image)(
+            j, piece->from, piece->to,
+            j->dy + (size_t)i * sr_conv_y_floats(j->g),
+            j->dx + (size_t)i * sr_conv_x_floats(j->g), work);
 }
 
 void sr_thin_backward_x(const struct sr_engine *e, const struct sr_conv *g,

@@ -4,7 +4,9 @@
  * Three channels fill three lanes of a vector.  But all taps of all channels
  * together, 27 of a 3x3 filter, fill vectors well: so dy is first multiplied
  * with all weights, which gives what each of its pixels adds to the taps it
- * meets, and that is then added to dx in the order of dy's rows.
+ * meets.  With stride 1 that is then turned round, a row of pixels for each
+ * tap and channel, and rows of dx are sums of these; with larger strides it is
+ * added to dx pixel by pixel, in the order of dy's rows.
  */
 #ifndef SR_ENGINE_CONV_THIN_H
 #define SR_ENGINE_CONV_THIN_H

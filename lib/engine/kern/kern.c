@@ -61,6 +61,7 @@ const struct sr_kern NAME(ISA) = {
     .channel_affine2 = channel_affine2,
     .add = add,
     .scatter = scatter,
+    .sum_shifted = sum_shifted,
     .multiply = multiply,
     .sign_step = sign_step,
     .chains = ACCS,

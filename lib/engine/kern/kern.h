@@ -230,6 +230,11 @@ struct sr_kern {
      * order of i that n, floats and to_step alone decide */
     void (*scatter)(int n, int floats, const float *from, ptrdiff_t from_step,
                     float *to, ptrdiff_t to_step);
+    /* to[i] = sum over r < rows, k < cols of from[r row_step + k col_step + i],
+     * i < count, in that order; reads up to a vector past the last i */
+    void (*sum_shifted)(int rows, int cols, const float *from,
+                        ptrdiff_t row_step, ptrdiff_t col_step, int count,
+                        float *to);
     void (*multiply)(size_t count, const float *a, const float *b, float *out);
     /* engine/vec.h: sr_vec_sign_step */
     void (*sign_step)(size_t count, float step, float eps, const float *x,

@@ -69,6 +69,21 @@ static void scatter(int n, int floats, const float *from, ptrdiff_t from_step,
             add_short(floats, from + i * from_step, to + i * to_step);
 }
 
+/* The last vector of a row ends with it, and so sums some once more. */
+static void sum_shifted(int rows, int cols, const float *from,
+                        ptrdiff_t row_step, ptrdiff_t col_step, int count,
+                        float *to)
+{
+    for (int i = 0; i < count; i += VL) {
+        const int at = i + VL <= count || count < VL ? i : count - VL;
+        vec sum = {0};
+        for (int r = 0; r < rows; r++)
+            for (int k = 0; k < cols; k++)
+                sum += load(from + r * row_step + k * col_step + at);
+        store_upto(to + at, sum, (size_t)(count - at));
+    }
+}
+
 static void multiply(size_t count, const float *a, const float *b, float *out)
 {
     for (size_t i = 0; i < count; i += VL) {
