@@ -22,6 +22,14 @@ bool sr_oracle_wrong(int classes, const float *z, int y)
     return sr_argmax(classes, z) != y;
 }
 
+void sr_oracle_near(struct sr_oracle *f, int n,
+                    const struct sr_neighbour *image, float *z)
+{
+    SR_REQUIRE(n <= f->batch);
+    f->near(f->model, n, image, z);
+    f->forwards += (uint64_t)n;
+}
+
 void sr_oracle_backward(struct sr_oracle *f, int n, const float *dz, float *gx)
 {
     SR_REQUIRE(n <= f->batch);

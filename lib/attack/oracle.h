@@ -15,6 +15,7 @@
 
 #include "engine/engine.h"
 #include "engine/loss.h"
+#include "engine/patch.h"
 
 struct sr_oracle {
     const struct sr_engine *engine;
@@ -29,6 +30,14 @@ struct sr_oracle {
      * One forward may be followed by several of these. */
     void (*backward)(void *model, int n, const float *dz, float *gx);
 
+    /* The same numbers as forward for images that differ little from known
+     * ones, at less cost; what is kept of each becomes that of its base.  NULL:
+     * not to be had.
+     *   kept_floats   of image->kept, of each image */
+    void (*near)(void *model, int n, const struct sr_neighbour *image,
+                 float *z);
+    size_t kept_floats;
+
     uint64_t forwards, backwards; /* images sent through each so far */
 };
 
@@ -41,6 +50,10 @@ static inline size_t sr_oracle_pixels(const struct sr_oracle *f)
  * most f->batch; backward takes the n of a forward in one piece. */
 void sr_oracle_logits(struct sr_oracle *f, int n, const float *x, float *z);
 void sr_oracle_backward(struct sr_oracle *f, int n, const float *dz, float *gx);
+
+/* near, counted as logits are; n at most f->batch. */
+void sr_oracle_near(struct sr_oracle *f, int n,
+                    const struct sr_neighbour *image, float *z);
 
 /* Do the logits z [classes] say anything but y?  Logits that are not finite
  * always do, so that broken arithmetic never looks robust. */

@@ -11,6 +11,7 @@ struct place {
                    image itself is being looked at                        */
     float best; /* largest margin inside the ball so far           */
     long long looked; /* points of all runs so far                       */
+    float *kept;      /* the oracle's, about t.base */
     bool broken, over;
 };
 
@@ -23,9 +24,11 @@ struct crew {
     int next;      /* images taken so far                        */
     int done, broken;
     struct place *place;
-    float *at, *z, *dz, *g; /* [places] rows of pixels or classes */
-    float *sum;             /* with eot: g added up               */
-    int k;                  /* the loss g is the gradient of      */
+    struct sr_neighbour *neighbour; /* [places]; NULL: points are asked about as
+                                       they are */
+    float *at, *z, *dz, *g;         /* [places] rows of pixels or classes */
+    float *sum;                     /* with eot: g added up               */
+    int k;                          /* the loss g is the gradient of      */
 };
 
 static float *pixel_row(const struct crew *c, float *rows, int i)
@@ -49,6 +52,8 @@ static void furnish(const struct crew *c, struct place *p,
                              .classes = c->f->classes,
                              .clean = SR_TAKE(scratch, c->f->classes, float),
                              .state = SR_TAKE(scratch, c->how->state, char)};
+    if (c->neighbour)
+        p->kept = SR_TAKE(scratch, c->f->kept_floats, float);
     SR_REQUIRE(c->how->rows <= SR_SEARCH_ROWS);
     for (int r = 0; r < c->how->rows; r++)
         p->t.row[r] = SR_TAKE(scratch, c->ball.pixels, float);
@@ -72,12 +77,22 @@ static void assemble(struct crew *c, const struct sr_search *how,
     c->z = SR_TAKE(scratch, logits, float);
     c->dz = SR_TAKE(scratch, logits, float);
     c->g = SR_TAKE(scratch, how->slopes == SR_SLOPES_NONE ? 0 : pixels, float);
+    if (how->near && f->near)
+        c->neighbour = SR_TAKE(scratch, c->places, struct sr_neighbour);
     c->sum = SR_TAKE(scratch, job->o->eot > 1 ? pixels : 0, float);
     for (int i = 0; i < c->places; i++)
         furnish(c, &c->place[i], scratch);
 }
 
 /* ---- coming and going ---- */
+
+/* The next point is like none before. */
+static void forget(struct sr_trial *t)
+{
+    t->base = t->at;
+    t->news = (struct sr_patch){0, 0, t->h, t->w};
+    t->renewed = (struct sr_patch){0};
+}
 
 static void seat(struct crew *c, int i, int image)
 {
@@ -92,6 +107,7 @@ static void seat(struct crew *c, int i, int image)
     p->t.y = b->y[image];
     p->t.at = pixel_row(c, c->at, i);
     memcpy(p->t.at, p->t.x, c->ball.pixels * sizeof *p->t.at);
+    forget(&p->t);
 }
 
 static void fill_places(struct crew *c)
@@ -181,10 +197,24 @@ static void begin_next_run(const struct crew *c, struct place *p)
     p->t.key = sr_search_key(o, c->job->b, p->image, rank, p->t.restart);
     p->t.looked = 0;
     memset(p->t.state, 0, c->how->state);
+    forget(&p->t);
     c->how->begin(&p->t);
 }
 
 /* ---- a round: every place looks at one point ---- */
+
+static void ask(struct crew *c)
+{
+    for (int i = 0; c->neighbour && i < c->n; i++) {
+        const struct sr_trial *t = &c->place[i].t;
+        c->neighbour[i] = (struct sr_neighbour){t->at, t->base, t->news,
+                                                t->renewed, c->place[i].kept};
+    }
+    if (c->neighbour)
+        sr_oracle_near(c->f, c->n, c->neighbour, c->z);
+    else
+        sr_oracle_logits(c->f, c->n, c->at, c->z);
+}
 
 static void hear_piece(void *of, int i, int worker)
 {
@@ -302,7 +332,7 @@ bool sr_search_run(const struct sr_search *how, const struct sr_attack_job *job,
 
     assemble(&c, how, job, f, scratch);
     for (fill_places(&c); c.n > 0 && going; fill_places(&c)) {
-        sr_oracle_logits(f, c.n, c.at, c.z);
+        ask(&c);
         sr_par_run(f->engine->par, c.n, hear_piece, &c);
         ask_slopes(&c);
         sr_par_run(f->engine->par, c.n, step_piece, &c);

@@ -41,6 +41,12 @@ struct sr_trial {
     void *state;                /* the attack's own, zero when a run begins */
     float *row[SR_SEARCH_ROWS]; /* [pixels] each; contents lost before      */
 
+    /* Where `near` is said: the next point differs from base in `news` only,
+     * and that from the base of the point before in `renewed` only.  Before a
+     * run `news` is the whole image. */
+    const float *base;
+    struct sr_patch news, renewed;
+
     float *at;        /* [pixels] the point, to be overwritten by the next */
     const float *z;   /* [classes] its logits                              */
     const float *g;   /* [pixels] gradient of the loss there               */
@@ -61,6 +67,7 @@ struct sr_search {
     size_t state; /* bytes          */
     int rows;     /* of those above */
     bool roams;   /* looks outside the ball, too; those points do not count */
+    bool near;    /* tells how the next point differs from one before */
     enum sr_slopes slopes;
 
     /* Value and gradient in the logits of loss `k`: 0, or with SLOPES_EACH the

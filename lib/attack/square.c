@@ -60,6 +60,7 @@ static bool propose(struct sr_trial *t, long long query)
     const int left = sr_square_place(key, 1, t->w, s);
     bool changes = false;
 
+    t->news = (struct sr_patch){top, left, s, s};
     for (int y = top; y < top + s; y++)
         for (int x = left; x < left + s; x++)
             for (int k = 0; k < t->c; k++) {
@@ -81,9 +82,12 @@ static bool step(struct sr_trial *t)
     if (t->looked == 1 || t->margin > s->margin) {
         s->margin = t->margin;
         memcpy(t->row[BEST], t->at, bytes);
+        t->renewed = t->news;
     } else {
         memcpy(t->at, t->row[BEST], bytes);
+        t->renewed = (struct sr_patch){0};
     }
+    t->base = t->row[BEST];
     while (s->queries < t->o->steps)
         if (propose(t, s->queries++))
             return true;
@@ -93,6 +97,7 @@ static bool step(struct sr_trial *t)
 const struct sr_search sr_square_linf_search = {
     .state = sizeof(struct state),
     .rows = ROWS,
+    .near = true,
     .begin = begin,
     .step = step,
 };

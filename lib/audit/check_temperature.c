@@ -66,6 +66,7 @@ static enum sr_status look(struct sr_inquiry *q, struct sr_finding *f,
     oracle.model = &cooler;
     oracle.forward = forward;
     oracle.backward = backward;
+    oracle.near = NULL;
     SR_TRY(sr_inquiry_attack(q, &oracle, &o, q->plain, broken, err));
     sr_finding_against_plain(q, f, "PGD with logits of temperature 1", broken);
     return SR_OK;

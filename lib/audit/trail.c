@@ -86,6 +86,7 @@ void sr_trail_follow(struct sr_trail *trail, int first,
     oracle.model = &recorder;
     oracle.forward = forward;
     oracle.backward = backward;
+    oracle.near = NULL;
     sr_attack_run(o, &oracle, b, adv, scratch);
     SR_REQUIRE(recorder.point == trail->points);
     sr_arena_release(scratch, mark);

@@ -302,6 +302,21 @@ static void forward(const struct sr_engine *e, const struct sr_conv *g, int n,
     run_slides(e, &job, NULL, then);
 }
 
+void sr_indirect_image(const struct sr_engine *e, const struct sr_conv *g,
+                       const float *x, const float *packed, const float *bias,
+                       float *y)
+{
+    struct slide_job job = job_forward(e, g, 1);
+    const struct sr_piece all = {
+        .images = 1, .to = g->oh, .panel_after = job.panels.n};
+    const struct field f = {.grid = sr_grid_forward(g),
+                            .end = g->oh,
+                            .images = 1,
+                            .in = sr_view_of(x, g->h, g->w, g->c_in)};
+    job.bias = bias;
+    slide_panels(&job, &f, &all, 0, packed, y);
+}
+
 static void backward_x(const struct sr_engine *e, const struct sr_conv *g,
                        int n, const struct sr_conv_hook *before,
                        const float *dy, const float *packed, float *dx,

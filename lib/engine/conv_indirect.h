@@ -53,6 +53,11 @@ size_t sr_indirect_forward_floats(const struct sr_engine *e,
 void sr_indirect_pack(const struct sr_engine *e, const struct sr_conv *g,
                       const float *w, float *packed);
 
+/* The forward pass of one image without padding, in the thread that calls. */
+void sr_indirect_image(const struct sr_engine *e, const struct sr_conv *g,
+                       const float *x, const float *packed, const float *bias,
+                       float *y);
+
 /* sr_conv_backward_w without the bias, and its scratch. */
 size_t sr_indirect_grad_scratch(const struct sr_engine *e,
                                 const struct sr_conv *g, int n);

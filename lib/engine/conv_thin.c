@@ -148,7 +148,7 @@ static void turn_row(const struct thin_job *j, const struct planes *p,
 {
     const int floats = j->kern->floats, outs = outs_of(j->g);
     const float zeros[SR_MAX_FLOATS] = {0};
-    float unused[SR_MAX_FLOATS];
+    float unused[SR_MAX_FLOATS] = {0};
     const float *from[SR_MAX_FLOATS];
     float *to[SR_MAX_FLOATS];
     for (int first = 0; first < outs; first += floats)

@@ -89,6 +89,9 @@ enum sr_part {
 struct sr_normalize {
     float mean[SR_CHANNELS_NORMALIZED], std[SR_CHANNELS_NORMALIZED];
 };
+/* y = (x - mean) / std for `pixels` pixels of c channels. */
+void sr_normalize_pixels(const struct sr_normalize *u, size_t pixels, int c,
+                         const float *x, float *y);
 struct sr_conv_op {
     struct sr_conv g;
     int pad;   /* on all four sides, or SR_PAD_SAME */

@@ -12,18 +12,22 @@ static enum sr_status shape(struct sr_node *node, struct sr_err *err)
     return SR_OK;
 }
 
+void sr_normalize_pixels(const struct sr_normalize *u, size_t pixels, int c,
+                         const float *x, float *y)
+{
+    for (size_t p = 0; p < pixels; p++, x += c, y += c)
+        for (int k = 0; k < c; k++)
+            y[k] = (x[k] - u->mean[k]) / u->std[k];
+}
+
 static void forward_image(void *job, int i, int worker)
 {
     const struct sr_op_call *call = job;
-    const struct sr_normalize *u = &call->node->u.normalize;
-    const size_t count = sr_shape_floats(call->node->out);
-    const size_t c = (size_t)call->node->out.c;
-    const float *x = call->x[0] + (size_t)i * count;
-    float *y = call->y + (size_t)i * count;
+    const struct sr_shape out = call->node->out;
+    const size_t at = (size_t)i * sr_shape_floats(out);
     (void)worker;
-    for (size_t j = 0; j < count; j += c)
-        for (size_t k = 0; k < c; k++)
-            y[j + k] = (x[j + k] - u->mean[k]) / u->std[k];
+    sr_normalize_pixels(&call->node->u.normalize, (size_t)out.h * (size_t)out.w,
+                        out.c, call->x[0] + at, call->y + at);
 }
 
 static void backward_image(void *job, int i, int worker)

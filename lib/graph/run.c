@@ -19,6 +19,7 @@ void sr_run_open(struct sr_graph *graph, unsigned wants, int images,
         }
     }
     run->block = SR_TAKE(arena, run->floats, float);
+    sr_near_open(graph, arena, &run->near);
 }
 
 static const struct sr_plan *plan_of(const struct sr_run *run)
@@ -70,17 +71,37 @@ static void forward_node(struct sr_run *run, int i, bool track)
     call.node->op->forward(&call);
 }
 
+/* Nodes from `first` on, and what the last one says. */
+static void forward_from(struct sr_run *run, int first, float *z)
+{
+    const int last = run->graph->nodes - 1;
+    for (int i = first; i <= last; i++)
+        forward_node(run, i, run->pass.track);
+    memcpy(z, value_of(run, last), count_of(run, last) * sizeof *z);
+}
+
 void sr_run_forward(struct sr_run *run, const struct sr_run_pass *pass, int n,
                     const float *x, float *z)
 {
-    const int last = run->graph->nodes - 1;
     SR_REQUIRE(n > 0 && n <= run->images);
     run->pass = *pass;
     run->n = n;
     run->x = x;
-    for (int i = 1; i <= last; i++)
-        forward_node(run, i, pass->track);
-    memcpy(z, value_of(run, last), count_of(run, last) * sizeof *z);
+    forward_from(run, 1, z);
+}
+
+void sr_run_forward_near(struct sr_run *run, const struct sr_run_pass *pass,
+                         int n, const struct sr_neighbour *image, float *z)
+{
+    const int depth = run->near.depth;
+    SR_REQUIRE(n > 0 && n <= run->images && depth > 0);
+    SR_REQUIRE(pass->want == SR_WANT_LOGITS && !pass->batch && !pass->drop);
+    run->pass = *pass;
+    run->n = n;
+    run->x = NULL;
+    sr_near_forward(run->graph, &run->near, n, image,
+                    at(run, plan_of(run)->at[depth].y));
+    forward_from(run, depth + 1, z);
 }
 
 /* gx for the image, else the gradient's place in the block. */

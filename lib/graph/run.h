@@ -10,6 +10,7 @@
 #ifndef SR_GRAPH_RUN_H
 #define SR_GRAPH_RUN_H
 
+#include "graph/near.h"
 #include "graph/plan.h"
 
 /* What one pass does. */
@@ -30,6 +31,8 @@ struct sr_run {
     size_t floats;
     int images; /* most a pass may have */
 
+    struct sr_near near; /* the first nodes, for images that differ little */
+
     struct sr_run_pass pass; /* the last forward */
     int n;
     const float *x; /* borrowed */
@@ -44,6 +47,12 @@ void sr_run_open(struct sr_graph *graph, unsigned wants, int images,
  *   x   stays as it is until the last backward of this forward */
 void sr_run_forward(struct sr_run *run, const struct sr_run_pass *pass, int n,
                     const float *x, float *z);
+
+/* The same numbers for images that differ little from known ones, where
+ * run->near.depth > 0; no backward and no batch statistics.  What is kept of
+ * each image becomes that of its base. */
+void sr_run_forward_near(struct sr_run *run, const struct sr_run_pass *pass,
+                         int n, const struct sr_neighbour *image, float *z);
 
 /* Gradients of sum(dz * logits) at the last forward; may be called again.
  *   gx   written with SR_WANT_INPUT, [n][h][w][c]; NULL without

@@ -13,6 +13,12 @@ static void backward(void *model, int n, const float *dz, float *gx)
     sr_model_backward(view->model, n, dz, gx);
 }
 
+static void near(void *model, int n, const struct sr_neighbour *image, float *z)
+{
+    const struct sr_view *view = model;
+    sr_model_forward_near(view->model, &view->pass, n, image, z);
+}
+
 static struct sr_view *view_of(struct sr_net *net, const struct sr_pass *pass)
 {
     int i = (int)pass->want;
@@ -26,6 +32,7 @@ struct sr_oracle sr_model_oracle(struct sr_model *model,
     SR_REQUIRE(pass->want == SR_WANT_INPUT || pass->want == SR_WANT_LOGITS);
     struct sr_view *view = view_of(model->net, pass);
     *view = (struct sr_view){model, *pass};
+    const bool is_near = sr_model_has_near(model, pass);
     return (struct sr_oracle){
         .engine = model->net->graph->engine,
         .h = model->problem.h,
@@ -36,5 +43,7 @@ struct sr_oracle sr_model_oracle(struct sr_model *model,
         .model = view,
         .forward = forward,
         .backward = backward,
+        .near = is_near ? near : NULL,
+        .kept_floats = is_near ? model->net->run.near.kept_floats : 0,
     };
 }

@@ -204,19 +204,37 @@ void sr_model_changed(struct sr_model *model)
     sr_graph_pack(model->net->graph);
 }
 
-void sr_model_forward(struct sr_model *model, const struct sr_pass *pass, int n,
-                      const float *x, float *z)
+static struct sr_run_pass pass_of(const struct sr_pass *pass)
 {
-    const struct sr_run_pass run = {
+    return (struct sr_run_pass){
         .want = pass->want,
         .batch = pass->batchnorm != SR_BN_INFERENCE,
         .track = pass->batchnorm == SR_BN_TRAIN,
         .role = pass->role,
         .drop = pass->drop,
     };
+}
+
+void sr_model_forward(struct sr_model *model, const struct sr_pass *pass, int n,
+                      const float *x, float *z)
+{
+    const struct sr_run_pass run = pass_of(pass);
     sr_run_forward(&model->net->run, &run, n, x, z);
     if (run.track)
         model->batches_tracked++;
+}
+
+bool sr_model_has_near(const struct sr_model *model, const struct sr_pass *pass)
+{
+    return model->net->run.near.depth > 0 && pass->want == SR_WANT_LOGITS &&
+           pass->batchnorm == SR_BN_INFERENCE && !pass->drop;
+}
+
+void sr_model_forward_near(struct sr_model *model, const struct sr_pass *pass,
+                           int n, const struct sr_neighbour *image, float *z)
+{
+    const struct sr_run_pass run = pass_of(pass);
+    sr_run_forward_near(&model->net->run, &run, n, image, z);
 }
 
 void sr_model_backward(struct sr_model *model, int n, const float *dz,

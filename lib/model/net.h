@@ -21,4 +21,11 @@ struct sr_net {
     struct sr_view view[SR_VIEWS];
 };
 
+/* Images that differ little from known ones, as graph/run.h has it: is it to be
+ * had for such a pass? */
+bool sr_model_has_near(const struct sr_model *model,
+                       const struct sr_pass *pass);
+void sr_model_forward_near(struct sr_model *model, const struct sr_pass *pass,
+                           int n, const struct sr_neighbour *image, float *z);
+
 #endif

@@ -87,10 +87,76 @@ START_TEST(an_attack_leaves_no_trace)
 }
 END_TEST
 
+static struct sr_model *two_convolutions(void)
+{
+    static struct sr_layer list[6];
+    const char *kinds[] = {"conv",       "activation", "conv",
+                           "activation", "flatten",    "linear"};
+    for (int i = 0; i < 6; i++)
+        list[i] = models_layer(kinds[i]);
+    list[0].out = 8;
+    list[2].out = 12;
+    list[0].kernel = list[2].kernel = 3;
+    list[0].padding = list[2].padding = 1;
+    list[2].stride = 2;
+    list[5].out = CLASSES;
+    return models_build(models_sequence(list, 6), "silu",
+                        (struct sr_problem){8, 8, 3, CLASSES, {0}, {0}}, N);
+}
+
+/* Square asks about neighbours where it can, and finds the very same. */
+START_TEST(neighbours_are_asked_about_to_the_same_end)
+{
+    const struct sr_pass pass = {.want = SR_WANT_LOGITS};
+    struct sr_attack_opts o = {.name = "square",
+                               .norm = SR_LINF,
+                               .epsilon = 0.01,
+                               .steps = 300,
+                               .restarts = 1};
+    struct sr_oracle f = sr_model_oracle(two_convolutions(), &pass);
+    float *x = noise(N * PIXELS, 1), *z = noise(N * CLASSES, 2);
+    float *near = noise(N * PIXELS, 3), *whole = noise(N * PIXELS, 4);
+    const uint64_t id[N] = {5, 6, 7};
+    int y[N];
+    for (int i = 0; i < N * PIXELS; i++)
+        x[i] = 0.5f + 0.5f * x[i];
+    sr_oracle_logits(&f, N, x, z);
+    for (int i = 0; i < N; i++)
+        y[i] = sr_argmax(CLASSES, z + i * CLASSES);
+    const struct sr_attack_batch b = {.n = N, .x = x, .y = y, .id = id};
+
+    ck_assert(f.near && f.kept_floats > 0);
+    sr_attack_run(&o, &f, &b, near, sr_test_arena());
+    const uint64_t asked = f.forwards;
+    f.near = NULL;
+    f.forwards = N;
+    sr_attack_run(&o, &f, &b, whole, sr_test_arena());
+    ck_assert_mem_eq(near, whole, N * PIXELS * sizeof *near);
+    ck_assert_uint_eq(f.forwards, asked);
+}
+END_TEST
+
+/* Batch statistics, dropped layers and gradients need whole passes. */
+START_TEST(neighbours_of_plain_passes_only)
+{
+    struct sr_model *model = two_convolutions();
+    const uint64_t drop[N] = {0};
+    const struct sr_pass passes[] = {
+        {.want = SR_WANT_INPUT},
+        {.want = SR_WANT_LOGITS, .batchnorm = SR_BN_BATCH},
+        {.want = SR_WANT_LOGITS, .drop = drop}};
+    for (int i = 0; i < 3; i++)
+        ck_assert(!sr_model_oracle(model, &passes[i]).near);
+}
+END_TEST
+
 SR_SUITE(model_as_oracle)
 {
-    return sr_suite("model/as_oracle",
-                    (const TTest *[]){gradient_is_of_the_logits,
-                                      oracles_do_not_disturb_each_other,
-                                      an_attack_leaves_no_trace, NULL});
+    return sr_suite(
+        "model/as_oracle",
+        (const TTest *[]){gradient_is_of_the_logits,
+                          oracles_do_not_disturb_each_other,
+                          an_attack_leaves_no_trace,
+                          neighbours_are_asked_about_to_the_same_end,
+                          neighbours_of_plain_passes_only, NULL});
 }
