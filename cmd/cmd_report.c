@@ -3,14 +3,16 @@
 #include <string.h>
 
 #include "args.h"
+#include "base/file.h"
 #include "report/chart.h"
+#include "report/page.h"
 #include "report/report.h"
 
 struct flags {
     int format;
     bool no_group;
     const char *sort, *columns;
-    const char *plot, *plots;
+    const char *plot, *plots, *html;
 };
 
 /* clang-format off */
@@ -27,6 +29,9 @@ static const struct sr_opt rows[] = {
             "draw all charts in one picture: .svg, .pdf or .png"),
     SR_FLAG(struct flags, plots, "DIR",
             "draw a picture for each chart, DIR/loss.svg and so on"),
+    SR_FLAG(struct flags, html, "FILE.html",
+            "write a page with everything in it; its charts are in FILE-plots/ "
+            "unless told"),
     {.key = NULL}
 };
 /* clang-format on */
@@ -48,27 +53,44 @@ static void tell_missing(const struct sr_call *call,
     }
 }
 
-/* What one flag asks for; "" is nothing. */
+/* Where each chart is a file of its own: as told, or "report-plots" beside
+ * "report.html"; "" when nobody wants them. */
+static const char *chart_dir(const struct flags *flags, struct sr_arena *arena)
+{
+    const char *dot = strrchr(flags->html, '.');
+    if (*flags->plots || !*flags->html)
+        return flags->plots;
+    const size_t stem = dot && !strchr(dot, '/') ? (size_t)(dot - flags->html)
+                                                 : strlen(flags->html);
+    return sr_arena_format(arena, "%.*s-plots", (int)stem, flags->html);
+}
+
+/* Whatever flags ask for. */
 static enum sr_status draw(const struct sr_call *call,
                            const struct sr_report *report, struct sr_err *err)
 {
     const struct flags *flags = call->flags;
     struct sr_chart chart[SR_CHARTS];
-    bool drawn = true;
-    if (!*flags->plot && !*flags->plots)
+    struct sr_page page = {.report = report,
+                           .chart = chart,
+                           .chart_dir = chart_dir(flags, call->arena),
+                           .drawn = true};
+    if (!*flags->plot && !*page.chart_dir)
         return SR_OK;
-    const int n = sr_charts_of(report, call->arena, chart);
-    if (n == 0)
+    page.charts = sr_charts_of(report, call->arena, chart);
+    if (page.charts == 0)
         sr_log_warn(call->log, "there are no numbers to draw");
-    if (n > 0 && *flags->plot)
-        SR_TRY(sr_charts_draw(n, chart, flags->plot, call->arena, &drawn, err));
-    if (n > 0 && *flags->plots)
-        SR_TRY(sr_charts_draw_each(n, chart, flags->plots, call->arena, &drawn,
-                                   err));
-    if (!drawn)
+    if (page.charts > 0 && *flags->plot)
+        SR_TRY(sr_charts_draw(page.charts, chart, flags->plot, call->arena,
+                              &page.drawn, err));
+    if (page.charts > 0 && *page.chart_dir)
+        SR_TRY(sr_charts_draw_each(page.charts, chart, page.chart_dir,
+                                   call->arena, &page.drawn, err));
+    if (!page.drawn)
         sr_log_warn(call->log, "gnuplot is not installed, so nothing is drawn; "
                                "the .csv and .gp to draw from are there");
-    return SR_OK;
+    return *flags->html ? sr_page_write(&page, flags->html, call->arena, err)
+                        : SR_OK;
 }
 
 static enum sr_status verdict(const struct sr_report *report,
@@ -119,7 +141,8 @@ const struct sr_cmd sr_cmd_report = {
     .examples = "  satrun report runs/relu-* runs/silu-*\n"
                 "  satrun report runs/sweep --sort pgd-50 --format latex\n"
                 "  satrun report runs --columns run,epochs,train.lr,clean "
-                "--no-group\n",
+                "--no-group\n"
+                "  satrun report runs --html report.html\n",
     .flags = rows,
     .flags_size = sizeof(struct flags),
     .words_min = 1,

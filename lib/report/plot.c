@@ -121,8 +121,8 @@ static void put_stroke(FILE *out, const struct sr_panel *panel, int k)
     const int colour = colour_of(panel, k);
     const char *const with[] = {
         [SR_STROKE_LINE] = "1:2 with lines",
-        [SR_STROKE_TRACE] = "1:2 with linespoints pointtype 7 pointsize 0.4",
-        [SR_STROKE_DOTS] = "1:2 with points pointtype 6 pointsize 0.5",
+        [SR_STROKE_TRACE] = "1:2 with linespoints pointtype 7 pointsize 0.6",
+        [SR_STROKE_DOTS] = "1:2 with points pointtype 6 pointsize 0.8",
         [SR_STROKE_BARS] = "1:2:3:4:5:6 with xyerrorbars pointtype 7 "
                            "pointsize 1.1"};
     const struct sr_curve *curve = &panel->curve[k];

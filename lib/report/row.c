@@ -57,6 +57,20 @@ static double accuracy(const json_t *proportion)
     return json_number_value(json_object_get(proportion, "accuracy"));
 }
 
+/* The members of a proportion that count: files may hold anything else. */
+static json_t *figure_from(const json_t *proportion)
+{
+    const json_t *interval = json_object_get(proportion, "interval_95");
+    json_t *figure = json_object();
+    copy(figure, "accuracy", proportion, "accuracy");
+    if (json_is_integer(json_object_get(proportion, "correct")))
+        copy(figure, "correct", proportion, "correct");
+    if (json_is_number(json_array_get(interval, 0)) &&
+        json_is_number(json_array_get(interval, 1)))
+        copy(figure, "interval_95", proportion, "interval_95");
+    return figure;
+}
+
 /* Step size, start, loss, seed: other settings of an attack can only break
  * more images, so of several figures the lowest is the one that holds. */
 static bool keep_lowest(json_t *row, const char *column, json_t *proportion)
@@ -65,7 +79,7 @@ static bool keep_lowest(json_t *row, const char *column, json_t *proportion)
     if (!json_is_number(json_object_get(proportion, "accuracy")) ||
         (have && accuracy(proportion) >= accuracy(have)))
         return false;
-    json_object_set_new(row, column, json_copy(proportion));
+    json_object_set_new(row, column, figure_from(proportion));
     return true;
 }
 
