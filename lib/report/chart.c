@@ -167,12 +167,8 @@ static struct sr_curve point_of(const struct maker *m, const json_t *x,
     at[1] = per_cent(y);
     *bars =
         (struct sr_bars){bound(x, 0), bound(x, 1), bound(y, 0), bound(y, 1)};
-    return (struct sr_curve){.n = 1,
-                             .x = at,
-                             .y = at + 1,
-                             .stroke = SR_STROKE_BARS,
-                             .bars = bars,
-                             .untitled = true};
+    return (struct sr_curve){
+        .n = 1, .x = at, .y = at + 1, .stroke = SR_STROKE_BARS, .bars = bars};
 }
 
 /* The seeds of two joined figures as small points. */
@@ -182,7 +178,7 @@ static struct sr_curve seeds_of(const struct maker *m, const json_t *x,
     const json_t *xs = json_object_get(x, "accuracies");
     const json_t *ys = json_object_get(y, "accuracies");
     const size_t n = json_array_size(xs);
-    struct sr_curve c = {.stroke = SR_STROKE_DOTS, .untitled = true};
+    struct sr_curve c = {.stroke = SR_STROKE_DOTS};
     if (n != json_array_size(ys))
         return c;
     double *at = SR_TAKE(m->arena, 2 * n, double);
@@ -245,6 +241,7 @@ static void add_tradeoff(struct maker *m)
         for (int k = pair[0].n > 0 ? 0 : 1; k < 2; k++) {
             pair[k].name = name_of(row, m->arena);
             pair[k].colour = (int)i + 1;
+            pair[k].untitled = k == 0 || i >= LEGEND;
             curves[n++] = pair[k];
         }
     }
@@ -257,8 +254,8 @@ static void add_tradeoff(struct maker *m)
                       "95 %% intervals; small circles are single seeds.",
                       title),
                   {"Accuracy against robustness", "clean accuracy, %",
-                   sr_arena_format(m->arena, "%s, %%", title), n, curves, "off",
-                   false}});
+                   sr_arena_format(m->arena, "%s, %%", title), n, curves,
+                   "outside below", false}});
 }
 
 /* ---- an attack with several radii, or several numbers of steps ---- */

@@ -123,39 +123,21 @@ static void put_stroke(FILE *out, const struct sr_panel *panel, int k)
         [SR_STROKE_LINE] = "1:2 with lines",
         [SR_STROKE_TRACE] = "1:2 with linespoints pointtype 7 pointsize 0.6",
         [SR_STROKE_DOTS] = "1:2 with points pointtype 6 pointsize 0.8",
-        [SR_STROKE_BARS] = "1:2:3:4:5:6 with xyerrorbars pointtype 7 "
-                           "pointsize 1.1"};
+        [SR_STROKE_BARS] = "1:2:3:4:5:6 with xyerrorbars pointsize 1.1"};
+    static const int shapes[] = {7, 5, 9, 11, 13}; /* filled ones */
     const struct sr_curve *curve = &panel->curve[k];
     fprintf(out, "%s linewidth %.2g", with[curve->stroke],
             curve->colour ? 2 : width_of(k, panel->curves));
     if (curve->colour)
         fprintf(out, " linetype %d", colour);
+    if (curve->stroke == SR_STROKE_BARS)
+        fprintf(out, " pointtype %d", shapes[(colour - 1) % 5]);
     fprintf(out, " dashtype %d ", (colour - 1) / COLOURS + 1);
     if (curve->untitled) {
         fputs("notitle", out);
     } else {
         fputs("title ", out);
         put_quoted(out, curve->name, '\'');
-    }
-}
-
-/* Names of points, turn by turn to their four sides: neighbours are the usual
- * case. */
-static void put_labels(FILE *out, const struct sr_panel *panel)
-{
-    static const char *const sides[] = {
-        "left offset 0.8,0.8", "right offset -0.8,-0.8", "left offset 0.8,-0.8",
-        "right offset -0.8,0.8"};
-    int n = 0;
-    fputs("unset label\n", out);
-    for (int k = 0; k < panel->curves; k++) {
-        const struct sr_curve *curve = &panel->curve[k];
-        if (curve->stroke != SR_STROKE_BARS || curve->n != 1)
-            continue;
-        fputs("set label ", out);
-        put_quoted(out, curve->name, '\'');
-        fprintf(out, " at %.9g,%.9g %s front\n", curve->x[0], curve->y[0],
-                sides[n++ % 4]);
     }
 }
 
@@ -170,7 +152,6 @@ static void put_panel(FILE *out, const struct sr_panel *panel, const char *csv,
     fprintf(out, "set key %s\n%sset logscale x\n",
             panel->key ? panel->key : "on inside top left Left reverse",
             panel->log_x ? "" : "un");
-    put_labels(out, panel);
     for (int k = 0; k < panel->curves; k++) {
         fputs(k ? ", \\\n     " : "plot ", out);
         put_quoted(out, csv, '\'');
@@ -182,6 +163,21 @@ static void put_panel(FILE *out, const struct sr_panel *panel, const char *csv,
     putc('\n', out);
 }
 
+/* How much higher a panel has to be for the longest legend that is below one:
+ * two names fit, each more takes a twentieth. */
+static double stretch_of(const struct sr_plot *plot)
+{
+    int most = 2;
+    for (int i = 0; i < plot->panels; i++) {
+        int names = 0;
+        for (int k = 0; k < plot->panel[i].curves; k++)
+            names += !plot->panel[i].curve[k].untitled;
+        if (plot->panel[i].key && names > most)
+            most = names;
+    }
+    return 1 + 0.05 * (most - 2);
+}
+
 static void put_script(FILE *out, const struct sr_plot *plot,
                        const struct format *format, const char *csv,
                        const char *picture)
@@ -189,8 +185,8 @@ static void put_script(FILE *out, const struct sr_plot *plot,
     const int cols = plot->panels > 1 ? 2 : 1, rows = (plot->panels + 1) / 2;
     size_t row = 0;
     fprintf(out, "# gnuplot draws this\nset terminal %s size %g%s,%g%s\n",
-            format->terminal, cols * format->w, format->unit, rows * format->h,
-            format->unit);
+            format->terminal, cols * format->w, format->unit,
+            rows * format->h * stretch_of(plot), format->unit);
     put_setting(out, "output", picture);
     fprintf(out,
             "set datafile separator ','\n"
