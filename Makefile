@@ -15,7 +15,7 @@ COMMIT  := $(shell [ -e .git ] && git describe --always --dirty --abbrev=12 \
 
 PACKAGES := gcc make pkg-config libopenblas-pthread-dev libyaml-dev \
             libstb-dev libjansson-dev libjpeg62-turbo-dev libarchive-dev \
-            zlib1g-dev libmd-dev check dataset-fashion-mnist
+            zlib1g-dev libmd-dev check dataset-fashion-mnist gnuplot-nox
 CHECKERS := clang-format clang-tidy cppcheck shellcheck
 MODULES  := openblas yaml-0.1 jansson libjpeg libarchive zlib libmd
 

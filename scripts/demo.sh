@@ -43,11 +43,13 @@ for activation in relu silu; do
 done
 
 say "Side by side"
-"$satrun" report "$dir/relu" "$dir/silu" --format md >"$dir/table.md"
+"$satrun" report "$dir/relu" "$dir/silu" --html "$dir/report.html" \
+    >"$dir/table.md"
 cat "$dir/table.md"
 
 say "Where everything is"
 place "$dir/table.md" "the table above"
+place "$dir/report.html" "the same with curves and provenance, for a browser"
 place "$dir/images-*/grid.png" "clean image, adversarial image, difference"
 place "$dir/images-*/" "these images as PNG and safetensors"
 place "$dir/relu, $dir/silu" "the runs: config, log, metrics, checkpoints,"

@@ -1,0 +1,98 @@
+# satrun report: tables, charts and a page of runs that were made by hand.
+# shellcheck shell=sh
+. "$TESTS/expect.sh"
+
+# run_of NAME STATE ACTIVATION SEED
+run_of() {
+    mkdir -p "runs/$1/eval"
+    cat >"runs/$1/manifest.json" <<END
+{"schema": "satrun.run/1", "state": "$2", "config": "c", "settings":
+ {"name": "x", "seed": "$4", "activation.forward": "$3", "train.epochs": "2"}}
+END
+    printf '%s\n' '{"kind":"epoch","epoch":1,"train":{"loss":2,"robust":0.1}}' \
+        '{"kind":"epoch","epoch":2,"train":{"loss":1,"robust":0.3}}' \
+        >"runs/$1/metrics.jsonl"
+}
+
+# eval_of NAME CORRECT     of 100 images
+eval_of() {
+    cat >"runs/$1/eval/final.json" <<END
+{"schema": "satrun.eval/1", "split": "test", "images": 100, "config": "c",
+ "data": {"dataset": "toys", "sha256": "0123456789"},
+ "clean": {"accuracy": 0.8}, "network": {"sha256": "$1", "checkpoint": "last"},
+ "attacks": [{"attack": "pgd-5", "norm": "linf", "epsilon": 0.1, "robust":
+ {"correct": $2, "accuracy": 0.$2, "interval_95": [0.2, 0.6]}}]}
+END
+}
+
+for seed in 0 1; do
+    run_of relu-$seed finished relu $seed
+    run_of silu-$seed finished silu $seed
+    eval_of relu-$seed 3$seed
+    eval_of silu-$seed 4$seed
+done
+run_of silu-2 running silu 2
+
+# Seeds are one row, an unfinished run is named, in every format.
+expect 0 "$SATRUN" report runs
+has out "| relu | relu       | 2     | "
+has out "**40.50** ± 0.71"
+has out "- silu-2: running, 2 of 2 epochs"
+[ ! -s err ]
+expect 0 "$SATRUN" report runs --format csv --sort pgd-5
+[ "$(sed -n 2p out | cut -d, -f1)" = silu ]
+has err "silu-2: running"
+expect 0 "$SATRUN" report runs --format latex
+has out '\toprule'
+has out '% - silu-2: running'
+expect 0 "$SATRUN" report runs --json --no-group
+has out '"schema": "satrun.report/2"'
+[ "$(grep -c '"seeds"' out)" -eq 4 ]
+expect 0 "$SATRUN" report runs/relu-0 runs/silu-0 --format csv \
+    --columns run,train.epochs,pgd-5
+has out "relu-0,2,0.300000,0.200000,0.600000"
+
+# What nobody has.
+expect 2 "$SATRUN" report runs --sort pgd-6
+has err "no column 'pgd-6'; there are: run, activation, seeds, clean,"
+expect 2 "$SATRUN" report runs --plot x.jpg
+has err ".svg, .pdf or .png"
+expect 2 "$SATRUN" report elsewhere
+has err "elsewhere is not a run"
+mkdir empty
+expect 2 "$SATRUN" report empty
+has err "no directory in it has one"
+
+# A page, its charts beside it; it needs nothing but itself.
+run_of '<script>alert(1)<' finished '<b>' 7
+eval_of '<script>alert(1)<' 50
+expect 0 "$SATRUN" report runs --html page.html --plots charts
+has page.html '&lt;script&gt;alert(1)&lt;'
+hasnt page.html '<script'
+hasnt page.html '<b>&lt;b'
+hasnt page.html 'http'
+[ -s charts/loss.csv ] && [ -s charts/loss.gp ] && [ -s charts/tradeoff.gp ]
+if command -v gnuplot >/dev/null; then
+    [ "$(grep -c 'src="data:image/svg+xml;base64,' page.html)" -eq 3 ]
+    [ -s charts/loss.svg ]
+fi
+if command -v xmllint >/dev/null; then
+    xmllint --noout page.html
+fi
+expect 0 "$SATRUN" report runs --html other.html
+[ -s other-plots/loss.csv ]
+mkdir only
+ln -s "$(command -v env)" only/env
+expect 0 env PATH="$PWD/only" "$SATRUN" report runs --html without.html
+has err "gnuplot is not installed"
+has without.html "gnuplot was not installed"
+
+# Damage stops nothing and is told.
+echo '{' >runs/relu-1/eval/more.json
+: >runs/silu-2/manifest.json
+expect 4 "$SATRUN" report runs --html page.html
+has out "40.50† ± 0.71"
+has out "runs/relu-1/eval/more.json: line "
+has out "runs/silu-2/manifest.json: line "
+has err "2 damaged files are left out"
+has page.html "Damaged and left out"
