@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "report/layout.h"
 #include "report/metrics.h"
+#include "report/rundir.h"
 #include "report/runs.h"
 #include "report/setting.h"
 
@@ -261,16 +262,18 @@ static const char *last_words(const char *path, struct sr_arena *arena)
     return strlen(last) > 21 && last[20] == ' ' ? last + 21 : last;
 }
 
-static json_t *what_of(const json_t *run, struct sr_arena *arena)
+static json_t *what_of(const json_t *run, const char *state,
+                       struct sr_arena *arena)
 {
     const char *path = sr_json_text(run, "path");
-    const char *state = sr_json_text(json_object_get(run, "manifest"), "state");
     const char *of =
         sr_json_text(json_object_get(run, "settings"), "train.epochs");
     if (sr_run_is_finished(run))
         return json_string("not evaluated on test images");
     const char *words =
         strcmp(state, "failed") == 0 ? last_words(path, arena) : "";
+    if (strcmp(state, "running") == 0 && !sr_rundir_is_held(path))
+        words = "its process is gone";
     return json_sprintf("%lld of %s epochs%s%s", epochs_done(path),
                         *of ? of : "?", *words ? ": " : "", words);
 }
@@ -290,7 +293,7 @@ json_t *sr_notes_unfinished(const json_t *runs, struct sr_arena *arena)
                                         json_object_get(run, "run"), "path",
                                         json_object_get(run, "path"), "state",
                                         *state ? state : "unknown", "what",
-                                        what_of(run, arena)));
+                                        what_of(run, state, arena)));
     }
     return list;
 }

@@ -1,9 +1,11 @@
 #include "report/report.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "report/made.h"
+#include "report/rundir.h"
 #include "report/runs.h"
 #include "test.h"
 
@@ -246,6 +248,27 @@ START_TEST(unlike_attacks_are_told)
     ck_assert_str_eq(cell(&r, 1, "lr"), "0.2");
     sr_report_close(&r);
     json_decref(eval);
+    free(text);
+}
+END_TEST
+
+/* A run that says it is running is believed while somebody holds it. */
+START_TEST(a_dead_run_is_told)
+{
+    char *path = made_run("r", "running", NULL);
+    struct sr_rundir run;
+    struct sr_err err;
+    for (int held = 1; held >= 0; held--) {
+        if (held)
+            SR_GOOD(sr_rundir_open(path, sr_test_arena(), &run, &err), err);
+        struct sr_report r = report_of(1, &path, &usual);
+        ck_assert_str_eq(sr_json_text(json_array_get(r.unfinished, 0), "what"),
+                         held ? "0 of 3 epochs"
+                              : "0 of 3 epochs: its process is gone");
+        sr_report_close(&r);
+        if (held)
+            sr_rundir_close(&run);
+    }
 }
 END_TEST
 
@@ -279,5 +302,5 @@ SR_SUITE(report_report)
         (const TTest *[]){markdown, csv, latex, json_has_the_numbers,
                           columns_and_order, what_cannot_be_compared_is_not,
                           slopes_are_columns, unlike_attacks_are_told,
-                          a_hundred_runs, NULL});
+                          a_dead_run_is_told, a_hundred_runs, NULL});
 }
