@@ -216,6 +216,15 @@ static bool is_taken(const struct sr_job_state *state, double age)
            strcmp(state->host, me.host) != 0 && age < SR_JOB_SILENCE;
 }
 
+/* What a process worked that was never told of as ended: up to its last sign
+ * of life. */
+static void count_lost(struct sr_job_state *state, double age)
+{
+    const double worked = seconds_from(state->began) - age;
+    if (state->phase == SR_JOB_RUNNING && worked > 0)
+        state->seconds += worked;
+}
+
 enum sr_status sr_job_claim(const struct sr_sweep *sweep,
                             const struct sr_job *job, int *lock,
                             struct sr_job_state *state, struct sr_err *err)
@@ -232,6 +241,8 @@ enum sr_status sr_job_claim(const struct sr_sweep *sweep,
         sr_lock_release(held);
         held = -1;
     }
+    if (status == SR_OK && held >= 0)
+        count_lost(state, age);
     if (status == SR_OK)
         *lock = held;
     return status;

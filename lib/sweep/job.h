@@ -66,7 +66,8 @@ enum sr_status sr_job_write(const struct sr_sweep *sweep,
 /* A sign of life. */
 void sr_job_beat(const struct sr_sweep *sweep, const struct sr_job *job);
 
-/* Lock the job and read its state.
+/* Lock the job and read its state; the work of a process that died counts in
+ * state->seconds then.
  *   *lock   -1: somebody else works on it
  * Fails as sr_job_read and sr_lock_try; there is nothing to release then. */
 enum sr_status sr_job_claim(const struct sr_sweep *sweep,

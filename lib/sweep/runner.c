@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/stop.h"
+#include "sweep/step_words.h"
 
 enum { NAP_MS = 50, LOOK_SECONDS = 1 };
 
@@ -29,9 +30,10 @@ struct runner {
     struct sr_arena *arena;
     struct slot *slot; /* [at_once] */
     bool *settled;     /* [jobs]: done or failed, as far as known here   */
+    int finished;      /* jobs done here, and their seconds of work      */
+    double finished_seconds;
     bool stopping;
     int left_over; /* jobs whose runner is gone and whose process is not    */
-    int elsewhere; /* jobs that others work on                              */
     double beat, looked; /* seconds: the last sign of life, look for jobs */
 };
 
@@ -54,80 +56,27 @@ static void say(const struct runner *r, const struct slot *s, const char *what)
 
 /* ---- a process for a step ---- */
 
-static char **train_words(const struct runner *r, const struct sr_job *job)
-{
-    char **argv = SR_TAKE(r->arena, 10, char *);
-    int n = 0;
-    argv[n++] = r->opts->program;
-    argv[n++] = (char *)"train";
-    argv[n++] = sr_sweep_file(r->sweep, job, "config.yaml", r->arena);
-    argv[n++] = (char *)"--run";
-    argv[n++] = sr_sweep_run(r->sweep, job, r->arena);
-    return argv;
-}
-
-static char **eval_words(const struct runner *r, const struct sr_job *job,
-                         const struct sr_settings *eval)
-{
-    char **argv = SR_TAKE(r->arena, 10 + eval->n, char *);
-    int n = 0;
-    argv[n++] = r->opts->program;
-    argv[n++] = (char *)"eval";
-    argv[n++] = sr_sweep_run(r->sweep, job, r->arena);
-    argv[n++] = (char *)"--checkpoint";
-    argv[n++] = sr_arena_text(r->arena, job->checkpoint);
-    for (int i = 0; i < eval->n; i++)
-        argv[n++] = eval->word[i];
-    return argv;
-}
-
-static char **step_words(const struct runner *r, const struct slot *s)
-{
-    const int step = s->state.step;
-    char **argv = step == 0 ? train_words(r, s->job)
-                            : eval_words(r, s->job, &r->sweep->eval[step - 1]);
-    int n = 0;
-    while (argv[n])
-        n++;
-    argv[n++] = (char *)"--threads";
-    argv[n++] = sr_arena_format(r->arena, "%d", r->opts->threads);
-    argv[n++] = (char *)"--progress";
-    argv[n++] = (char *)"plain";
-    return argv;
-}
-
-/* What was frozen is what runs. */
-static enum sr_status check_config(const struct runner *r,
-                                   const struct sr_job *job, struct sr_err *err)
-{
-    char sum[SR_SHA256_TEXT];
-    const char *path = sr_sweep_file(r->sweep, job, "config.yaml", r->arena);
-    SR_TRY(sr_sha256_file(path, SR_ECONFIG, sum, err));
-    if (strcmp(sum, job->sha256) != 0)
-        return sr_fail(err, SR_ECONFIG,
-                       "%s has been changed since the sweep was made: its "
-                       "SHA-256 was %.12s, is %.12s; other settings need "
-                       "another sweep",
-                       path, job->sha256, sum);
-    return SR_OK;
-}
-
 static enum sr_status start_step(struct runner *r, struct slot *s,
                                  struct sr_err *err)
 {
     const struct sr_mark mark = sr_arena_mark(r->arena);
     const char *output = sr_sweep_file(r->sweep, s->job, "log.txt", r->arena);
+    const struct sr_step_of_job step = {.sweep = r->sweep,
+                                        .job = s->job,
+                                        .step = s->state.step,
+                                        .threads = r->opts->threads,
+                                        .program = r->opts->program};
     const int64_t size = sr_file_size(output);
     s->log_from = size > 0 ? (long)size : 0;
     s->state.phase = SR_JOB_RUNNING;
     s->before = s->state.seconds;
     s->since = sr_clock_seconds();
-    enum sr_status status = check_config(r, s->job, err);
+    enum sr_status status = sr_sweep_check(r->sweep, s->job, err);
     if (status == SR_OK)
         status = sr_job_write(r->sweep, s->job, &s->state, err);
     if (status == SR_OK)
-        status =
-            sr_child_start(step_words(r, s), output, s->lock, &s->pid, err);
+        status = sr_child_start(sr_step_words(&step, r->arena), output, s->lock,
+                                &s->pid, err);
     if (status == SR_OK)
         say(r, s, step_name(r, s->state.step));
     sr_arena_release(r->arena, mark);
@@ -140,6 +89,11 @@ static void set_free(struct slot *s)
 {
     sr_lock_release(s->lock);
     *s = (struct slot){.lock = -1};
+}
+
+static bool is_over(enum sr_job_phase phase)
+{
+    return phase == SR_JOB_DONE || phase == SR_JOB_FAILED;
 }
 
 /* Note how the job stands and let go of it. */
@@ -157,8 +111,11 @@ static enum sr_status leave(struct runner *r, struct slot *s,
         sr_job_write(r->sweep, s->job, &s->state, err);
     if (status == SR_OK)
         say(r, s, text);
-    r->settled[s->job->number - 1] =
-        phase == SR_JOB_DONE || phase == SR_JOB_FAILED;
+    r->settled[s->job->number - 1] = is_over(phase);
+    if (phase == SR_JOB_DONE) {
+        r->finished++;
+        r->finished_seconds += state->seconds;
+    }
     set_free(s);
     return status;
 }
@@ -249,23 +206,21 @@ static enum sr_status end_step(struct runner *r, const struct sr_ending *end,
 
 /* ---- taking jobs ---- */
 
-/* Claim it for the slot, unless somebody works on it or it is over. */
-static enum sr_status try_job(struct runner *r, struct sr_job *job,
-                              struct slot *s, struct sr_err *err)
+/* Claim job i for the slot, unless somebody works on it or it is over. */
+static enum sr_status try_job(struct runner *r, int i, struct slot *s,
+                              struct sr_err *err)
 {
+    struct sr_job *job = &r->sweep->job[i];
     struct sr_job_state state;
     int lock;
     SR_TRY(sr_job_claim(r->sweep, job, &lock, &state, err));
     if (lock < 0) {
-        const bool left =
+        r->left_over +=
             state.phase == SR_JOB_RUNNING && !sr_job_is_alive(&state, 0);
-        r->left_over += left;
-        r->elsewhere += !left;
         return SR_OK;
     }
-    if (state.phase == SR_JOB_DONE || state.phase == SR_JOB_FAILED ||
-        state.step > r->sweep->evals) {
-        r->settled[job->number - 1] = true;
+    if (is_over(state.phase) || state.step > r->sweep->evals) {
+        r->settled[i] = true;
         sr_lock_release(lock);
         return SR_OK;
     }
@@ -285,13 +240,13 @@ static bool is_held(const struct runner *r, const struct sr_job *job)
 static enum sr_status take_job(struct runner *r, struct slot *s,
                                struct sr_err *err)
 {
-    r->left_over = r->elsewhere = 0;
+    r->left_over = 0;
     for (int i = 0; i < r->sweep->jobs && !s->job; i++) {
-        struct sr_job *job = &r->sweep->job[i];
+        const struct sr_job *job = &r->sweep->job[i];
         if (r->settled[i] || is_held(r, job) ||
             (r->opts->only && job != r->opts->only))
             continue;
-        SR_TRY(try_job(r, job, s, err));
+        SR_TRY(try_job(r, i, s, err));
     }
     return s->job ? start_step(r, s, err) : SR_OK;
 }
@@ -324,12 +279,17 @@ static int count_busy(const struct runner *r)
  * is SIGTERM, for a second SIGINT would end them at once. */
 static void stop_children(struct runner *r)
 {
-    if (r->stopping || !sr_stop_wanted())
-        return;
     r->stopping = true;
     for (int i = 0; i < r->opts->at_once; i++)
-        if (r->slot[i].job && r->slot[i].pid > 0)
+        if (r->slot[i].pid > 0)
             sr_child_stop(r->slot[i].pid);
+}
+
+static void stop_if_wanted(struct runner *r)
+{
+    if (r->stopping || !sr_stop_wanted())
+        return;
+    stop_children(r);
     if (count_busy(r) > 0)
         sr_log_say(r->log, "stopping: waiting for %d jobs to save",
                    count_busy(r));
@@ -354,11 +314,35 @@ static int count_settled(const struct runner *r)
     return n;
 }
 
+/* Until all are done, if the others take as long as those done here; 0: nobody
+ * knows yet. */
+static double seconds_left(const struct runner *r)
+{
+    if (r->finished == 0)
+        return 0;
+    const double usual = r->finished_seconds / r->finished;
+    double left = usual * (r->sweep->jobs - count_settled(r));
+    for (int i = 0; i < r->opts->at_once; i++) {
+        const struct slot *s = &r->slot[i];
+        const double so_far = s->before + sr_clock_seconds() - s->since;
+        if (s->job)
+            left -= so_far < usual ? so_far : usual;
+    }
+    return left / r->opts->at_once;
+}
+
+/* The log's own pace would know nothing of the jobs under way: the words change
+ * with each that ends, and so none is measured. */
 static void show_progress(struct runner *r)
 {
-    char note[64];
-    snprintf(note, sizeof note, "%d running", count_busy(r));
-    sr_log_progress(r->log, "jobs", count_settled(r), r->sweep->jobs, note);
+    char what[96], span[32];
+    const double left = r->opts->only ? 0 : seconds_left(r);
+    snprintf(what, sizeof what, "%d running, done", count_busy(r));
+    sr_clock_span(left, span, sizeof span);
+    if (left > 0)
+        snprintf(what, sizeof what, "%d running, about %s to go, done",
+                 count_busy(r), span);
+    sr_log_progress(r->log, what, count_settled(r), r->sweep->jobs, "");
 }
 
 /* Until something has happened, or might have: a signal cuts it short. */
@@ -385,7 +369,7 @@ static enum sr_status work(struct runner *r, struct sr_err *err)
     bool ended;
     r->looked = -LOOK_SECONDS;
     do {
-        stop_children(r);
+        stop_if_wanted(r);
         SR_TRY(end_steps(r, &ended, err));
         SR_TRY(fill_slots(r, ended, err));
         give_signs(r);
@@ -400,11 +384,9 @@ static void give_up(struct runner *r)
 {
     struct sr_ending end;
     struct sr_err ignored; /* the failure that led here is what to tell */
-    r->stopping = true;
+    stop_children(r);
     for (int i = 0; i < r->opts->at_once; i++)
-        if (r->slot[i].job && r->slot[i].pid > 0)
-            sr_child_stop(r->slot[i].pid);
-        else if (r->slot[i].job)
+        if (r->slot[i].job && r->slot[i].pid == 0)
             set_free(&r->slot[i]);
     while (count_busy(r) > 0) {
         while (sr_child_ended(&end))
@@ -474,6 +456,17 @@ static enum sr_status conclude(const struct runner *r, struct sr_err *err)
     return SR_OK;
 }
 
+/* What is over already is not looked at again. */
+static enum sr_status find_settled(struct runner *r, struct sr_err *err)
+{
+    struct sr_job_state state;
+    for (int i = 0; i < r->sweep->jobs; i++) {
+        SR_TRY(sr_job_read(r->sweep, &r->sweep->job[i], &state, NULL, err));
+        r->settled[i] = is_over(state.phase);
+    }
+    return SR_OK;
+}
+
 enum sr_status sr_sweep_work(const struct sr_sweep *sweep,
                              const struct sr_runner_opts *opts,
                              struct sr_log *log, struct sr_err *err)
@@ -483,7 +476,9 @@ enum sr_status sr_sweep_work(const struct sr_sweep *sweep,
     r.arena = sr_arena_new(NULL);
     r.slot = SR_TAKE(r.arena, opts->at_once, struct slot);
     r.settled = SR_TAKE(r.arena, sweep->jobs, bool);
-    enum sr_status status = work(&r, err);
+    enum sr_status status = find_settled(&r, err);
+    if (status == SR_OK)
+        status = work(&r, err);
     if (status == SR_OK)
         status = conclude(&r, err);
     else

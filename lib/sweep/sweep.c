@@ -308,3 +308,27 @@ enum sr_status sr_sweep_find(const struct sr_sweep *sweep, const char *word,
     return sr_fail(err, SR_EUSAGE, "%s has no job %s; its %d jobs are in %s/%s",
                    sweep->dir, word, sweep->jobs, sweep->dir, INDEX);
 }
+
+static enum sr_status check_sum(const char *path, const char *frozen,
+                                struct sr_err *err)
+{
+    char sum[SR_SHA256_TEXT];
+    SR_TRY(sr_sha256_file(path, SR_ECONFIG, sum, err));
+    if (strcmp(sum, frozen) != 0)
+        return sr_fail(err, SR_ECONFIG,
+                       "%s has been changed since the sweep was made: its "
+                       "SHA-256 was %.12s, is %.12s; other settings need "
+                       "another sweep",
+                       path, frozen, sum);
+    return SR_OK;
+}
+
+enum sr_status sr_sweep_check(const struct sr_sweep *sweep,
+                              const struct sr_job *job, struct sr_err *err)
+{
+    struct sr_arena *arena = sr_arena_new(NULL);
+    const enum sr_status status = check_sum(
+        sr_sweep_file(sweep, job, "config.yaml", arena), job->sha256, err);
+    sr_arena_free(arena);
+    return status;
+}

@@ -59,6 +59,10 @@ enum sr_status sr_sweep_read(const char *dir, struct sr_arena *arena,
 enum sr_status sr_sweep_find(const struct sr_sweep *sweep, const char *word,
                              struct sr_job **job, struct sr_err *err);
 
+/* Is the job's config what was frozen?  Fails with SR_ECONFIG. */
+enum sr_status sr_sweep_check(const struct sr_sweep *sweep,
+                              const struct sr_job *job, struct sr_err *err);
+
 /* DIR/jobs/001-NAME/FILE and DIR/runs/001-NAME. */
 char *sr_sweep_file(const struct sr_sweep *sweep, const struct sr_job *job,
                     const char *file, struct sr_arena *arena);

@@ -190,6 +190,30 @@ END_TEST
 
 #define STATE(members) "{\"schema\": \"satrun.job/1\", " members "}"
 
+/* One that was killed worked from when it began to its last sign of life. */
+START_TEST(the_work_of_a_dead_process_counts)
+{
+    const struct sr_sweep *s = make_sweep();
+    struct sr_job_state state = {.phase = SR_JOB_RUNNING, .seconds = 5};
+    struct sr_err err;
+    int lock;
+    SR_GOOD(sr_job_write(s, &s->job[0], &state, &err), err);
+    char *text = sr_arena_format(
+        sr_test_arena(),
+        STATE("\"state\": \"running\", \"host\": \"%s\", \"step\": 0, "
+              "\"tries\": 0, \"exit_code\": 0, \"signal\": 0, "
+              "\"seconds\": 5, \"began\": %f, \"error\": \"\", \"pid\": 1, "
+              "\"boot\": \"b\", \"changed\": \"c\""),
+        state.host, state.began - 100);
+    overwrite(file_of(s, "state.json"), text);
+    SR_GOOD(sr_job_claim(s, &s->job[0], &lock, &state, &err), err);
+    ck_assert_int_ge(lock, 0);
+    ck_assert_double_ge(state.seconds, 104);
+    ck_assert_double_le(state.seconds, 107);
+    sr_lock_release(lock);
+}
+END_TEST
+
 START_TEST(a_damaged_state_is_told)
 {
     static const char *const texts[] = {
@@ -251,6 +275,6 @@ SR_SUITE(sweep_job)
             what_is_written_is_read, one_worker_at_a_time,
             of_many_at_once_one_gets_it, a_dead_worker_leaves_the_job_to_others,
             a_worker_on_another_machine_is_believed_while_it_gives_signs,
-            a_damaged_state_is_told, the_first_line_that_tells_of_an_error,
-            NULL});
+            the_work_of_a_dead_process_counts, a_damaged_state_is_told,
+            the_first_line_that_tells_of_an_error, NULL});
 }

@@ -73,6 +73,10 @@ START_TEST(what_is_written_is_read)
     ck_assert_ptr_nonnull(strstr(config, "/jobs/002-silu-seed0/config.yaml"));
     ck_assert_str_eq(text_of(config), two[1].config);
     ck_assert(sr_file_is_dir(file_of(dir, "runs")));
+    SR_GOOD(sr_sweep_check(s, &s->job[1], &err), err);
+    overwrite(config, "seed: 3\n");
+    SR_BAD(sr_sweep_check(s, &s->job[1], &err), err, SR_ECONFIG,
+           "has been changed");
 }
 END_TEST
 
