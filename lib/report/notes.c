@@ -15,19 +15,36 @@ enum { LOG_LIMIT = 1 << 26 }; /* bytes; a longer log is not searched */
 
 /* ---- what all rows share ---- */
 
-static bool is_shared(const json_t *rows, const char *member, const char *key)
+static bool is_shared(const json_t *rows, const char *key)
 {
     json_t *row, *first = NULL;
     size_t i;
     json_array_foreach (rows, i, row) {
-        const json_t *from = member ? json_object_get(row, member) : row;
-        json_t *value = json_object_get(from, key);
+        json_t *value = json_object_get(row, key);
         if (i == 0)
             first = value;
         if (!value || !json_equal(value, first))
             return false;
     }
     return first != NULL;
+}
+
+/* The value of a setting as people see it, where all rows have it; NULL
+ * otherwise.  The caller owns it. */
+static json_t *shared_value(const json_t *rows, const char *key)
+{
+    json_t *first = sr_setting_value(json_array_get(rows, 0), key), *row;
+    bool shared = first != NULL;
+    size_t i;
+    json_array_foreach (rows, i, row) {
+        json_t *value = sr_setting_value(row, key);
+        shared = shared && value && json_equal(value, first);
+        json_decref(value);
+    }
+    if (shared)
+        return first;
+    json_decref(first);
+    return NULL;
 }
 
 /* A slope that is the forward function's own needs no word. */
@@ -46,7 +63,7 @@ static void add_seeds(json_t *common, const json_t *rows)
     char text[256] = "";
     json_t *seed;
     size_t i;
-    if (!is_shared(rows, NULL, "seeds"))
+    if (!is_shared(rows, "seeds"))
         return;
     json_array_foreach (seeds, i, seed) {
         sr_text_add(text, sizeof text, "%s%s", i ? ", " : "",
@@ -66,7 +83,6 @@ json_t *sr_notes_common(const json_t *rows)
                                        "activation.forward",
                                        "activation.backward.attack",
                                        "activation.backward.update",
-                                       "activation.alpha",
                                        "train.method",
                                        "attack.name",
                                        "attack.norm",
@@ -79,12 +95,11 @@ json_t *sr_notes_common(const json_t *rows)
     json_t *common = json_object();
     const json_t *first = json_array_get(rows, 0);
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-        if (is_shared(rows, NULL, facts[i]))
+        if (is_shared(rows, facts[i]))
             json_object_set(common, facts[i], json_object_get(first, facts[i]));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        json_t *value = sr_setting_value(first, keys[i]);
-        if (value && is_shared(rows, "settings", keys[i]) &&
-            is_split(first, keys[i]))
+        json_t *value = shared_value(rows, keys[i]);
+        if (value && is_split(first, keys[i]))
             json_object_set(common, sr_setting_title(keys[i]), value);
         json_decref(value);
     }

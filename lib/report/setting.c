@@ -63,6 +63,16 @@ const char *sr_setting_title(const char *key)
     return dot ? dot + 1 : key;
 }
 
+/* The sharpness of a function belongs to its name. */
+static const struct {
+    const char *name, *alpha;
+} functions[] = {
+    {"activation.forward", "activation.alpha.forward"},
+    {"activation.backward.attack", "activation.alpha.attack"},
+    {"activation.backward.update", "activation.alpha.update"},
+};
+enum { FUNCTIONS = sizeof functions / sizeof *functions };
+
 /* ---- values ---- */
 
 static const char *value_of(const json_t *row, const char *key)
@@ -76,11 +86,25 @@ static bool ends_in(const char *key, const char *ending)
     return n >= m && strcmp(key + n - m, ending) == 0;
 }
 
+/* "softplus(10)" for a function that has a sharpness; NULL for other keys. */
+static json_t *function_of(const json_t *row, const char *key)
+{
+    for (int i = 0; i < FUNCTIONS; i++)
+        if (strcmp(key, functions[i].name) == 0 &&
+            *value_of(row, functions[i].alpha))
+            return json_sprintf("%s(%s)", value_of(row, key),
+                                value_of(row, functions[i].alpha));
+    return NULL;
+}
+
 json_t *sr_setting_value(const json_t *row, const char *key)
 {
     char text[32];
     double value;
     const char *is = value_of(row, key);
+    json_t *function = function_of(row, key);
+    if (function)
+        return function;
     if ((ends_in(key, "epsilon") || ends_in(key, "step_size")) &&
         sr_text_real(is, &value)) {
         sr_row_epsilon(value, text, sizeof text);
@@ -103,19 +127,52 @@ static bool differs(const json_t *rows, const char *key)
     return false;
 }
 
-/* A slope that is everywhere that of the forward function says nothing new. */
-static bool follows_forward(const json_t *rows, const char *key)
+static bool same_in_all(const json_t *rows, const char *key, const char *other)
 {
     json_t *row;
     size_t i;
-    if (strncmp(key, "activation.backward.", 20) != 0)
-        return false;
     json_array_foreach (rows, i, row) {
-        if (strcmp(value_of(row, key), value_of(row, "activation.forward")) !=
-            0)
+        if (strcmp(value_of(row, key), value_of(row, other)) != 0)
             return false;
     }
     return true;
+}
+
+/* A slope, or its sharpness, that is everywhere that of the forward function
+ * says nothing new. */
+static bool follows_forward(const json_t *rows, const char *key)
+{
+    for (int i = 1; i < FUNCTIONS; i++) {
+        if (strcmp(key, functions[i].name) == 0)
+            return same_in_all(rows, key, functions[0].name);
+        if (strcmp(key, functions[i].alpha) == 0)
+            return same_in_all(rows, key, functions[0].alpha);
+    }
+    return false;
+}
+
+/* Has each function of that name one sharpness in all rows?  Then its column
+ * says it, "softplus(10)". */
+static bool follows_name(const json_t *rows, const char *key)
+{
+    json_t *seen = json_object(), *row;
+    int f = 0;
+    size_t i;
+    while (f < FUNCTIONS && strcmp(key, functions[f].alpha) != 0)
+        f++;
+    bool follows = f < FUNCTIONS;
+    json_array_foreach (rows, i, row) {
+        if (!follows)
+            break;
+        const char *name = value_of(row, functions[f].name);
+        json_t *have = json_object_get(seen, name);
+        if (!have)
+            json_object_set_new(seen, name, json_string(value_of(row, key)));
+        else
+            follows = strcmp(json_string_value(have), value_of(row, key)) == 0;
+    }
+    json_decref(seen);
+    return follows;
 }
 
 /* *keys: the keys of all rows, each once, in their order. */
@@ -160,7 +217,7 @@ static void add_ranked(json_t *columns, const json_t *rows, json_t *keys,
     json_object_foreach (keys, key, value) {
         if (rank_of(key) == rank && strcmp(key, "seed") != 0 &&
             sr_setting_counts(key) && differs(rows, key) &&
-            !follows_forward(rows, key))
+            !follows_forward(rows, key) && !follows_name(rows, key))
             json_array_append_new(columns, json_pack("{s:s}", "key", key));
     }
 }

@@ -18,7 +18,8 @@ bool sr_setting_counts(const char *key);
  * row.h] differ, the best known first; the seed is none of them.  Titles are
  * unique: "activation", "attacker", "update", "epochs", the key's last part, or
  * the key.  The slope of attacker and update is left out where it is the
- * forward function's in every row.  The caller owns it. */
+ * forward function's in every row, and a sharpness where its function's name
+ * tells it.  The caller owns it. */
 json_t *sr_settings_differing(const json_t *rows);
 
 /* The key a user's word means, a key or a title; NULL when no row has it.
@@ -28,8 +29,9 @@ const char *sr_setting_find(const json_t *rows, const char *word);
 /* What a key is called: a fixed short name or its last part. */
 const char *sr_setting_title(const char *key);
 
-/* A row's value of a key for people: radii and steps as 8/255.  The caller owns
- * it; NULL when the row has none or it is empty. */
+/* A row's value of a key for people: radii and steps as 8/255, functions with
+ * their sharpness as softplus(10).  The caller owns it; NULL when the row has
+ * none or it is empty. */
 json_t *sr_setting_value(const json_t *row, const char *key);
 
 #endif

@@ -214,15 +214,39 @@ START_TEST(slopes_are_columns)
         char *name = sr_arena_format(sr_test_arena(), "split-%d", i);
         paths[i] = made_run(name, "finished", "activation.forward", "relu",
                             "activation.backward.attack", slopes[i % 2],
-                            "activation.backward.update", slopes[i / 2], NULL);
+                            "activation.backward.update", slopes[i / 2],
+                            "activation.alpha.attack", i % 2 ? "10" : "", NULL);
         made_put_eval(paths[i], (struct made_eval){"f.json", name, "last",
                                                    "fgsm", 100, 50, 20});
     }
     struct sr_report r = report_of(4, paths, &usual);
-    ck_assert_str_eq(cell(&r, 1, "attacker"), "softplus");
+    ck_assert_str_eq(cell(&r, 1, "attacker"), "softplus(10)");
+    ck_assert_str_eq(cell(&r, 1, "attacker alpha"), "");
     ck_assert_str_eq(cell(&r, 1, "update"), "relu");
     ck_assert_str_eq(cell(&r, 1, "activation"), "");
     ck_assert_str_eq(sr_json_text(r.common, "activation"), "relu");
+    sr_report_close(&r);
+}
+END_TEST
+
+/* A sharpness that differs where the name does not is a column. */
+START_TEST(sharpness)
+{
+    static const char *const alphas[] = {"1", "10"};
+    char *paths[2];
+    for (int i = 0; i < 2; i++) {
+        char *name = sr_arena_format(sr_test_arena(), "alpha-%d", i);
+        paths[i] = made_run(name, "finished", "activation.forward", "softplus",
+                            "activation.alpha.forward", alphas[i],
+                            "activation.alpha.attack", alphas[i], NULL);
+        made_put_eval(paths[i], (struct made_eval){"f.json", name, "last",
+                                                   "fgsm", 100, 50, 20});
+    }
+    struct sr_report r = report_of(2, paths, &usual);
+    ck_assert_str_eq(cell(&r, 0, "alpha"), "1");
+    ck_assert_str_eq(cell(&r, 1, "alpha"), "10");
+    ck_assert_str_eq(cell(&r, 1, "attacker alpha"), "");
+    ck_assert_str_eq(sr_json_text(r.common, "activation"), "");
     sr_report_close(&r);
 }
 END_TEST
@@ -302,5 +326,5 @@ SR_SUITE(report_report)
         (const TTest *[]){markdown, csv, latex, json_has_the_numbers,
                           columns_and_order, what_cannot_be_compared_is_not,
                           slopes_are_columns, unlike_attacks_are_told,
-                          a_dead_run_is_told, a_hundred_runs, NULL});
+                          sharpness, a_dead_run_is_told, a_hundred_runs, NULL});
 }
