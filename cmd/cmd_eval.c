@@ -1,5 +1,6 @@
 /* satrun eval: how many images a network classifies correctly, and how many
  * it still does under attack. */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,14 +8,18 @@
 #include "base/file.h"
 #include "base/stop.h"
 #include "base/text.h"
-#include "document.h"
 #include "eval/logits.h"
-#include "eval_flags.h"
+#include "eval/part.h"
+#include "eval_tell.h"
 
 struct flags {
     struct sr_eval_flags eval;
-    const char *per_image, *logits, *source;
+    const char *per_image, *logits, *source, *shard, *part;
+    double part_every;
+    bool merge;
 };
+
+enum { SHARES = 1000000, FILES = 10000 };
 
 /* clang-format off */
 static const struct sr_opt rows[] = {
@@ -28,146 +33,202 @@ static const struct sr_opt rows[] = {
             "(mim and pgd carry over best)"),
     SR_FLAG(struct flags, logits, "FILE",
             "write the logits of the clean images as safetensors"),
+    SR_FLAG(struct flags, shard, "I/N",
+            "evaluate the I-th of N shares of the images: every N-th one"),
+    SR_FLAG(struct flags, part, "FILE",
+            "what is done so far, to go on from; with --shard the share"),
+    SR_REAL(struct flags, part_every, "30", 0, 1e9, "seconds",
+            "between two times of writing it"),
+    SR_BOOL(struct flags, merge, "false",
+            "make one report of the files of all shares"),
     {.key = NULL}
 };
 /* clang-format on */
 
-/* ---- the table ---- */
+/* ---- what is kept ---- */
 
-static void print_line(const char *what, int correct, int images,
-                       double seconds)
+/* "2/3". */
+static enum sr_status read_share(const char *text, struct sr_share *share,
+                                 struct sr_err *err)
 {
-    double low, high;
-    sr_eval_interval(correct, images, &low, &high);
-    printf("%-14s %7d  %7.2f %%  %6.2f to %6.2f %%", what, correct,
-           100.0 * correct / images, 100 * low, 100 * high);
-    if (seconds >= 0)
-        printf("  %8.1f", seconds);
-    putchar('\n');
-}
+    char number[16] = "";
+    const char *slash = strchr(text, '/');
+    long long i = 0, of = 0;
 
-static void print_table(const struct sr_subject *subject,
-                        const struct sr_eval_opts *o, const struct sr_eval *e,
-                        const struct sr_setup *s)
-{
-    printf("%s, %d images of the %s split of %s\n", s->exp->top.name, e->images,
-           sr_split_word(o->split), s->exp->data.dataset);
-    printf("weights: %s\n", subject->weights);
-    if (e->attacks > 0)
-        printf("%s, epsilon %s, step %s, %s start, slope: %s\n",
-               sr_norm_name(o->how.norm),
-               sr_eval_levels(o->how.epsilon, s->arena),
-               sr_eval_levels(o->how.step_size, s->arena),
-               o->how.random_start ? "random" : "clean",
-               sr_backward_name(o->backward));
-    if (o->source)
-        printf("attacks are made on another network\n");
-    printf("\n%-14s %7s  %9s  %18s  %8s\n", "", "correct", "accuracy",
-           "95 % interval", "seconds");
-    print_line("clean", e->clean, e->images, -1);
-    for (int a = 0; a < e->attacks; a++)
-        print_line(e->attack[a].word, e->attack[a].robust, e->images,
-                   sr_eval_total(&e->attack[a]).seconds);
-    if (e->attacks > 1)
-        print_line("worst case", e->worst, e->images, -1);
-}
-
-/* ---- files ---- */
-
-/* Eight digits that stand for every eval.* setting and for what else the config
- * says. */
-static void stamp(const struct sr_eval_opts *o, const json_t *result,
-                  char text[9])
-{
-    char all[4096] = "", value[SR_LIST_MAX * (SR_WORD_SIZE + 2)];
-    char sum[SR_SHA256_TEXT];
-
-    sr_text_add(all, sizeof all, "%s\n\n",
-                json_string_value(json_object_get(result, "config")));
-    if (o->source)
-        sr_text_add(all, sizeof all, "source=%s\n",
-                    json_string_value(json_object_get(result, "source")));
-    for (const struct sr_opt *row = sr_eval_rows; row->key; row++) {
-        sr_opt_show(row, o, value, sizeof value);
-        sr_text_add(all, sizeof all, "%s=%s\n", row->key, value);
-    }
-    sr_sha256(all, strlen(all), sum);
-    snprintf(text, 9, "%.8s", sum);
-}
-
-/* "best-pgd-10+pgd-50-linf-0.1-3f2a91c0.json": another evaluation is another
- * file, the same one again replaces its own. */
-static const char *name_of(const struct sr_subject *subject,
-                           const struct sr_eval_opts *o, const json_t *result,
-                           struct sr_arena *arena)
-{
-    char name[256], digits[9];
-
-    snprintf(name, sizeof name, "%s%s", subject->checkpoint,
-             subject->averaged ? "-average" : "");
-    for (int a = 0; a < o->attack.n && strlen(name) < 128; a++)
-        sr_text_add(name, sizeof name, "%c%s", a ? '+' : '-', o->attack.v[a]);
-    if (o->attack.n > 0)
-        sr_text_add(name, sizeof name, "-%s-%.4g", sr_norm_name(o->how.norm),
-                    o->how.epsilon);
-    else
-        sr_text_add(name, sizeof name, "-clean");
-    stamp(o, result, digits);
-    return sr_arena_format(arena, "%s-%s.json", name, digits);
-}
-
-static enum sr_status keep_in_run(const struct sr_subject *subject,
-                                  const struct sr_setup *s,
-                                  const json_t *result, struct sr_err *err)
-{
-    if (!subject->run)
+    *share = (struct sr_share){1, 1};
+    if (!*text)
         return SR_OK;
-    const char *dir = sr_file_join(s->arena, subject->run, "eval");
-    const char *path = sr_file_join(
-        s->arena, dir, name_of(subject, &s->exp->eval, result, s->arena));
-    SR_TRY(sr_file_mkdir(dir, err));
-    SR_TRY(sr_json_write(path, result, err));
-    sr_log_say(s->log, "written: %s", path);
+    if (slash && slash - text < (ptrdiff_t)sizeof number)
+        memcpy(number, text, (size_t)(slash - text));
+    if (!sr_text_int(number, &i) || !sr_text_int(slash + 1, &of) || i < 1 ||
+        i > of || of > SHARES)
+        return sr_fail(err, SR_EUSAGE,
+                       "--shard %s: expected I/N, the I-th of N shares, from "
+                       "1/N to N/N",
+                       text);
+    *share = (struct sr_share){(int)i, (int)of};
     return SR_OK;
 }
 
-static enum sr_status tell(const struct sr_call *call,
-                           const struct sr_subject *subject,
-                           const struct sr_setup *s, const struct sr_eval *eval,
-                           json_t *result, struct sr_err *err)
+/* What an image becomes must depend on the image alone. */
+static enum sr_status check_share(const struct sr_eval_opts *o,
+                                  struct sr_err *err)
 {
-    const struct flags *flags = call->flags;
+    if (o->share.of == 1 || o->how.batchnorm == SR_BN_INFERENCE)
+        return SR_OK;
+    return sr_fail(err, SR_EUSAGE,
+                   "--shard cannot be had with eval.batchnorm %s: an image's "
+                   "result then depends on its batch",
+                   sr_bn_mode_name(o->how.batchnorm));
+}
 
-    SR_TRY(sr_eval_describe(subject, s, result, err));
-    SR_TRY(keep_in_run(subject, s, result, err));
-    if (*flags->per_image)
-        SR_TRY(sr_eval_write_csv(eval, flags->per_image, err));
-    if (*flags->logits)
-        SR_TRY(sr_eval_logits(&s->exp->eval, s->data, s->model, s->arena,
-                              flags->logits, err));
-    if (call->common.json)
-        sr_document_print(result);
-    else
-        print_table(subject, &s->exp->eval, eval, s);
+/* The file of a part that the user has not named: beside the results of a run,
+ * else among this user's caches. */
+static enum sr_status default_part(const struct sr_subject *subject,
+                                   const struct sr_setup *s,
+                                   const json_t *about, const char **path,
+                                   struct sr_err *err)
+{
+    const struct sr_share *share = &s->exp->eval.share;
+    struct sr_arena *a = s->arena;
+    char key[SR_SHA256_TEXT];
+    const char *dir;
+
+    if (subject->run) {
+        dir = sr_file_join(a, subject->run, "eval");
+        const char *name = sr_eval_name(subject, &s->exp->eval, about, a);
+        *path = share->of > 1 ? sr_arena_format(a, "%s/%s.%d-of-%d.part", dir,
+                                                name, share->number, share->of)
+                              : sr_arena_format(a, "%s/%s.part", dir, name);
+        return sr_file_mkdir(dir, err);
+    }
+    if (share->of > 1)
+        return sr_fail(err, SR_EUSAGE,
+                       "--shard needs --part FILE where the network is not a "
+                       "run's: where is the share to go?");
+    SR_TRY(sr_file_cache(a, &dir, err));
+    sr_part_key(about, key);
+    *path = sr_arena_format(a, "%s/eval-%.16s.part", dir, key);
     return SR_OK;
 }
+
+static enum sr_status plan_keep(const struct flags *flags,
+                                const struct sr_subject *subject,
+                                const struct sr_setup *s, const json_t *about,
+                                struct sr_eval_keep *keep, struct sr_err *err)
+{
+    *keep = (struct sr_eval_keep){.path = flags->part,
+                                  .about = about,
+                                  .named = *flags->part != '\0',
+                                  .seconds = flags->part_every};
+    if (keep->named)
+        return SR_OK;
+    const enum sr_status status =
+        default_part(subject, s, about, &keep->path, err);
+    if (status != SR_ERESOURCE || s->exp->eval.share.of > 1)
+        return status;
+    sr_log_warn(s->log, "what is done will not be kept: %s", err->text);
+    keep->path = NULL;
+    return SR_OK;
+}
+
+/* A share is there to be merged; what else is kept has served. */
+static void release(const struct flags *flags, const struct sr_setup *s,
+                    const struct sr_eval_keep *keep)
+{
+    const struct sr_share *share = &s->exp->eval.share;
+    if (*flags->shard)
+        sr_log_say(s->log,
+                   "share %d/%d is in %s; satrun eval --merge with the files "
+                   "of all shares gives the report",
+                   share->number, share->of, keep->path);
+    else if (keep->path)
+        remove(keep->path);
+}
+
+/* ---- the evaluation ---- */
 
 static enum sr_status evaluate(const struct sr_call *call,
                                const struct sr_subject *subject,
-                               const struct sr_setup *s, struct sr_err *err)
+                               const struct sr_setup *s, const json_t *about,
+                               struct sr_err *err)
 {
+    const struct flags *flags = call->flags;
+    struct sr_eval_opts *o = &s->exp->eval;
+    struct sr_eval_keep keep;
     struct sr_eval eval;
+    const struct sr_eval_told told = {subject, o, &eval, about,
+                                      flags->per_image};
 
-    SR_TRY(sr_eval_run(&s->exp->eval, (uint64_t)s->exp->top.seed, s->data,
-                       s->model, s->log, s->arena, &eval, err));
-    json_t *result = sr_eval_json(&s->exp->eval, &eval);
-    if (s->exp->eval.source)
-        json_object_set_new(
-            result, "source",
-            json_string(((const struct flags *)call->flags)->source));
-    const enum sr_status status = tell(call, subject, s, &eval, result, err);
-    json_decref(result);
+    SR_TRY(read_share(flags->shard, &o->share, err));
+    SR_TRY(check_share(o, err));
+    SR_TRY(plan_keep(flags, subject, s, about, &keep, err));
+    o->keep = keep.path ? &keep : NULL;
+    const enum sr_status status =
+        sr_eval_run(o, (uint64_t)s->exp->top.seed, s->data, s->model, s->log,
+                    s->arena, &eval, err);
+    o->keep = NULL;
+    SR_TRY(status);
+    SR_TRY(sr_eval_tell(call, &told, err));
+    if (*flags->logits)
+        SR_TRY(
+            sr_eval_logits(o, s->data, s->model, s->arena, flags->logits, err));
+    release(flags, s, &keep);
+    return SR_OK;
+}
+
+static enum sr_status open_source(const struct flags *flags, struct sr_setup *s,
+                                  json_t *about, struct sr_err *err)
+{
+    char sum[SR_SHA256_TEXT];
+    if (!*flags->source)
+        return SR_OK;
+    SR_TRY(sr_setup_twin(s, flags->source, &s->exp->eval.source, err));
+    SR_TRY(sr_sha256_file(flags->source, SR_EWEIGHTS, sum, err));
+    json_object_set_new(
+        about, "source",
+        json_pack("{s:s, s:s}", "weights", flags->source, "sha256", sum));
+    return SR_OK;
+}
+
+static enum sr_status describe_and_evaluate(const struct sr_call *call,
+                                            const struct sr_subject *subject,
+                                            struct sr_setup *s,
+                                            struct sr_err *err)
+{
+    json_t *about = json_object();
+    enum sr_status status = sr_eval_describe(subject, s, about, err);
+    if (status == SR_OK)
+        status = open_source(call->flags, s, about, err);
+    if (status == SR_OK)
+        status = evaluate(call, subject, s, about, err);
+    json_decref(about);
     return status;
+}
+
+/* ---- before the work ---- */
+
+/* --merge goes by what the shares were run with. */
+static enum sr_status merge(const struct sr_call *call, struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+    for (const struct sr_opt *row = rows; row->key; row++) {
+        const char *text =
+            row->type == SR_OPT_TEXT
+                ? *(const char *const *)((const char *)flags + row->offset)
+                : "";
+        if (*text && strcmp(row->key, "per_image") != 0)
+            return sr_fail(err, SR_EUSAGE,
+                           "--merge takes files of shares and --per-image, not "
+                           "--%s",
+                           row->key);
+    }
+    if (call->overrides > 0)
+        return sr_fail(err, SR_EUSAGE,
+                       "--merge takes files of shares: %s was settled when "
+                       "they were made",
+                       call->override[0]);
+    return sr_eval_merge(call, flags->per_image, err);
 }
 
 /* Asked before the work, not after it. */
@@ -189,14 +250,18 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 
     SR_TRY(check_place("per-image", flags->per_image, call->arena, err));
     SR_TRY(check_place("logits", flags->logits, call->arena, err));
+    SR_TRY(check_place("part", flags->part, call->arena, err));
+    if (flags->merge)
+        return merge(call, err);
+    if (call->words > 1)
+        return sr_fail(err, SR_EUSAGE,
+                       "one run at a time: what is '%s'? (--merge takes "
+                       "several files)",
+                       call->word[1]);
     SR_TRY(sr_eval_open(call, &flags->eval, &subject, &setup, err));
     sr_stop_watch();
-    enum sr_status status = SR_OK;
-    if (*flags->source)
-        status =
-            sr_setup_twin(&setup, flags->source, &setup.exp->eval.source, err);
-    if (status == SR_OK)
-        status = evaluate(call, &subject, &setup, err);
+    const enum sr_status status =
+        describe_and_evaluate(call, &subject, &setup, err);
     sr_setup_close(&setup);
     return status;
 }
@@ -205,7 +270,8 @@ const struct sr_cmd sr_cmd_eval = {
     .name = "eval",
     .summary = "clean and robust accuracy of a network",
     .usage = "[RUN] [--attack WORDS] [key=value...]\n"
-             "       satrun eval --config FILE --weights FILE ...",
+             "       satrun eval --config FILE --weights FILE ...\n"
+             "       satrun eval --merge FILE...",
     .details = "Without RUN it is the newest run, runs/latest. Attacks and "
                "their settings are\nthe config's eval.* keys unless flags say "
                "otherwise. An image is robust when it\nis classified correctly "
@@ -217,11 +283,14 @@ const struct sr_cmd sr_cmd_eval = {
         "  satrun eval runs/latest --attack pgd-50x10 --epsilon 8/255 "
         "--step-size 2/255\n"
         "  satrun eval --config configs/cifar10/resnet20.yaml --weights "
-        "w.safetensors --json\n",
+        "w.safetensors --json\n"
+        "  satrun eval runs/mine --attack autoattack --shard 1/4   # and 2/4, "
+        "3/4, 4/4\n"
+        "  satrun eval --merge runs/mine/eval/*-of-4.part\n",
     .flags = rows,
     .flags_size = sizeof(struct flags),
     .words_min = 0,
-    .words_max = 1,
+    .words_max = FILES,
     .overrides = true,
     .run = run,
 };

@@ -154,10 +154,12 @@ void sr_attack_run(const struct sr_attack_opts *o, struct sr_oracle *f,
                    struct sr_arena *scratch);
 
 /* What became of an image.  Attacks with `run` do not look at what they return
- * and leave the stage at -1. */
+ * and leave the stage at -1; of a batch's queries each gets an equal share. */
+enum { SR_PENDING = -2 }; /* in place of a stage: not done */
 struct sr_found {
     int stage;      /* that broke it; -1: none did                           */
     long long step; /* points looked at by then, or in vain; 0: x was enough */
+    uint64_t forwards, backwards; /* queries made for this image */
 };
 
 /* Told about once a batch how many images are done and how many of them are
@@ -179,7 +181,9 @@ struct sr_attack_job {
     const struct sr_watch *watch;    /* NULL: nobody                          */
 };
 
-/* Returns false when the watch asked to stop; what is missing then is lost. */
+/* Whoever looks sees `found` and `adv` of the images that are done as they will
+ * stay; the stage of the others is SR_PENDING.
+ * Returns false when the watch asked to stop; those are then lost. */
 bool sr_attack_work(const struct sr_attack_job *job, struct sr_oracle *f,
                     struct sr_arena *scratch);
 

@@ -115,6 +115,12 @@ static void run_batch(const struct sr_attack *attack,
     sr_arena_release(scratch, mark);
 }
 
+/* Queries of the k-th of n images that made `all` together. */
+static uint64_t part(uint64_t all, int n, int k)
+{
+    return all / (uint64_t)n + ((uint64_t)k < all % (uint64_t)n);
+}
+
 /* Batch after batch.  Nothing that is done in lockstep can leave images out. */
 static bool run_batches(const struct sr_attack *attack,
                         const struct sr_attack_job *job, struct sr_oracle *f,
@@ -131,11 +137,14 @@ static bool run_batches(const struct sr_attack *attack,
         piece.x += (size_t)done * pixels;
         piece.y += done;
         piece.id += done;
+        const uint64_t forwards = f->forwards, backwards = f->backwards;
         run_batch(attack, job->o, f, &piece, job->adv + (size_t)done * pixels,
                   scratch);
-        for (const int end = done + piece.n; done < end; done++)
+        for (int k = 0; k < piece.n; k++, done++)
             job->found[done] =
-                (struct sr_found){-1, job->o->steps * job->o->restarts};
+                (struct sr_found){-1, job->o->steps * job->o->restarts,
+                                  part(f->forwards - forwards, piece.n, k),
+                                  part(f->backwards - backwards, piece.n, k)};
         going = !job->watch || job->watch->look(job->watch->of, done, 0);
     }
     return going;
@@ -155,6 +164,8 @@ bool sr_attack_work(const struct sr_attack_job *job, struct sr_oracle *f,
     struct sr_attack_job settled = *job;
 
     settled.o = &s;
+    for (int i = 0; i < job->n; i++)
+        job->found[job->which ? job->which[i] : i].stage = SR_PENDING;
     if (!attack->search)
         return run_batches(attack, &settled, f, scratch);
     SR_REQUIRE(attack->search[s.norm] != NULL);

@@ -12,6 +12,7 @@ struct place {
     float best; /* largest margin inside the ball so far           */
     long long looked; /* points of all runs so far                       */
     float *kept;      /* the oracle's, about t.base */
+    uint64_t forwards, backwards; /* queries made for it                 */
     bool broken, over;
 };
 
@@ -102,6 +103,7 @@ static void seat(struct crew *c, int i, int image)
     p->run = -1;
     p->best = -INFINITY;
     p->looked = -1;
+    p->forwards = p->backwards = 0;
     p->broken = p->over = false;
     p->t.x = b->x + (size_t)image * c->ball.pixels;
     p->t.y = b->y[image];
@@ -123,7 +125,8 @@ static void vacate(struct crew *c, int i)
     const struct place left = *to;
 
     c->job->found[to->image] =
-        (struct sr_found){to->broken ? c->job->stage : -1, to->looked};
+        (struct sr_found){to->broken ? c->job->stage : -1, to->looked,
+                          to->forwards, to->backwards};
     c->done++;
     c->broken += to->broken;
     if (to == from)
@@ -323,6 +326,15 @@ static bool go_on(const struct crew *c)
     return !w || w->look(w->of, c->done, c->broken);
 }
 
+/* Every place has had the same queries in a round. */
+static void charge(struct crew *c, uint64_t forwards, uint64_t backwards)
+{
+    for (int i = 0; i < c->n; i++) {
+        c->place[i].forwards += (c->f->forwards - forwards) / (uint64_t)c->n;
+        c->place[i].backwards += (c->f->backwards - backwards) / (uint64_t)c->n;
+    }
+}
+
 bool sr_search_run(const struct sr_search *how, const struct sr_attack_job *job,
                    struct sr_oracle *f, struct sr_arena *scratch)
 {
@@ -332,9 +344,11 @@ bool sr_search_run(const struct sr_search *how, const struct sr_attack_job *job,
 
     assemble(&c, how, job, f, scratch);
     for (fill_places(&c); c.n > 0 && going; fill_places(&c)) {
+        const uint64_t forwards = f->forwards, backwards = f->backwards;
         ask(&c);
         sr_par_run(f->engine->par, c.n, hear_piece, &c);
         ask_slopes(&c);
+        charge(&c, forwards, backwards);
         sr_par_run(f->engine->par, c.n, step_piece, &c);
         for (int i = c.n - 1; i >= 0; i--)
             if (c.place[i].over)

@@ -235,6 +235,22 @@ enum sr_status sr_file_mkdir(const char *path, struct sr_err *err)
     return SR_OK;
 }
 
+enum sr_status sr_file_cache(struct sr_arena *arena, const char **dir,
+                             struct sr_err *err)
+{
+    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const char *path = xdg && *xdg ? sr_file_join(arena, xdg, "satrun")
+                       : home && *home
+                           ? sr_file_join(arena, home, ".cache/satrun")
+                           : NULL;
+    if (!path)
+        return sr_fail(err, SR_ERESOURCE,
+                       "neither XDG_CACHE_HOME nor HOME is set");
+    SR_TRY(sr_file_mkdir(path, err));
+    *dir = path;
+    return SR_OK;
+}
+
 enum sr_status sr_file_rename(const char *from, const char *to,
                               struct sr_err *err)
 {

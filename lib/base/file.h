@@ -29,6 +29,11 @@ enum sr_status sr_file_write(const char *path, const void *bytes, size_t size,
 /* mkdir -p.  Fails with SR_ERESOURCE. */
 enum sr_status sr_file_mkdir(const char *path, struct sr_err *err);
 
+/* The folder for what this user's program may forget, $XDG_CACHE_HOME/satrun or
+ * ~/.cache/satrun, made if need be; from ARENA.  Fails with SR_ERESOURCE. */
+enum sr_status sr_file_cache(struct sr_arena *arena, const char **dir,
+                             struct sr_err *err);
+
 /* rename(2) and fsync of the parent directory. */
 enum sr_status sr_file_rename(const char *from, const char *to,
                               struct sr_err *err);

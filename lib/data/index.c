@@ -70,21 +70,6 @@ static bool is_fresh(const struct sr_index *x, int64_t made)
 
 /* ---- where it is kept ---- */
 
-/* The folder, made if need be; NULL: nowhere, and why is in err. */
-static const char *cache_folder(struct sr_arena *arena, struct sr_err *err)
-{
-    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    const char *dir = xdg && *xdg ? sr_file_join(arena, xdg, "satrun")
-                      : home && *home
-                          ? sr_file_join(arena, home, ".cache/satrun")
-                          : NULL;
-    if (!dir) {
-        sr_fail(err, SR_ERESOURCE, "neither XDG_CACHE_HOME nor HOME is set");
-        return NULL;
-    }
-    return sr_file_mkdir(dir, err) == SR_OK ? dir : NULL;
-}
-
 static const char *absolute(const char *path, struct sr_arena *arena)
 {
     char here[4096];
@@ -162,8 +147,10 @@ enum sr_status sr_index_open(struct sr_data *data, sr_list_fn *list,
     struct sr_index *index = SR_TAKE(arena, 1, struct sr_index);
     struct sr_err unkept = {0};
     const char *key = key_of(data, arena);
-    const char *dir = cache_folder(arena, &unkept);
-    const char *file = dir ? file_of(data, dir, key, arena) : NULL;
+    const char *dir;
+    const char *file = sr_file_cache(arena, &dir, &unkept) == SR_OK
+                           ? file_of(data, dir, key, arena)
+                           : NULL;
     *out = index;
     if (file && read_back(file, key, index, arena)) {
         index->kept = file;

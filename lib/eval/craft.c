@@ -87,25 +87,33 @@ struct tried {
     struct sr_found *found;
 };
 
+/* A craft under way, with one slope after the other. */
+struct work {
+    const struct sr_craft *c;
+    struct sr_eval_attack *attack;
+    int stage;
+    struct tried best, now; /* the same with the first slope           */
+    bool first, last;       /* of the slopes                           */
+    bool *settled;          /* [batch->n] with this slope              */
+    int *at;                /* [batch->n] images that are settled next */
+    double since;           /* whose seconds are not counted yet       */
+    enum sr_status status;  /* of what was done while somebody looked  */
+    struct sr_err *err;
+};
+
 static int image_at(const struct sr_craft *c, int i)
 {
     return c->which ? c->which[i] : i;
 }
 
-/* The judge looks at every image itself: it is its word that counts. */
-static void judge(const struct sr_craft *c, const struct tried *t, int stage)
+static float *pixels_of(const struct tried *t, int at)
 {
-    const struct sr_pass pass = {.want = SR_WANT_LOGITS,
-                                 .batchnorm = SR_BN_INFERENCE};
-    struct sr_oracle oracle = sr_model_oracle(c->model, &pass);
+    return t->adv + (size_t)at * t->pixels;
+}
 
-    sr_oracle_logits(&oracle, c->batch->n, t->adv, t->z);
-    for (int i = 0; i < c->n; i++) {
-        const int at = image_at(c, i);
-        const float *z = t->z + (size_t)at * (size_t)t->classes;
-        const bool wrong = sr_oracle_wrong(t->classes, z, c->batch->y[at]);
-        t->found[at].stage = wrong ? stage : -1;
-    }
+static float *logits_of(const struct tried *t, int at)
+{
+    return t->z + (size_t)at * (size_t)t->classes;
 }
 
 static struct sr_model *attacked(const struct sr_craft *c)
@@ -113,82 +121,198 @@ static struct sr_model *attacked(const struct sr_craft *c)
     return c->opts->source ? c->opts->source : c->model;
 }
 
-static enum sr_status try_role(const struct sr_craft *c, enum sr_role role,
-                               struct sr_eval_attack *attack, int stage,
-                               const struct tried *t, struct sr_err *err)
-{
-    struct sr_eval_stage *s = &attack->stage[stage];
-    const struct sr_pass pass = {
-        .want =
-            sr_attack_asks_slopes(&s->opts) ? SR_WANT_INPUT : SR_WANT_LOGITS,
-        .batchnorm = (enum sr_bn_mode)s->opts.batchnorm,
-        .role = role,
-    };
-    struct sr_oracle oracle = sr_model_oracle(attacked(c), &pass);
-    const struct sr_attack_job job = {.o = &s->opts,
-                                      .b = c->batch,
-                                      .n = c->n,
-                                      .which = c->which,
-                                      .stage = stage,
-                                      .adv = t->adv,
-                                      .found = t->found,
-                                      .watch = c->watch};
+/* ---- images that are done ---- */
 
-    if (c->opts->batch_size < oracle.batch)
-        oracle.batch = (int)c->opts->batch_size;
-    const bool done = sr_attack_work(&job, &oracle, c->scratch);
-    s->forwards += oracle.forwards;
-    s->backwards += oracle.backwards;
-    if (!done)
-        return sr_fail(err, SR_STOPPED, "the evaluation was interrupted");
-    SR_TRY(
-        sr_sanity_ball(attack->word, &s->opts, &oracle, c->batch, t->adv, err));
-    judge(c, t, stage);
+static enum sr_status check_balls(const struct work *w, int n)
+{
+    const struct sr_pass pass = {.want = SR_WANT_LOGITS};
+    const struct sr_oracle oracle = sr_model_oracle(w->c->model, &pass);
+
+    for (int i = 0; i < n; i++) {
+        struct sr_attack_batch one = *w->c->batch;
+        one.n = 1;
+        one.x += (size_t)w->at[i] * w->now.pixels;
+        one.id += w->at[i];
+        SR_TRY(sr_sanity_ball(w->attack->word, &w->attack->stage[w->stage].opts,
+                              &oracle, &one, pixels_of(&w->now, w->at[i]),
+                              w->err));
+    }
     return SR_OK;
 }
 
-/* Keep what breaks an image that no slope before has broken. */
-static void merge(const struct sr_craft *c, const struct tried *best,
-                  const struct tried *t)
+/* The judge looks at every image itself: it is its word that counts. */
+static void judge_some(const struct work *w, struct sr_oracle *oracle, int n,
+                       const int *at)
 {
-    for (int i = 0; i < c->n; i++) {
-        const int at = image_at(c, i);
-        const size_t row = (size_t)at * (size_t)t->classes;
-        const size_t image = (size_t)at * t->pixels;
+    const struct tried *t = &w->now;
+    const size_t image = t->pixels * sizeof(float);
+    const size_t row = (size_t)t->classes * sizeof(float);
+    const struct sr_mark mark = sr_arena_mark(w->c->scratch);
+    float *x = SR_TAKE(w->c->scratch, (size_t)n * t->pixels, float);
+    float *z = SR_TAKE(w->c->scratch, n * t->classes, float);
 
-        if (best->found[at].stage >= 0 || t->found[at].stage < 0)
+    for (int i = 0; i < n; i++)
+        memcpy(x + (size_t)i * t->pixels, pixels_of(t, at[i]), image);
+    sr_oracle_logits(oracle, n, x, z);
+    for (int i = 0; i < n; i++) {
+        float *to = logits_of(t, at[i]);
+        memcpy(to, z + (size_t)i * (size_t)t->classes, row);
+        const bool wrong =
+            sr_oracle_wrong(t->classes, to, w->c->batch->y[at[i]]);
+        t->found[at[i]].stage = wrong ? w->stage : -1;
+    }
+    sr_arena_release(w->c->scratch, mark);
+}
+
+static void judge(const struct work *w, int n)
+{
+    const struct sr_pass pass = {.want = SR_WANT_LOGITS,
+                                 .batchnorm = SR_BN_INFERENCE};
+    struct sr_oracle oracle = sr_model_oracle(w->c->model, &pass);
+
+    for (int done = 0; done < n; done += oracle.batch)
+        judge_some(w, &oracle,
+                   n - done < oracle.batch ? n - done : oracle.batch,
+                   w->at + done);
+}
+
+/* Keep what breaks an image that no slope before has broken. */
+static void merge(const struct work *w, int n)
+{
+    const struct tried *best = &w->best, *now = &w->now;
+
+    for (int i = 0; i < n; i++) {
+        const int at = w->at[i];
+        struct sr_found *kept = &best->found[at], *found = &now->found[at];
+        found->forwards += kept->forwards;
+        found->backwards += kept->backwards;
+        if (kept->stage >= 0 || found->stage < 0) {
+            kept->forwards = found->forwards;
+            kept->backwards = found->backwards;
             continue;
-        best->found[at] = t->found[at];
-        memcpy(best->adv + image, t->adv + image, t->pixels * sizeof *t->adv);
-        memcpy(best->z + row, t->z + row, (size_t)t->classes * sizeof *t->z);
+        }
+        *kept = *found;
+        memcpy(pixels_of(best, at), pixels_of(now, at),
+               now->pixels * sizeof *now->adv);
+        memcpy(logits_of(best, at), logits_of(now, at),
+               (size_t)now->classes * sizeof *now->z);
     }
 }
 
-static enum sr_status try_roles(const struct sr_craft *c,
-                                struct sr_eval_attack *attack, int stage,
-                                struct sr_err *err)
+static void count_seconds(struct work *w)
 {
-    const struct sr_problem *p = &c->model->problem;
-    const size_t pixels = (size_t)p->h * (size_t)p->w * (size_t)p->c;
-    const size_t n = (size_t)c->batch->n, classes = (size_t)p->classes;
-    const struct tried best = {p->classes, pixels, c->adv, c->z, c->found};
-    struct tried more = best;
-    bool first = true;
+    const double now = sr_clock_seconds();
+    w->attack->stage[w->stage].seconds += now - w->since;
+    w->since = now;
+}
+
+static void deliver(struct work *w, int n)
+{
+    struct sr_eval_stage *s = &w->attack->stage[w->stage];
+    const struct sr_client *client = w->c->client;
+
+    count_seconds(w);
+    s->attacked += n;
+    for (int i = 0; i < n; i++) {
+        const struct sr_found *found = &w->best.found[w->at[i]];
+        s->broken += found->stage >= 0;
+        s->forwards += found->forwards;
+        s->backwards += found->backwards;
+    }
+    if (client)
+        client->take(client->of, n, w->at);
+}
+
+/* What is done and has not been settled is checked, judged and, with the last
+ * slope, handed over. */
+static enum sr_status settle(struct work *w)
+{
+    int n = 0;
+
+    for (int i = 0; i < w->c->n; i++) {
+        const int at = image_at(w->c, i);
+        if (w->settled[at] || w->now.found[at].stage == SR_PENDING)
+            continue;
+        w->settled[at] = true;
+        w->at[n++] = at;
+    }
+    SR_TRY(check_balls(w, n));
+    judge(w, n);
+    if (!w->first)
+        merge(w, n);
+    if (w->last && n > 0)
+        deliver(w, n);
+    return SR_OK;
+}
+
+static bool look(void *of, int done, int broken)
+{
+    struct work *w = of;
+    const struct sr_client *client = w->c->client;
+    const enum sr_wish wish = client->look(client->of, done, broken);
+
+    if (wish == SR_GO_ON)
+        return true;
+    if (w->last)
+        w->status = settle(w);
+    return wish == SR_HAND_OVER && w->status == SR_OK;
+}
+
+/* ---- one slope after the other ---- */
+
+static enum sr_status try_role(struct work *w, enum sr_role role)
+{
+    const struct sr_craft *c = w->c;
+    const struct sr_attack_opts *o = &w->attack->stage[w->stage].opts;
+    const struct sr_pass pass = {
+        .want = sr_attack_asks_slopes(o) ? SR_WANT_INPUT : SR_WANT_LOGITS,
+        .batchnorm = (enum sr_bn_mode)o->batchnorm,
+        .role = role,
+    };
+    struct sr_oracle oracle = sr_model_oracle(attacked(c), &pass);
+    const struct sr_watch watch = {w, look};
+    const struct sr_attack_job job = {.o = o,
+                                      .b = c->batch,
+                                      .n = c->n,
+                                      .which = c->which,
+                                      .stage = w->stage,
+                                      .adv = w->now.adv,
+                                      .found = w->now.found,
+                                      .watch = c->client ? &watch : NULL};
+
+    if (c->opts->batch_size < oracle.batch)
+        oracle.batch = (int)c->opts->batch_size;
+    memset(w->settled, 0, (size_t)c->batch->n * sizeof *w->settled);
+    const bool done = sr_attack_work(&job, &oracle, c->scratch);
+    SR_TRY(w->status);
+    if (!done)
+        return sr_fail(w->err, SR_STOPPED, "the evaluation was interrupted");
+    return settle(w);
+}
+
+static void take_second(struct work *w)
+{
+    const size_t n = (size_t)w->c->batch->n;
+    w->now.adv = SR_TAKE(w->c->scratch, n * w->now.pixels, float);
+    w->now.z = SR_TAKE(w->c->scratch, n * (size_t)w->now.classes, float);
+    w->now.found = SR_TAKE(w->c->scratch, n, struct sr_found);
+}
+
+static enum sr_status try_roles(struct work *w)
+{
+    const struct sr_craft *c = w->c;
+    const struct sr_attack_opts *o = &w->attack->stage[w->stage].opts;
+    const int slopes = sr_eval_slopes(c->opts, o, &c->model->activation);
+    int tried = 0;
 
     for (int role = 0; role < SR_ROLES; role++) {
-        if (!wanted(c->opts, &attack->stage[stage].opts, &c->model->activation,
-                    role))
+        if (!wanted(c->opts, o, &c->model->activation, role))
             continue;
-        if (!first && more.adv == best.adv) {
-            more.adv = SR_TAKE(c->scratch, n * pixels, float);
-            more.z = SR_TAKE(c->scratch, n * classes, float);
-            more.found = SR_TAKE(c->scratch, n, struct sr_found);
-            memcpy(more.adv, best.adv, n * pixels * sizeof *best.adv);
-        }
-        SR_TRY(try_role(c, (enum sr_role)role, attack, stage, &more, err));
-        if (!first)
-            merge(c, &best, &more);
-        first = false;
+        w->first = tried++ == 0;
+        w->last = tried == slopes;
+        if (tried == 2)
+            take_second(w);
+        SR_TRY(try_role(w, (enum sr_role)role));
     }
     return SR_OK;
 }
@@ -197,15 +321,27 @@ enum sr_status sr_eval_craft(const struct sr_craft *craft,
                              struct sr_eval_attack *attack, int stage,
                              struct sr_err *err)
 {
-    struct sr_eval_stage *s = &attack->stage[stage];
-    const double began = sr_clock_seconds();
+    const struct sr_problem *p = &craft->model->problem;
     const struct sr_mark mark = sr_arena_mark(craft->scratch);
-    const enum sr_status status = try_roles(craft, attack, stage, err);
+    const struct tried best = {
+        .classes = p->classes,
+        .pixels = (size_t)p->h * (size_t)p->w * (size_t)p->c,
+        .adv = craft->adv,
+        .z = craft->z,
+        .found = craft->found,
+    };
+    struct work w = {.c = craft,
+                     .attack = attack,
+                     .stage = stage,
+                     .best = best,
+                     .now = best,
+                     .settled = SR_TAKE(craft->scratch, craft->batch->n, bool),
+                     .at = SR_TAKE(craft->scratch, craft->batch->n, int),
+                     .since = sr_clock_seconds(),
+                     .err = err};
+    const enum sr_status status = try_roles(&w);
 
+    count_seconds(&w);
     sr_arena_release(craft->scratch, mark);
-    s->seconds += sr_clock_seconds() - began;
-    s->attacked += craft->n;
-    for (int i = 0; status == SR_OK && i < craft->n; i++)
-        s->broken += craft->found[image_at(craft, i)].stage >= 0;
     return status;
 }

@@ -8,7 +8,9 @@
 #include "base/stop.h"
 #include "data/loader.h"
 #include "engine/vec.h"
+#include "eval/part.h"
 #include "eval/sanity.h"
+#include "eval/tally.h"
 #include "eval/warnings.h"
 
 /* What every part of one evaluation needs. */
@@ -22,19 +24,21 @@ struct run {
     struct sr_log *log;
     struct sr_arena *scratch;
     struct sr_eval *eval;
-    unsigned char *survived; /* [attacks][images] */
-    int *pos;                /* [images] positions to attack */
+    double began, before; /* when; seconds of work before that  */
+    double saved;         /* when what is done was last written */
+    int *pos;             /* [images] of the share, to attack   */
 
     int batch; /* most images at a time; of so many: */
     size_t pixels;
+    int *asked; /* their positions in the split */
     float *adv, *z;
     struct sr_found *found;
     struct sr_loader *loader;
 };
 
-/* Images are read in pieces of at most so many bytes, or of a batch if that is
- * more: an attack that gives the places of broken images to others runs with
- * full batches as long as there are others. */
+/* Images are read in pieces of whole batches that have at most so many bytes,
+ * or of one batch if that is more: an attack that gives the places of broken
+ * images to others runs with full batches as long as there are others. */
 enum { PIECE_BYTES = 1 << 25 };
 
 static int smaller(long long a, long long b) { return (int)(a < b ? a : b); }
@@ -55,26 +59,64 @@ static struct run begin(const struct sr_eval_opts *opts, uint64_t seed,
                     .log = log,
                     .scratch = arena,
                     .eval = eval,
+                    .began = sr_clock_seconds(),
+                    .before = eval->seconds,
                     .pixels = sr_oracle_pixels(&oracle)};
     const size_t images = (size_t)eval->images;
     const int batch = smaller(model->batch, opts->batch_size);
-    const int fit = (int)(PIECE_BYTES / (r.pixels * sizeof(float)));
+    const int fit =
+        (int)(PIECE_BYTES / (r.pixels * sizeof(float))) / batch * batch;
     r.batch = smaller(batch > fit ? batch : fit, eval->images);
     const size_t n = (size_t)r.batch;
 
-    r.survived = SR_TAKE(arena, images * (size_t)eval->attacks, unsigned char);
+    r.saved = r.began;
     r.pos = SR_TAKE(arena, images, int);
+    r.asked = SR_TAKE(arena, n, int);
     r.adv = SR_TAKE(arena, n * r.pixels, float);
     r.z = SR_TAKE(arena, n * (size_t)data->classes, float);
     r.found = SR_TAKE(arena, n, struct sr_found);
     return r;
 }
 
+/* ---- what is kept ---- */
+
+/* What is done so far, to go on from. */
+static enum sr_status save(struct run *r, struct sr_err *err)
+{
+    const struct sr_eval_keep *keep = r->opts->keep;
+    const double now = sr_clock_seconds();
+
+    r->eval->seconds = r->before + now - r->began;
+    r->saved = now;
+    return keep ? sr_part_write(keep->path, keep->about, r->data->classes,
+                                r->eval, err)
+                : SR_OK;
+}
+
+static bool save_is_due(const struct run *r)
+{
+    const struct sr_eval_keep *keep = r->opts->keep;
+    return keep && sr_clock_seconds() - r->saved >= keep->seconds;
+}
+
+/* A full disk ends nothing but what it has no room for. */
+static void save_if_due(struct run *r)
+{
+    struct sr_err err;
+    if (save_is_due(r) && save(r, &err) != SR_OK)
+        sr_log_warn(r->log, "what is done is not saved: %s", err.text);
+}
+
+/* ---- images ---- */
+
 static void ask(struct run *r, int done, int count)
 {
-    if (done < count)
-        sr_loader_ask(r->loader, smaller(count - done, r->batch), r->pos + done,
-                      NULL);
+    const int n = smaller(count - done, r->batch);
+
+    for (int i = 0; i < n; i++)
+        r->asked[i] = sr_tally_position(r->eval, r->pos[done + i]);
+    if (n > 0)
+        sr_loader_ask(r->loader, n, r->asked, NULL);
 }
 
 /* The next at most r->batch of the first `count` images at r->pos, of which
@@ -131,63 +173,36 @@ static enum sr_status clean_pass(struct run *r, struct sr_err *err)
                                  .batchnorm = SR_BN_INFERENCE};
     struct sr_oracle oracle = sr_model_oracle(r->model, &pass);
     struct sr_eval *eval = r->eval;
+    const int from = eval->seen, left = eval->images - from;
     int nonfinite = 0;
 
-    for (int i = 0; i < eval->images; i++)
-        r->pos[i] = i;
-    for (int done = 0; done < eval->images;) {
+    for (int i = 0; i < left; i++)
+        r->pos[i] = from + i;
+    while (eval->seen < eval->images) {
         struct sr_attack_batch b = {0};
-        SR_TRY(read_batch(r, done, eval->images, &b, err));
+        SR_TRY(read_batch(r, eval->seen - from, left, &b, err));
         sr_oracle_logits(&oracle, b.n, b.x, r->z);
-        for (int i = 0; i < b.n; i++, done++) {
-            const int said = sr_argmax(r->data->classes, logits(r, i));
-            const bool wrong =
-                sr_oracle_wrong(r->data->classes, logits(r, i), b.y[i]);
+        for (int i = 0; i < b.n; i++, eval->seen++) {
+            const bool right =
+                !sr_oracle_wrong(r->data->classes, logits(r, i), b.y[i]);
             nonfinite += !is_finite(r, i);
-            eval->clean += !wrong;
-            eval->verdict[done] =
-                (struct sr_verdict){.index = r->split->index[done],
-                                    .label = b.y[i],
-                                    .clean = said,
-                                    .robust = !wrong,
-                                    .broken_by = -1,
-                                    .adversarial = said};
+            eval->clean += right;
+            eval->verdict[eval->seen] = (struct sr_verdict){
+                .index = r->split->index[sr_tally_position(eval, eval->seen)],
+                .label = b.y[i],
+                .clean = sr_argmax(r->data->classes, logits(r, i)),
+                .right = right};
         }
-        progress(r, "clean", done, eval->images, eval->clean);
+        progress(r, "clean", eval->seen, eval->images, eval->clean);
+        save_if_due(r);
     }
     warn_nonfinite(r, "clean", nonfinite);
-    eval->worst = eval->clean;
     return SR_OK;
-}
-
-/* Write down what attack a did to image i of the batch. */
-static void judge(struct run *r, int a, const struct sr_attack_batch *b, int i,
-                  int at)
-{
-    struct sr_eval *eval = r->eval;
-    struct sr_verdict *v = &eval->verdict[at];
-    const struct sr_found *found = &r->found[i];
-    const size_t image = (size_t)i * r->pixels;
-
-    if (found->stage < 0)
-        return;
-    r->survived[(size_t)a * (size_t)eval->images + (size_t)at] = 0;
-    eval->attack[a].robust--;
-    if (!v->robust)
-        return;
-    v->robust = 0;
-    v->broken_by = a;
-    v->stage = found->stage;
-    v->step = found->step;
-    v->adversarial = sr_argmax(r->data->classes, logits(r, i));
-    v->distance = (float)sr_ball_distance(r->opts->how.norm, r->pixels,
-                                          b->x + image, r->adv + image);
-    eval->worst--;
 }
 
 static struct sr_craft craft_of(const struct run *r,
                                 const struct sr_attack_batch *b,
-                                const struct sr_watch *watch)
+                                const struct sr_client *client)
 {
     return (struct sr_craft){.opts = r->opts,
                              .model = r->model,
@@ -196,23 +211,56 @@ static struct sr_craft craft_of(const struct run *r,
                              .adv = r->adv,
                              .z = r->z,
                              .found = r->found,
-                             .watch = watch,
+                             .client = client,
                              .scratch = r->scratch};
 }
 
-/* What a stage under way tells. */
+/* A stage under way, and one piece of its images. */
 struct live {
-    const struct run *r;
+    struct run *r;
+    int a, s;
     const char *what;
+    const struct sr_attack_batch *b;
     int done, total; /* images of the stage before this piece, and all */
     int robust;      /* images correct before this piece               */
+    int nonfinite;
 };
 
-static bool look(void *of, int done, int broken)
+static enum sr_wish look(void *of, int done, int broken)
 {
     const struct live *l = of;
     progress(l->r, l->what, l->done + done, l->total, l->robust - broken);
-    return !sr_stop_wanted();
+    if (sr_stop_wanted())
+        return SR_STOP_HERE;
+    return save_is_due(l->r) ? SR_HAND_OVER : SR_GO_ON;
+}
+
+/* Write down what became of image i of the piece. */
+static void note(struct live *l, int i)
+{
+    struct run *r = l->r;
+    const struct sr_found *found = &r->found[i];
+    const size_t image = (size_t)i * r->pixels;
+    struct sr_outcome *o = sr_tally_outcome(r->eval, l->a, r->pos[l->done + i]);
+
+    o->stages = l->s + 1;
+    l->nonfinite += !is_finite(r, i);
+    if (found->stage < 0)
+        return;
+    o->stage = found->stage;
+    o->step = found->step;
+    o->adversarial = sr_argmax(r->data->classes, logits(r, i));
+    o->distance = (float)sr_ball_distance(r->opts->how.norm, r->pixels,
+                                          l->b->x + image, r->adv + image);
+    r->eval->attack[l->a].robust--;
+}
+
+static void take(void *of, int n, const int *at)
+{
+    struct live *l = of;
+    for (int i = 0; i < n; i++)
+        note(l, at[i]);
+    save_if_due(l->r);
 }
 
 /* Stage s of attack a on the first `count` images at r->pos. */
@@ -222,24 +270,23 @@ static enum sr_status run_stage(struct run *r, int a, int s, int count,
     struct sr_eval_attack *attack = &r->eval->attack[a];
     const bool alone = attack->stages == 1;
     struct live live = {.r = r,
+                        .a = a,
+                        .s = s,
                         .what =
                             alone ? attack->word : attack->stage[s].opts.name,
                         .total = count};
-    const struct sr_watch watch = {&live, look};
-    int nonfinite = 0;
+    const struct sr_client client = {&live, look, take};
 
     while (live.done < count) {
         struct sr_attack_batch b = {0};
         live.robust = attack->robust;
+        live.b = &b;
         SR_TRY(read_batch(r, live.done, count, &b, err));
-        const struct sr_craft craft = craft_of(r, &b, &watch);
+        const struct sr_craft craft = craft_of(r, &b, &client);
         SR_TRY(sr_eval_craft(&craft, attack, s, err));
-        for (int i = 0; i < b.n; i++, live.done++) {
-            nonfinite += !is_finite(r, i);
-            judge(r, a, &b, i, r->pos[live.done]);
-        }
+        live.done += b.n;
     }
-    warn_nonfinite(r, live.what, nonfinite);
+    warn_nonfinite(r, live.what, live.nonfinite);
     return SR_OK;
 }
 
@@ -264,16 +311,12 @@ static enum sr_status attack_pass(struct run *r, int a, struct sr_err *err)
 {
     struct sr_eval *eval = r->eval;
     struct sr_eval_attack *attack = &eval->attack[a];
-    unsigned char *survived = r->survived + (size_t)a * (size_t)eval->images;
 
-    for (int i = 0; i < eval->images; i++)
-        survived[i] =
-            eval->verdict[i].robust || eval->verdict[i].broken_by >= 0;
-    attack->robust = eval->clean;
     for (int s = 0; s < attack->stages; s++) {
         int count = 0;
         for (int i = 0; i < eval->images; i++)
-            if (survived[i])
+            if (sr_tally_stands(eval, a, i) &&
+                sr_tally_outcome(eval, a, i)->stages == s)
                 r->pos[count++] = i;
         SR_TRY(run_stage(r, a, s, count, err));
         tell_stage(r, attack, s);
@@ -300,7 +343,7 @@ static enum sr_status zero_check(struct run *r, struct sr_err *err)
     const struct sr_craft craft = craft_of(r, &b, NULL);
     SR_TRY(sr_eval_craft(&craft, &probe, 0, err));
     for (int i = 0; i < b.n; i++) {
-        clean += r->eval->verdict[i].robust;
+        clean += r->eval->verdict[i].right;
         robust += r->found[i].stage < 0;
     }
     return sr_sanity_zero(probe.word, b.n, clean, robust, err);
@@ -319,74 +362,95 @@ static bool has_sequence(const struct sr_eval *eval, bool *random)
     return has;
 }
 
-/* A closer look at the first batch, before hours of work. */
+/* A closer look at the first images of all, before hours of work; the same ones
+ * for every share. */
 static enum sr_status inspect(struct run *r, struct sr_err *err)
 {
     const struct sr_pass pass = {.want = SR_WANT_INPUT,
                                  .batchnorm = SR_BN_INFERENCE,
                                  .role = SR_ROLE_FORWARD};
     struct sr_oracle oracle = sr_model_oracle(r->model, &pass);
-    struct sr_warnings *w = &r->eval->warnings;
-    struct sr_attack_batch b = {0};
+    struct sr_warnings *w = &r->eval->looked;
+    const int n = smaller(r->eval->whole, oracle.batch);
+    const struct sr_mark mark = sr_arena_mark(r->scratch);
     bool random;
 
+    w->n = 0;
     if (!has_sequence(r->eval, &random))
         return SR_OK;
-    for (int i = 0; i < r->eval->images; i++)
-        r->pos[i] = i;
-    SR_TRY(read_batch(r, 0, smaller(r->batch, oracle.batch), &b, err));
-    const struct sr_look look = {b.n, r->data->classes, b.x, r->z, b.y};
-    sr_oracle_logits(&oracle, b.n, b.x, r->z);
+    int *pos = SR_TAKE(r->scratch, n, int), *y = SR_TAKE(r->scratch, n, int);
+    float *x = SR_TAKE(r->scratch, (size_t)n * r->pixels, float);
+    float *z = SR_TAKE(r->scratch, n * r->data->classes, float);
+    uint64_t *id = SR_TAKE(r->scratch, n, uint64_t);
+    for (int i = 0; i < n; i++)
+        pos[i] = i;
+    SR_TRY(
+        sr_data_fill(r->data, r->split, r->par, n, pos, NULL, x, y, id, err));
+    const struct sr_look look = {n, r->data->classes, x, z, y};
+    sr_oracle_logits(&oracle, n, x, z);
     sr_warn_outputs(w, &look);
     sr_warn_slopes(w, &look, &oracle, r->scratch);
     if (!random)
         sr_warn_random(w, &look, &oracle, r->scratch);
+    sr_arena_release(r->scratch, mark);
     return SR_OK;
 }
 
 static enum sr_status run_all(struct run *r, struct sr_err *err)
 {
-    const bool sanity = r->opts->sanity && r->eval->attacks > 0;
+    struct sr_eval *eval = r->eval;
+    const bool sanity = r->opts->sanity && eval->attacks > 0;
 
     SR_TRY(clean_pass(r, err));
+    sr_tally_count(eval);
     if (sanity)
         SR_TRY(zero_check(r, err));
     SR_TRY(inspect(r, err));
-    for (int a = 0; a < r->eval->attacks; a++) {
+    for (int a = 0; a < eval->attacks; a++)
         SR_TRY(attack_pass(r, a, err));
-        sr_warn_square(&r->eval->warnings, &r->eval->attack[a],
-                       r->eval->images);
-    }
-    for (int i = 0; i < r->eval->warnings.n; i++)
-        sr_log_warn(r->log, "%s", r->eval->warnings.text[i]);
-    if (sanity)
-        SR_TRY(sr_sanity_order(r->eval, r->survived, err));
-    return SR_OK;
+    sr_tally_close(eval, r->data->classes);
+    for (int i = 0; i < eval->warnings.n; i++)
+        sr_log_warn(r->log, "%s", eval->warnings.text[i]);
+    return sanity ? sr_tally_check(eval, r->scratch, err) : SR_OK;
+}
+
+/* Saved once more when it is over, whether because all is done or because it
+ * was told to stop. */
+static enum sr_status run_and_save(struct run *r, struct sr_err *err)
+{
+    const enum sr_status status = run_all(r, err);
+    struct sr_err unsaved;
+
+    if (status == SR_OK && r->eval->share.of > 1) /* it is the result */
+        return save(r, err);
+    if (status == SR_OK && save(r, &unsaved) != SR_OK)
+        sr_log_warn(r->log, "what is done is not saved: %s", unsaved.text);
+    if (status != SR_STOPPED || !r->opts->keep)
+        return status;
+    if (save(r, &unsaved) != SR_OK)
+        return sr_fail(err, SR_STOPPED,
+                       "the evaluation was interrupted, and what is done is "
+                       "not saved: %s",
+                       unsaved.text);
+    return sr_fail(err, SR_STOPPED,
+                   "the evaluation was interrupted; %s has what is done, the "
+                   "same command goes on with it",
+                   r->opts->keep->path);
 }
 
 static enum sr_status plan(const struct sr_eval_opts *opts,
-                           const struct sr_data *data, struct sr_eval *eval,
+                           const struct sr_data *data, struct sr_log *log,
+                           struct sr_arena *arena, struct sr_eval *eval,
                            struct sr_err *err)
 {
     const int n = data->split[opts->split].n;
 
-    if (n == 0)
-        return sr_fail(err, SR_EDATA,
-                       "the split eval.split asks for has no images%s",
-                       opts->split == SR_VALIDATION
-                           ? "; data.validation sets the share held out"
-                           : "");
-    if (opts->attack.n > SR_EVAL_ATTACKS)
-        return sr_fail(err, SR_ECONFIG,
-                       "eval.attack lists %d attacks; %d are the most",
-                       opts->attack.n, SR_EVAL_ATTACKS);
-    eval->images = opts->limit > 0 ? smaller(opts->limit, n) : n;
-    eval->attacks = opts->attack.n;
-    for (int a = 0; a < eval->attacks; a++) {
-        SR_TRY(sr_eval_attack_of(opts, opts->attack.v[a], data->classes,
-                                 &eval->attack[a], err));
-        sr_warn_left_out(&eval->warnings, &eval->attack[a], data->classes);
-    }
+    SR_TRY(sr_tally_plan(opts, opts->limit > 0 ? smaller(opts->limit, n) : n,
+                         data->classes, arena, eval, err));
+    if (!opts->keep)
+        return SR_OK;
+    SR_TRY(sr_part_resume(opts->keep, data->classes, eval, log, arena, err));
+    sr_tally_count(eval);
     return SR_OK;
 }
 
@@ -395,24 +459,19 @@ enum sr_status sr_eval_run(const struct sr_eval_opts *opts, uint64_t seed,
                            struct sr_log *log, struct sr_arena *arena,
                            struct sr_eval *eval, struct sr_err *err)
 {
-    const double began = sr_clock_seconds();
-    struct sr_eval made = {0};
+    struct sr_eval made;
 
-    SR_TRY(plan(opts, data, &made, err));
-    made.verdict = SR_TAKE(arena, made.images, struct sr_verdict);
-
+    SR_TRY(plan(opts, data, log, arena, &made, err));
     const struct sr_mark mark = sr_arena_mark(arena);
     struct run r = begin(opts, seed, data, model, log, arena, &made);
     enum sr_status status = sr_loader_open(
         data, r.split, r.batch, sr_par_threads(r.par), arena, &r.loader, err);
     if (status == SR_OK)
-        status = run_all(&r, err);
+        status = run_and_save(&r, err);
     sr_loader_close(r.loader);
     sr_arena_release(arena, mark);
     sr_log_progress_end(log);
     SR_TRY(status);
-
-    made.seconds = sr_clock_seconds() - began;
     *eval = made;
     return SR_OK;
 }

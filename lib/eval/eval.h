@@ -29,6 +29,23 @@ enum sr_backward {
     SR_BACKWARD_WORST,
 };
 
+/* Which images: those at the positions number - 1, number - 1 + of, ... of the
+ * split, so that every share has its part of each class.  1 of 1, or nothing:
+ * all of them. */
+struct sr_share {
+    int number, of;
+};
+
+/* Where what is done is kept, so that an evaluation that is interrupted goes on
+ * there; see part.h. */
+struct sr_eval_keep {
+    const char *path;
+    const json_t *about; /* how the result comes about; borrowed */
+    bool named;          /* the user chose the path: what is there and is not of
+                            this evaluation is refused, not replaced           */
+    double seconds; /* between two times of writing it                    */
+};
+
 /* The `eval.` keys.  An attack word such as pgd-10 sets name, steps and
  * restarts; the rest comes from these keys. */
 struct sr_eval_opts {
@@ -45,6 +62,10 @@ struct sr_eval_opts {
     /* No key: attacks are made on this network and judged on the evaluated one
      * (transfer, Papernot et al. 2016); NULL: made on that one too. */
     struct sr_model *source;
+
+    /* No keys either. */
+    struct sr_share share;
+    const struct sr_eval_keep *keep; /* NULL: nowhere */
 };
 extern const struct sr_opt sr_eval_rows[];
 const char *sr_backward_name(int i); /* an sr_words_fn, as the next one */
@@ -69,11 +90,21 @@ struct sr_eval_attack {
                                         classes give no meaning; then NULL */
 };
 
+/* What one attack has made of one image so far. */
+struct sr_outcome {
+    int stages;      /* it has been through                            */
+    int stage;       /* which broke it, the last of them; -1: none yet */
+    long long step;  /* points looked at by then; 0: x itself          */
+    int adversarial; /* class predicted after it; 0 while none broke it */
+    float distance;  /* of its image, in its norm; the same            */
+};
+
 /* Per image, in the order of the split. */
 struct sr_verdict {
     int index;        /* position in the data set's files             */
     int label, clean; /* true and predicted class                     */
-    int robust;       /* 1 when it survived every attack              */
+    int right;        /* 1 when it is correct without an attack       */
+    int robust;       /* 1 when it survived every attack as well      */
     int broken_by;    /* first attack that broke it; -1 none ...      */
     int stage;        /* ... and which of its stages                  */
     long long step;   /* points it had looked at by then; 0: x itself */
@@ -95,6 +126,14 @@ struct sr_eval {
     struct sr_verdict *verdict; /* [images], from ARENA     */
     struct sr_warnings warnings;
     double seconds;
+
+    /* What the above is derived from when all is done (tally.h). */
+    struct sr_share share;
+    int whole;                  /* images of all shares                     */
+    int seen;                   /* the first so many verdicts have index,
+                                   label, clean and right                   */
+    struct sr_outcome *outcome; /* [attacks][images], from ARENA            */
+    struct sr_warnings looked;  /* of a look at the first images of all     */
 };
 
 /* One attack of the list, with what opts.how says; its counts at zero.
@@ -115,6 +154,20 @@ int sr_eval_slopes(const struct sr_eval_opts *opts,
 /* The counts of all stages added up; `attacked` is that of the first. */
 struct sr_eval_stage sr_eval_total(const struct sr_eval_attack *attack);
 
+/* Who waits for what an attack makes, and may want it before all is done. */
+enum sr_wish { SR_GO_ON, SR_HAND_OVER, SR_STOP_HERE };
+struct sr_client {
+    void *of;
+
+    /* Told about once a batch, as struct sr_watch.  Unless it says GO_ON, what
+     * is done is handed over. */
+    enum sr_wish (*look)(void *of, int done, int broken);
+
+    /* adv, z and found of the images at[0..n-1] of the batch are final, and the
+     * stage's counts have them.  Every image once. */
+    void (*take)(void *of, int n, const int *at);
+};
+
 /* What one stage of an attack makes of some images. */
 struct sr_craft {
     const struct sr_eval_opts *opts;
@@ -122,28 +175,29 @@ struct sr_craft {
     const struct sr_attack_batch *batch; /* of any number of images        */
     int n;                               /* how many of them to attack ... */
     const int *which;                    /* ... and which; NULL: all       */
-    float *adv;                   /* [batch->n][h][w][c], filled for those */
-    float *z;                     /* [batch->n][classes], filled for all:
-                                     logits of adv in inference mode       */
-    struct sr_found *found;       /* [batch->n], filled for those          */
-    const struct sr_watch *watch; /* NULL: nobody                          */
+    float *adv;                     /* [batch->n][h][w][c], filled for those */
+    float *z;                       /* [batch->n][classes], the same: logits
+                                       of adv in inference mode              */
+    struct sr_found *found;         /* [batch->n], the same                  */
+    const struct sr_client *client; /* NULL: nobody                          */
     struct sr_arena *scratch;
 };
 
 /* Attack as sr_eval_run does: with every slope that opts->backward asks for,
  * keeping what breaks, the result checked.  Adds to the stage's counts.
  * Fails: SR_EVERIFY when an image is outside its ball or [0, 1]; SR_STOPPED
- * when the watch asked for it. */
+ * when the client asked for it. */
 enum sr_status sr_eval_craft(const struct sr_craft *craft,
                              struct sr_eval_attack *attack, int stage,
                              struct sr_err *err);
 
 /* Evaluate the model on the split that opts name.  Images that are
  * misclassified to begin with are not attacked: they are not robust.
- * Fails: SR_EVERIFY when a built-in check does not hold (an adversarial image
- * outside its ball or [0, 1]; epsilon 0 not giving clean accuracy; PGD of more
- * steps leaving significantly more images than PGD of fewer); SR_STOPPED when
- * asked to stop; SR_EDATA. */
+ * With opts->keep it goes on where it was, and leaves the file in place:
+ * whoever has written the result removes it. Fails: SR_EVERIFY when a built-in
+ * check does not hold (an adversarial image outside its ball or [0, 1]; epsilon
+ * 0 not giving clean accuracy; PGD of more steps leaving significantly more
+ * images than PGD of fewer); SR_STOPPED when asked to stop; SR_EDATA. */
 enum sr_status sr_eval_run(const struct sr_eval_opts *opts, uint64_t seed,
                            struct sr_data *data, struct sr_model *model,
                            struct sr_log *log, struct sr_arena *arena,

@@ -117,6 +117,12 @@ void sr_warn_left_out(struct sr_warnings *w,
             attack->word, attack->left_out[i], classes);
 }
 
+void sr_warn_again(struct sr_warnings *w, const struct sr_warnings *before)
+{
+    for (int i = 0; i < before->n; i++)
+        add(w, "%s", before->text[i]);
+}
+
 void sr_warn_square(struct sr_warnings *w, const struct sr_eval_attack *attack,
                     int images)
 {

@@ -35,6 +35,9 @@ void sr_warn_slopes(struct sr_warnings *w, const struct sr_look *look,
 void sr_warn_left_out(struct sr_warnings *w,
                       const struct sr_eval_attack *attack, int classes);
 
+/* What another look has said. */
+void sr_warn_again(struct sr_warnings *w, const struct sr_warnings *before);
+
 /* Square, which sees no gradient, breaks what gradient attacks could not: more
  * than 0.2 % of all images. */
 void sr_warn_square(struct sr_warnings *w, const struct sr_eval_attack *attack,

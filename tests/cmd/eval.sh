@@ -47,7 +47,8 @@ head -n 31 one.csv | cmp - part.csv
 before=$(find "$run/eval/" -name '*.json' | wc -l)
 expect 0 "$SATRUN" eval "$run" --attack mim-3 --json \
     --source "$run/checkpoints/last/model.safetensors"
-has out '"source": "'
+has out '"source": {'
+has out "\"sha256\": \"$(sha256sum "$run/checkpoints/last/model.safetensors" | cut -c 1-64)\""
 expect 0 "$SATRUN" eval "$run" --attack mim-3
 [ "$(find "$run/eval/" -name '*.json' | wc -l)" -eq $((before + 2)) ]
 expect 5 "$SATRUN" eval "$run" --attack mim-3 --source nowhere.safetensors
