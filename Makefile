@@ -26,7 +26,12 @@ STRICT := -Wconversion
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2
 BASE   := -std=c17 -D_POSIX_C_SOURCE=200809L -Ilib -Icmd -MMD -MP -fPIE $(WARN)
 CFLAGS ?= -O2 -g
-DEFS    = -DSR_VERSION='"$(VERSION)"' -DSR_COMMIT='"$(COMMIT)"'
+DEFS    = -DSR_VERSION='"$(VERSION)"' -DSR_COMMIT='"$(COMMIT)"' \
+          -DSR_FLAGS='"$(strip $(CFLAGS) $(HARDEN))"' \
+          -DSR_LIBRARIES='"$(BUILT)"'
+# "openblas 0.3.21,yaml-0.1 0.2.5,...", for --version
+BUILT  := $(shell for m in $(MODULES); do echo "$$m $$(pkg-config \
+                  --modversion $$m 2>/dev/null)"; done | paste -sd, -)
 DEPS    = $(shell pkg-config --cflags $(MODULES))
 LIBS    = $(shell pkg-config --libs $(MODULES)) -lpthread -lm
 LINK    = -pie -Wl,-z,relro,-z,now

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "config/exp.h"
 #include "opt_text.h"
 
 static const char *progress_word(int i)
@@ -195,8 +196,9 @@ static enum sr_status add_threads(struct sr_call *call)
 {
     const char *threads = call->common.threads;
     if (threads && *threads && call->cmd->overrides)
-        call->override[call->overrides++] =
-            sr_arena_format(call->arena, "engine.threads=%s", threads);
+        *call = sr_call_with(
+            call, sr_arena_format(call->arena, "engine.threads=%s", threads),
+            sr_arena_format(call->arena, "--threads %s", threads));
     return SR_OK;
 }
 
@@ -248,7 +250,8 @@ enum sr_status sr_args_parse(int argc, char **argv, struct sr_call *call,
     p.flags = sr_arena_take(call->arena, 1, cmd->flags_size);
     call->flags = p.flags;
     call->word = SR_TAKE(call->arena, argc, char *);
-    call->override = SR_TAKE(call->arena, argc + 1, char *);
+    call->override = SR_TAKE(call->arena, argc, char *);
+    call->spelled = SR_TAKE(call->arena, argc, char *);
     sr_opt_defaults(sr_args_common, &call->common);
     if (cmd->flags)
         sr_opt_defaults(cmd->flags, p.flags);
@@ -270,14 +273,33 @@ bool sr_call_sets(const struct sr_call *call, const char *key)
     return false;
 }
 
-struct sr_call sr_call_with(const struct sr_call *call, const char *word)
+struct sr_call sr_call_with(const struct sr_call *call, const char *word,
+                            const char *spelled)
 {
     struct sr_call more = *call;
-    more.override = SR_TAKE(call->arena, call->overrides + 1, char *);
-    for (int i = 0; i < call->overrides; i++)
+    const int n = more.overrides++;
+    more.override = SR_TAKE(call->arena, n + 1, char *);
+    more.spelled = SR_TAKE(call->arena, n + 1, char *);
+    for (int i = 0; i < n; i++) {
         more.override[i] = call->override[i];
-    more.override[more.overrides++] = sr_arena_text(call->arena, word);
+        more.spelled[i] = call->spelled[i];
+    }
+    more.override[n] = sr_arena_text(call->arena, word);
+    more.spelled[n] = spelled ? sr_arena_text(call->arena, spelled) : NULL;
     return more;
+}
+
+const char *sr_call_explain(const struct sr_call *call,
+                            const struct sr_err *problem)
+{
+    const struct sr_src at = problem->at;
+    const bool is_override =
+        !at.path && at.line > 0 && at.line <= call->overrides;
+    if (is_override && call->spelled[at.line - 1])
+        return sr_arena_format(call->arena, "%s: error: %s\n",
+                               call->spelled[at.line - 1], problem->text);
+    return sr_exp_explain(problem, call->overrides, call->override,
+                          call->arena);
 }
 
 static void print_row(const struct sr_opt *row, FILE *out)

@@ -32,8 +32,16 @@ enum sr_status sr_args_parse(int argc, char **argv, struct sr_call *call,
 bool sr_call_sets(const struct sr_call *call, const char *key);
 
 /* The call with one more override, "key=value", behind the user's own, which
- * error messages count.  From call->arena. */
-struct sr_call sr_call_with(const struct sr_call *call, const char *word);
+ * error messages count; they call this one as it is spelled ("--epsilon 8"),
+ * NULL as it stands.
+ * From call->arena. */
+struct sr_call sr_call_with(const struct sr_call *call, const char *word,
+                            const char *spelled);
+
+/* A problem of a config as text, an override in it as the user wrote it.  From
+ * call->arena. */
+const char *sr_call_explain(const struct sr_call *call,
+                            const struct sr_err *problem);
 
 /* `satrun NAME --help`. */
 void sr_args_help(const struct sr_cmd *cmd, FILE *out);

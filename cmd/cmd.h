@@ -51,8 +51,10 @@ struct sr_call {
     char **word;
     int overrides; /* ... and the key=value ones, in their order  */
     char **override;
-    bool help; /* --help was asked for; nothing else counts   */
-    int argc;  /* the whole command line, for command.txt     */
+    char **spelled; /* how the user wrote each of these, "--epsilon 8"; NULL:
+                       as it stands                                        */
+    bool help;      /* --help was asked for; nothing else counts   */
+    int argc;       /* the whole command line, for command.txt     */
     char **argv;
     struct sr_arena *arena; /* lives as long as the process */
     struct sr_log *log;

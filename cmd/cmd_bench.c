@@ -42,7 +42,7 @@ static struct sr_call completed(const struct sr_call *call)
     struct sr_call more = *call;
     for (int i = 0; i < INSTEAD && !*flags->config; i++)
         if (!sr_call_sets(call, instead[i].key))
-            more = sr_call_with(&more, instead[i].word);
+            more = sr_call_with(&more, instead[i].word, NULL);
     return more;
 }
 
@@ -122,7 +122,7 @@ static enum sr_status compare(const struct sr_call *call, struct sr_bench *b,
     const char *way;
     for (int i = 0; (way = sr_bench_way(i)); i++) {
         const struct sr_call own = sr_call_with(
-            call, sr_arena_format(call->arena, "engine.conv=%s", way));
+            call, sr_arena_format(call->arena, "engine.conv=%s", way), NULL);
         json_t *result = json_pack("{s:s}", "way", way);
         json_array_append_new(list, result);
         sr_log_say(call->log, "engine.conv=%s", way);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "advice.h"
 #include "base/json.h"
 #include "document.h"
 #include "setup.h"
@@ -72,20 +73,44 @@ static json_t *problems_json(const struct sr_problems *problems)
     return list;
 }
 
+static void say_checked(const struct sr_call *call, const struct sr_exp *exp,
+                        const struct sr_model *outline)
+{
+    sr_log_say(call->log,
+               "%s: ok: its keys, the rules between them%s; neither images "
+               "nor weights were opened",
+               call->word[1], outline ? " and how the layers fit" : "");
+    if (!outline)
+        sr_log_say(call->log,
+                   "%s: only the files of %s tell the size of its input",
+                   exp->model.arch, exp->data.dataset);
+    else
+        sr_log_say(call->log,
+                   "%s with %s: %zu parameters, %.3g million multiply-adds an "
+                   "image, input %dx%dx%d, %d classes; satrun estimate tells "
+                   "memory and time",
+                   exp->model.arch, exp->activation.forward,
+                   sr_model_parameters(outline), 1e-6 * sr_model_macs(outline),
+                   outline->problem.h, outline->problem.w, outline->problem.c,
+                   outline->problem.classes);
+}
+
 static enum sr_status check(const struct sr_call *call, struct sr_err *err)
 {
     struct sr_exp *exp;
     struct sr_problems problems;
+    struct sr_model *outline;
     if (!call->common.json) {
         SR_TRY(sr_setup_read(call, call->word[1], &exp, err));
-        SR_TRY(sr_setup_check_network(exp, call->arena, err));
-        sr_log_say(call->log, "%s: ok", call->word[1]);
+        SR_TRY(sr_setup_check_network(exp, call->arena, &outline, err));
+        sr_advise(exp, call->log);
+        say_checked(call, exp, outline);
         return SR_OK;
     }
     sr_exp_read(call->word[1], call->overrides, call->override, call->arena,
                 &exp, &problems);
     if (problems.n == 0 &&
-        sr_setup_check_network(exp, call->arena, err) != SR_OK)
+        sr_setup_check_network(exp, call->arena, &outline, err) != SR_OK)
         sr_problems_take(&problems, err->at, err);
     sr_document_give(json_pack("{ss ss so}", "schema", "satrun.check/1",
                                "config", call->word[1], "problems",

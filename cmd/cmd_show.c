@@ -1,5 +1,7 @@
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "attack/sequence.h"
 #include "base/json.h"
@@ -108,14 +110,17 @@ static json_t *show_datasets(struct sr_arena *arena)
 static void add_rows(json_t *list, const char *prefix,
                      const struct sr_opt *rows, struct sr_arena *arena)
 {
-    for (; rows->key; rows++)
+    for (; rows->key; rows++) {
+        const bool required = strstr(rows->help, "(required)") != NULL;
         json_array_append_new(
-            list, json_pack("{so ss so so ss}", "key",
-                            json_sprintf("%s%s", prefix, rows->key), "type",
-                            sr_opt_type_word(rows), "default",
-                            text_or_null(rows->fallback), "allowed",
-                            text_or_null(sr_opt_allowed(rows, arena)), "help",
-                            rows->help));
+            list,
+            json_pack("{so ss so so ss}", "key",
+                      json_sprintf("%s%s", prefix, rows->key), "type",
+                      sr_opt_type_word(rows), "default",
+                      text_or_null(required ? "" : rows->fallback), "allowed",
+                      text_or_null(sr_opt_allowed(rows, arena)), "help",
+                      rows->help));
+    }
 }
 
 static json_t *show_keys(struct sr_arena *arena)
@@ -174,11 +179,11 @@ static const char *cell_text(const json_t *cell, struct sr_arena *arena)
     return "-";
 }
 
-/* Long cells are cut, except in the last column; --json has them whole. */
+/* Long cells are cut on a terminal, except in the last column. */
 static void print_cell(const char *text, size_t width)
 {
-    if (strlen(text) > CELL_MAX)
-        printf("%.*s...  ", CELL_MAX - 3, text);
+    if (strlen(text) > width)
+        printf("%.*s...  ", (int)width - 3, text);
     else
         printf("%-*s  ", (int)width, text);
 }
@@ -186,6 +191,7 @@ static void print_cell(const char *text, size_t width)
 /* Columns as wide as their widest cell; the last one is left ragged. */
 static void print_table(json_t *list, struct sr_arena *arena)
 {
+    const size_t widest = isatty(STDOUT_FILENO) ? CELL_MAX : SIZE_MAX;
     size_t width[COLUMNS] = {0}, i;
     json_t *row, *cell;
     const char *key;
@@ -196,7 +202,7 @@ static void print_table(json_t *list, struct sr_arena *arena)
             const size_t head = i ? 0 : strlen(key);
             width[c] = own > width[c] ? own : width[c];
             width[c] = head > width[c] ? head : width[c];
-            width[c] = width[c] > CELL_MAX ? CELL_MAX : width[c];
+            width[c] = width[c] > widest ? widest : width[c];
             c++;
         }
     }

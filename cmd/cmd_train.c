@@ -144,6 +144,19 @@ static enum sr_status take_result(const struct sr_call *call,
     return sr_model_load(s->model, subject->weights, NULL, s->log, err);
 }
 
+/* A network that answers with one class, say, whatever it sees. */
+static void warn_of_collapse(const struct sr_setup *s,
+                             const struct sr_eval *eval)
+{
+    const double guessed = (double)eval->images / s->data->classes;
+    if (eval->clean <= 1.1 * guessed)
+        sr_log_warn(s->log,
+                    "training has collapsed: %.1f %% is no more than guessing "
+                    "one of %d classes; a lower train.lr, a warm-up or a "
+                    "smaller attack.epsilon may help",
+                    100.0 * eval->clean / eval->images, s->data->classes);
+}
+
 static enum sr_status evaluate(const struct sr_call *call,
                                const struct sr_setup *s,
                                const struct sr_rundir *run, struct sr_err *err)
@@ -162,6 +175,7 @@ static enum sr_status evaluate(const struct sr_call *call,
     if (status != SR_OK)
         return status;
 
+    warn_of_collapse(s, &eval);
     json_t *result = sr_eval_json(&s->exp->eval, &eval);
     status = sr_eval_describe(&subject, s, result, err);
     if (status == SR_OK)
@@ -178,12 +192,13 @@ static enum sr_status evaluate(const struct sr_call *call,
 static void say_what(const struct sr_setup *s)
 {
     sr_log_say(s->log,
-               "%s with %s, %zu parameters, on %d images of %s; %s, "
+               "%s with %s, %zu parameters, on %d images of %d classes of %s; "
+               "%s, "
                "%d threads, %.0f MB",
                s->exp->model.arch, s->exp->activation.forward,
                sr_model_parameters(s->model), s->data->split[SR_TRAIN].n,
-               s->exp->data.dataset, sr_engine_isa(&s->engine),
-               sr_par_threads(s->engine.par),
+               s->data->classes, s->exp->data.dataset,
+               sr_engine_isa(&s->engine), sr_par_threads(s->engine.par),
                1e-6 * (double)sr_model_block_bytes(s->model));
 }
 

@@ -50,6 +50,19 @@ static json_t *shape_json(const struct sr_tensor *tensor)
     return shape;
 }
 
+/* Where a run, or a checkpoint of one, has its weights; a file is its own. */
+static const char *weights_of(const struct sr_call *call, const char *word)
+{
+    static const char *const inside[] = {"model.safetensors",
+                                         "checkpoints/last/model.safetensors"};
+    for (int i = 0; i < 2 && sr_file_is_dir(word); i++) {
+        const char *path = sr_file_join(call->arena, word, inside[i]);
+        if (sr_file_exists(path))
+            return path;
+    }
+    return word;
+}
+
 /* ---- inspect ---- */
 
 static json_t *stats_json(const struct sr_tensor *tensor,
@@ -161,7 +174,8 @@ static enum sr_status inspect_table(const struct sr_tensors *file,
 static enum sr_status inspect(const struct sr_call *call, struct sr_err *err)
 {
     struct sr_tensors file;
-    SR_TRY(sr_tensors_open(call->word[1], call->arena, &file, err));
+    SR_TRY(sr_tensors_open(weights_of(call, call->word[1]), call->arena, &file,
+                           err));
     const enum sr_status status = call->common.json
                                       ? inspect_json(&file, err)
                                       : inspect_table(&file, call->arena, err);
@@ -294,9 +308,10 @@ static enum sr_status diff_open(const struct sr_call *call, struct diff *d,
 static enum sr_status diff(const struct sr_call *call, struct sr_err *err)
 {
     struct diff d;
-    SR_TRY(sr_tensors_open(call->word[1], call->arena, &d.a, err));
-    enum sr_status status =
-        sr_tensors_open(call->word[2], call->arena, &d.b, err);
+    SR_TRY(sr_tensors_open(weights_of(call, call->word[1]), call->arena, &d.a,
+                           err));
+    enum sr_status status = sr_tensors_open(weights_of(call, call->word[2]),
+                                            call->arena, &d.b, err);
     if (status == SR_OK) {
         status = diff_open(call, &d, err);
         json_decref(d.only_a);
@@ -342,6 +357,24 @@ static enum sr_status add_rules(const struct sr_call *call, const char *flag,
     return SR_OK;
 }
 
+/* A rule that fits no name is a slip. */
+static enum sr_status check_rules(const struct renames *all,
+                                  const struct sr_tensors *file,
+                                  struct sr_err *err)
+{
+    for (int i = 0; i < all->n; i++) {
+        const char *from = all->rule[i].from;
+        int fits = 0;
+        for (int k = 0; k < file->n && !fits; k++)
+            fits = strncmp(file->tensor[k].name, from, strlen(from)) == 0;
+        if (!fits)
+            return sr_fail(
+                err, SR_EUSAGE, "--%s: no tensor of %s begins with '%s'",
+                all->rule[i].to ? "rename" : "drop", file->path, from);
+    }
+    return SR_OK;
+}
+
 static enum sr_status convert(const struct sr_call *call, struct sr_err *err)
 {
     const struct flags *flags = call->flags;
@@ -354,9 +387,12 @@ static enum sr_status convert(const struct sr_call *call, struct sr_err *err)
                        call->word[2]);
     SR_TRY(add_rules(call, "drop", flags->drop, false, &all, err));
     SR_TRY(add_rules(call, "rename", flags->rename, true, &all, err));
-    SR_TRY(sr_tensors_open(call->word[1], call->arena, &file, err));
-    const enum sr_status status = sr_tensors_convert(
-        &file, all.rule, all.n, call->word[2], &tensors, err);
+    SR_TRY(sr_tensors_open(weights_of(call, call->word[1]), call->arena, &file,
+                           err));
+    enum sr_status status = check_rules(&all, &file, err);
+    if (status == SR_OK)
+        status = sr_tensors_convert(&file, all.rule, all.n, call->word[2],
+                                    &tensors, err);
     sr_tensors_close(&file);
     if (status == SR_OK)
         sr_log_say(call->log, "%s: %d of %d tensors", call->word[2], tensors,
@@ -394,13 +430,15 @@ const struct sr_cmd sr_cmd_weights = {
     .usage = "inspect FILE | diff A B | convert IN OUT [flags]",
     .details =
         "inspect lists the tensors with their smallest, largest and mean "
-        "number. diff tells\nwhich tensors differ and by how much. convert "
+        "number. diff tells\nwhich tensors differ and by how much; a run "
+        "stands for its last checkpoint. convert "
         "writes half and double precision as\nsingle, and changes names. "
         "Files are safetensors; scripts/pt2safetensors.py makes\nthem from "
         "what torch.save wrote.",
     .examples = "  satrun weights inspect model.safetensors\n"
                 "  satrun weights diff a.safetensors b.safetensors --tolerance "
                 "1e-6\n"
+                "  satrun weights diff runs/one runs/other\n"
                 "  satrun weights convert in.safetensors out.safetensors "
                 "--rename module.=,fc.=linear.\n",
     .flags = rows,

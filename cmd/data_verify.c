@@ -13,9 +13,10 @@ struct verdict {
     struct sr_survey survey;
     struct sr_repeats repeats;
     json_t *files, *counts;
-    int known;  /* files and counts that were published */
-    int differ; /* of these: not as published           */
-    int empty;  /* classes without training images      */
+    int known;      /* files and counts that were published */
+    int differ;     /* of these: not as published           */
+    int empty;      /* classes without training images      */
+    bool reordered; /* files differ, numbers of images do not */
 };
 
 static const struct sr_dataset *row_of(const struct sr_data *data)
@@ -179,11 +180,16 @@ static void tell(const struct verdict *v, const struct sr_data *data)
     printf("%s: %s\ncontent %s\n", data->opts->dataset, data->path, data->hash);
     print_files(v->files);
     print_counts(v->counts);
+    if (v->reordered)
+        printf("  all numbers are as published, the bytes are not: the same "
+               "images in another order,\n  or others\n");
     if (v->empty > 0)
         printf("  %d of %d classes have no training images\n", v->empty,
                data->classes);
     sr_survey_print(s);
-    if (v->repeats.images > 0)
+    if (v->repeats.images == 0)
+        printf("no image is there twice\n");
+    else
         printf("%d images show what another one shows, pixel by pixel: %d of "
                "them with another label, %d in the training and in the test "
                "images\n",
@@ -218,7 +224,9 @@ static enum sr_status verify(struct verdict *v, const struct sr_call *call,
         sr_data_survey(call, data, (int)exp->engine.threads, &v->survey, err));
     v->repeats = sr_survey_repeats(&v->survey);
     v->empty = count_empty(data, call->arena);
+    const int files_differ = v->differ;
     compare_counts(v, data);
+    v->reordered = files_differ > 0 && v->differ == files_differ;
     if (call->common.json)
         tell_json(v, data);
     else

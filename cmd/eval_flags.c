@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "opt_text.h"
 #include "provenance.h"
 #include "report/rundir.h"
 
@@ -138,9 +139,13 @@ static struct sr_call with_flags(const struct sr_call *call)
             continue;
         const bool none =
             strcmp(row->key, "attack") == 0 && strcmp(text, "none") == 0;
+        char name[64];
+        sr_opt_dashed(row, name, sizeof name);
         more =
-            sr_call_with(&more, sr_arena_format(call->arena, "eval.%s=%s",
-                                                row->key, none ? "[]" : text));
+            sr_call_with(&more,
+                         sr_arena_format(call->arena, "eval.%s=%s", row->key,
+                                         none ? "[]" : text),
+                         sr_arena_format(call->arena, "--%s %s", name, text));
     }
     return more;
 }

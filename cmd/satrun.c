@@ -9,7 +9,7 @@
 #include "args.h"
 #include "base/text.h"
 #include "cmd.h"
-#include "config/exp.h"
+#include "document.h"
 #include "engine/engine.h"
 
 static const struct sr_cmd *const commands[] = {
@@ -65,16 +65,62 @@ static void print_help(FILE *out)
         fprintf(out, "  %-10d %s\n", e->code, e->meaning);
 }
 
-static enum sr_status print_version(struct sr_err *err)
+/* {"openblas": "0.3.21", ...} of "openblas 0.3.21,...". */
+static json_t *libraries(struct sr_arena *arena)
 {
-    printf("satrun %s\ncommit    %s\ncompiler  gcc %s\n", SR_VERSION, SR_COMMIT,
-           __VERSION__);
+    json_t *all = json_object();
+    char *rest = sr_arena_text(arena, SR_LIBRARIES);
+    while (*rest) {
+        char *entry = rest, *comma = strchr(rest, ','),
+             *space = strchr(rest, ' ');
+        rest = comma ? comma + 1 : rest + strlen(rest);
+        if (comma)
+            *comma = '\0';
+        if (!space || (comma && space > comma))
+            continue;
+        *space = '\0';
+        json_object_set_new(all, entry, json_string(space + 1));
+    }
+    return all;
+}
+
+/* A line a member; the libraries on one. */
+static void print_lines(const json_t *version)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach ((json_t *)version, key, value) {
+        if (strcmp(key, "schema") == 0)
+            continue;
+        if (json_is_string(value))
+            printf("%-10s%s\n", strcmp(key, "version") == 0 ? "satrun" : key,
+                   json_string_value(value));
+        else
+            printf("%-10s%s\n", key, SR_LIBRARIES);
+    }
+}
+
+static enum sr_status print_version(const struct sr_call *call,
+                                    struct sr_err *err)
+{
+    const char *more = call->argc > 2 ? call->argv[2] : "";
+    if (call->argc > 3 || (*more && strcmp(more, "--json") != 0))
+        return sr_fail(err, SR_EUSAGE, "--version takes --json alone, not %s",
+                       call->argv[call->argc > 3 ? 3 : 2]);
     const struct sr_engine_opts opts = {.threads = 1, .conv = SR_CONV_AUTO};
     struct sr_engine engine;
     SR_TRY(sr_engine_open(&opts, &engine, err));
-    printf("kernels   %s\nblas      %s\n", sr_engine_isa(&engine),
-           sr_engine_blas());
+    json_t *version = json_pack(
+        "{ss ss ss ss ss ss ss so}", "schema", "satrun.version/1", "version",
+        SR_VERSION, "commit", SR_COMMIT, "compiler", "gcc " __VERSION__,
+        "flags", SR_FLAGS, "kernels", sr_engine_isa(&engine), "blas",
+        sr_engine_blas(), "libraries", libraries(call->arena));
     sr_engine_close(&engine);
+    if (*more)
+        sr_document_print(version);
+    else
+        print_lines(version);
+    json_decref(version);
     return SR_OK;
 }
 
@@ -102,9 +148,7 @@ static void print_error(const struct sr_call *call, const struct sr_err *err)
     if (!*err->text)
         return;
     if (err->at.path || err->at.line > 0)
-        fprintf(
-            stderr, "%s",
-            sr_exp_explain(err, call->overrides, call->override, call->arena));
+        fputs(sr_call_explain(call, err), stderr);
     else
         fprintf(stderr, "satrun: %s: %s\n",
                 err->status == SR_STOPPED ? "stopped" : "error", err->text);
@@ -134,7 +178,7 @@ static enum sr_status run_word(struct sr_call *call, struct sr_err *err)
         return SR_EUSAGE;
     }
     if (strcmp(word, "--version") == 0)
-        return print_version(err);
+        return print_version(call, err);
     const bool help = strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
                       strcmp(word, "help") == 0;
     if (help && call->argc == 2) {

@@ -1,5 +1,8 @@
 #include "setup.h"
 
+#include "advice.h"
+#include "args.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -10,9 +13,7 @@ enum sr_status sr_setup_read(const struct sr_call *call, const char *path,
     sr_exp_read(path, call->overrides, call->override, call->arena, exp,
                 &problems);
     for (int i = 0; i < problems.n; i++)
-        fputs(sr_exp_explain(&problems.list[i], call->overrides, call->override,
-                             call->arena),
-              stderr);
+        fputs(sr_call_explain(call, &problems.list[i]), stderr);
     if (problems.n == SR_PROBLEMS_MAX)
         fprintf(stderr, "satrun: these are the first %d problems\n",
                 problems.n);
@@ -48,16 +49,22 @@ void sr_setup_tell(struct sr_log *log, const struct sr_data *data)
 
 enum sr_status sr_setup_check_network(const struct sr_exp *exp,
                                       struct sr_arena *arena,
+                                      struct sr_model **outline,
                                       struct sr_err *err)
 {
     struct sr_data *data;
-    struct sr_model *outline;
+    struct sr_model *made;
+    if (outline)
+        *outline = NULL;
     SR_TRY(sr_data_describe(&exp->data, arena, &data, err));
     if (data->h == 0)
         return SR_OK;
     const struct sr_problem problem = problem_of(data);
-    return sr_model_outline(&exp->model, &exp->acts, &problem, NULL, arena,
-                            &outline, err);
+    SR_TRY(sr_model_outline(&exp->model, &exp->acts, &problem, NULL, arena,
+                            &made, err));
+    if (outline)
+        *outline = made;
+    return SR_OK;
 }
 
 static enum sr_status open_data(const struct sr_setup_for *what,
@@ -93,6 +100,7 @@ static enum sr_status open_all(const struct sr_call *call,
 {
     SR_TRY(sr_setup_read(call, what->config, &s->exp, err));
     struct sr_exp *exp = s->exp;
+    sr_advise(exp, s->log);
 
     SR_TRY(sr_engine_open(&exp->engine, &s->engine, err));
     s->engine_open = true;

@@ -42,9 +42,12 @@ enum sr_status sr_setup_read(const struct sr_call *call, const char *path,
 
 /* Do the layers of the network fit each other and the data set?  Without its
  * files, so for a data set whose sizes only they tell there is no answer and no
- * failure.  Fails with SR_ECONFIG, at the layer where it is known. */
+ * failure: *outline (NULL: not wanted) is NULL then, and otherwise the network
+ * without memory.
+ * Fails with SR_ECONFIG, at the layer where it is known. */
 enum sr_status sr_setup_check_network(const struct sr_exp *exp,
                                       struct sr_arena *arena,
+                                      struct sr_model **outline,
                                       struct sr_err *err);
 
 /* Read the config, start the engine, open the data, build the model and give

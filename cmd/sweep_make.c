@@ -112,7 +112,7 @@ static void check_job(struct making *m, int i, struct sr_arena *scratch)
     freeze(m, i, exp, scratch);
     for (int e = 0; e < m->plan.evals; e++)
         read_job(m, job, &m->plan.eval[e], scratch);
-    if (sr_setup_check_network(exp, scratch, &unfit) != SR_OK)
+    if (sr_setup_check_network(exp, scratch, NULL, &unfit) != SR_OK)
         tell(m, job, sr_exp_explain(&unfit, 0, NULL, scratch));
 }
 

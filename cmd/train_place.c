@@ -97,8 +97,13 @@ static enum sr_status choose_named(const struct sr_train_flags *flags,
     if (place->is_new && flags->resume)
         return sr_fail(err, SR_EUSAGE, "--resume: there is no run in %s",
                        place->path);
-    if (place->is_new)
+    if (place->is_new) {
+        const char *above = sr_file_dir(s->arena, place->path);
+        sr_log_say(s->log, "new run: %s%s%s", place->path,
+                   sr_file_exists(above) ? "" : ", and so is ",
+                   sr_file_exists(above) ? "" : above);
         return SR_OK;
+    }
     if (flags->new)
         return sr_fail(err, SR_EUSAGE, "--new: there is a run in %s already",
                        place->path);
@@ -143,6 +148,10 @@ static enum sr_status choose_found(const struct sr_train_flags *flags,
         return nothing_to_resume(s->exp, s->arena, err);
     place->is_new = true;
     place->path = sr_rundir_new_path(SR_RUNS, name, s->arena);
+    const char *before = sr_rundir_find_finished(SR_RUNS, name, hash, s->arena);
+    if (before)
+        sr_log_say(s->log, "%s has finished with the same settings already",
+                   before);
     sr_log_say(s->log, "new run: %s", place->path);
     return SR_OK;
 }

@@ -1,5 +1,6 @@
 #include "attack/sequence.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -61,6 +62,40 @@ static enum sr_status compose(const struct part *part, struct sr_src at,
     return SR_OK;
 }
 
+/* The names a word can begin with. */
+static const char *name_at(int i)
+{
+    const struct sr_attack *a = sr_attack_at(i);
+    for (int n = 0; !a && n <= i; n++)
+        if (!sr_attack_at(n))
+            return sr_sequence_name(i - n);
+    return a ? a->name : NULL;
+}
+
+/* "; did you mean 'pgd-20'?" of pgd20, pdg-20 and the like. */
+static void add_hint(const char *word, char *text, size_t size)
+{
+    char name[SR_WORD_SIZE];
+    const size_t numbers = strcspn(word, "0123456789");
+    snprintf(name, sizeof name, "%.*s",
+             (int)(numbers - (numbers > 0 && word[numbers - 1] == '-')), word);
+    const char *nearest = sr_text_nearest(name, name_at);
+    if (!nearest)
+        return;
+    const struct sr_attack *a = NULL;
+    for (int i = 0; sr_attack_at(i) && !a; i++)
+        if (strcmp(sr_attack_at(i)->name, nearest) == 0)
+            a = sr_attack_at(i);
+    const bool counts = a && a->number != SR_NUMBER_NONE;
+    const bool needs = a && a->number == SR_NUMBER_NEEDED;
+    const char *steps = word[numbers] ? word + numbers : needs ? "10" : "";
+    char meant[2 * SR_WORD_SIZE];
+    snprintf(meant, sizeof meant, "%s%s%s", nearest,
+             counts && *steps ? "-" : "", counts ? steps : "");
+    if (strcmp(meant, word) != 0) /* its number is the mistake */
+        sr_text_add(text, size, "; did you mean '%s'?", meant);
+}
+
 enum sr_status sr_sequence_parse(const char *word, struct sr_src at,
                                  const struct sr_attack_opts *how,
                                  struct sr_sequence *sequence,
@@ -74,10 +109,12 @@ enum sr_status sr_sequence_parse(const char *word, struct sr_src at,
     }
     struct sr_sequence one = {.stages = 1, .stage = {*how}};
     const enum sr_status status = sr_attack_parse(word, at, one.stage, err);
-    if (status == SR_OK)
+    if (status == SR_OK) {
         *sequence = one;
-    else
-        for (int i = 0; i < SEQUENCES; i++)
-            sr_text_add(err->text, sizeof err->text, ", %s", sequences[i].name);
+        return SR_OK;
+    }
+    for (int i = 0; i < SEQUENCES; i++)
+        sr_text_add(err->text, sizeof err->text, ", %s", sequences[i].name);
+    add_hint(word, err->text, sizeof err->text);
     return status;
 }

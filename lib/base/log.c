@@ -226,7 +226,7 @@ static void describe(const struct progress *p, int64_t done, int64_t total,
             sr_text_add(text, size, "  %.1f s each", pace);
         else
             sr_text_add(text, size, "  %.4g/s", 1 / pace);
-        sr_text_add(text, size, "  eta %s", eta);
+        sr_text_add(text, size, "  %s left", eta);
     }
     replace_control_characters(text);
 }

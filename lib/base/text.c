@@ -83,8 +83,14 @@ char *sr_text_line(char **rest)
 void sr_text_join(char *text, size_t size, sr_words_fn *words)
 {
     text[0] = '\0';
-    for (int i = 0; words(i); i++)
+    for (int i = 0; words(i); i++) {
+        const size_t left = size - strlen(text), end = sizeof ", ...";
+        if (strlen(words(i)) + 2 + (words(i + 1) ? end : 1) > left) {
+            sr_text_add(text, size, "%s...", i ? ", " : "");
+            return;
+        }
         sr_text_add(text, size, "%s%s", i ? ", " : "", words(i));
+    }
 }
 
 static int least(int a, int b) { return a < b ? a : b; }

@@ -21,7 +21,7 @@ bool sr_text_is_clean(const char *text); /* would that change nothing? */
  * it; NULL at the end of the text. */
 char *sr_text_line(char **rest);
 
-/* "a, b, c" of all words. */
+/* "a, b, c" of all words; "a, b, ..." where they do not fit. */
 void sr_text_join(char *text, size_t size, sr_words_fn *words);
 
 /* The word nearest to `name` by edit distance (Levenshtein 1966, swaps of

@@ -124,7 +124,8 @@ static const char *milestones_rule(const struct sr_exp *exp,
         if (m->v[i] >= (double)exp->train.epochs)
             return sr_arena_format(arena,
                                    "train.schedule.milestones: epoch %g is "
-                                   "never reached by training of %lld epochs",
+                                   "never reached by training of %lld epochs; "
+                                   "set both, or train.schedule.name=constant",
                                    m->v[i], exp->train.epochs);
         if (i > 0 && m->v[i] <= m->v[i - 1])
             return sr_arena_format(arena,
@@ -142,7 +143,7 @@ static const char *warmup_rule(const struct sr_exp *exp, struct sr_arena *arena)
         return NULL;
     return sr_arena_format(arena,
                            "train.schedule.warmup: %g epochs of warm-up leave "
-                           "nothing of the %lld epochs of training",
+                           "nothing of the %lld epochs of training; set both",
                            warmup, exp->train.epochs);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "data/augment.h"
 #include "data/data_list.h"
@@ -256,6 +257,10 @@ enum sr_status sr_data_open(const struct sr_data_opts *opts, uint64_t seed,
     SR_TRY(describe(row, opts, arena, &data, err));
     data->log = log;
     SR_TRY(sr_data_find(row, opts->path, arena, &data->path, err));
+    const int64_t bytes = sr_file_size(data->path);
+    if (log && bytes > 1 << 26) /* that takes seconds */
+        sr_log_say(log, "reading %s, %.0f MB", data->path,
+                   1e-6 * (double)bytes);
     SR_TRY(row->open(row, data, arena, err));
     SR_TRY(check_labels(data->split[SR_TRAIN].images, data->classes, err));
     SR_TRY(check_labels(data->split[SR_TEST].images, data->classes, err));

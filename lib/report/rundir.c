@@ -148,10 +148,10 @@ static bool is(const json_t *manifest, const char *key, const char *value)
     return text && strcmp(text, value) == 0;
 }
 
-/* Is this directory a run of that name (and config, unless NULL) that has not
- * come to its end? */
-static bool is_unfinished(const char *path, const char *name,
-                          const char *config_hash)
+/* Is this directory a run of that name (and config, unless NULL) that has come
+ * to its end, or has not? */
+static bool is_meant(const char *path, const char *name,
+                     const char *config_hash, bool finished)
 {
     struct sr_err ignored; /* a damaged manifest is no reason to fail here */
     json_t *manifest;
@@ -159,7 +159,7 @@ static bool is_unfinished(const char *path, const char *name,
         return false;
     const bool found = is(manifest, "name", name) &&
                        (!config_hash || is(manifest, "config", config_hash)) &&
-                       !is(manifest, "state", "finished");
+                       is(manifest, "state", "finished") == finished;
     json_decref(manifest);
     return found;
 }
@@ -172,8 +172,9 @@ static double changed_at(const char *path)
     return (double)is.st_mtim.tv_sec + 1e-9 * (double)is.st_mtim.tv_nsec;
 }
 
-char *sr_rundir_find_unfinished(const char *root, const char *name,
-                                const char *config_hash, struct sr_arena *arena)
+static char *find_newest(const char *root, const char *name,
+                         const char *config_hash, bool finished,
+                         struct sr_arena *arena)
 {
     struct sr_err ignored; /* no directory of runs, no unfinished one */
     const char *const *names;
@@ -186,7 +187,7 @@ char *sr_rundir_find_unfinished(const char *root, const char *name,
     for (int i = 0; i < n; i++) {
         char *path = sr_file_join(arena, root, names[i]);
         if (strncmp(names[i], prefix, strlen(prefix)) != 0 ||
-            !is_unfinished(path, name, config_hash))
+            !is_meant(path, name, config_hash, finished))
             continue;
         const double at = changed_at(sr_file_join(arena, path, MANIFEST));
         if (at >= when) {
@@ -195,6 +196,18 @@ char *sr_rundir_find_unfinished(const char *root, const char *name,
         }
     }
     return newest;
+}
+
+char *sr_rundir_find_unfinished(const char *root, const char *name,
+                                const char *config_hash, struct sr_arena *arena)
+{
+    return find_newest(root, name, config_hash, false, arena);
+}
+
+char *sr_rundir_find_finished(const char *root, const char *name,
+                              const char *config_hash, struct sr_arena *arena)
+{
+    return find_newest(root, name, config_hash, true, arena);
 }
 
 /* What a link in `root` says to lead to `path`: its name if it is in there. */

@@ -45,6 +45,10 @@ char *sr_rundir_find_unfinished(const char *root, const char *name,
                                 const char *config_hash,
                                 struct sr_arena *arena);
 
+/* The same of one that is. */
+char *sr_rundir_find_finished(const char *root, const char *name,
+                              const char *config_hash, struct sr_arena *arena);
+
 /* Point <root>/latest, where commands look when they are told no run, at it;
  * the run may be anywhere. */
 enum sr_status sr_rundir_set_latest(const char *root, const char *path,

@@ -125,7 +125,7 @@ static void show_progress(struct sr_trainer *t, double seconds)
     if (sr_trainer_epoch(t) < t->with.opts->epochs) {
         sr_clock_span(t->pace * (double)(t->steps - t->state.steps), left,
                       sizeof left);
-        sr_text_add(note, sizeof note, "  all epochs in %s", left);
+        sr_text_add(note, sizeof note, "  (all epochs: %s left)", left);
     }
     sr_log_progress(t->with.log, what, t->state.step, t->per_epoch, note);
 }

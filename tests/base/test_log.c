@@ -122,7 +122,7 @@ START_TEST(a_bar_is_redrawn_ten_times_a_second_and_erased)
     ck_assert_int_eq(count(text, '\033'), 0);
     ck_assert_ptr_nonnull(strstr(text, "epoch 1/9  "));
     ck_assert_ptr_nonnull(strstr(text, "/1073741824  loss 1.2  "));
-    ck_assert_ptr_nonnull(strstr(text, "  eta "));
+    ck_assert_ptr_nonnull(strstr(text, " left"));
     ck_assert_str_eq(strrchr(text, '\r'), "\rsaid\n");
     sr_log_close(log);
 }

@@ -36,8 +36,12 @@ START_TEST(join_lists_all)
     char text[64] = "left over";
     sr_text_join(text, sizeof text, colours);
     ck_assert_str_eq(text, "red, green, blue, turquoise");
-    sr_text_join(text, 8, colours);
-    ck_assert_str_eq(text, "red, gr");
+    sr_text_join(text, 11, colours); /* never a part of a word */
+    ck_assert_str_eq(text, "red, ...");
+    sr_text_join(text, 28, colours);
+    ck_assert_str_eq(text, "red, green, blue, turquoise");
+    sr_text_join(text, 27, colours);
+    ck_assert_str_eq(text, "red, green, blue, ...");
     sr_text_join(text, sizeof text, nothing);
     ck_assert_str_eq(text, "");
 }

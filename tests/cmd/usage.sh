@@ -26,9 +26,14 @@ while read -r command; do
 done <commands
 
 expect 0 "$SATRUN" --version
-for line in "satrun " "commit " "compiler " "kernels " "blas "; do
+for line in "satrun " "commit " "compiler " "flags " "kernels " "blas " "libraries "; do
     has out "$line"
 done
+
+expect 0 "$SATRUN" --version --json
+has out '"schema": "satrun.version/1"'
+has out '"jansson": "'
+expect 2 "$SATRUN" --version --jsn
 
 expect 2 "$SATRUN" confg
 has err "no command 'confg'; did you mean 'config'?"

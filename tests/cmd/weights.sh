@@ -84,3 +84,13 @@ has runs/latest/config.yaml "weights: "
 expect 5 "$SATRUN" train tiny.yaml model.weights=part.safetensors --new
 expect 3 "$SATRUN" train tiny.yaml model.partial=true --new
 has err "model.partial: there are no model.weights to load"
+
+# A rule that fits nothing is a slip; a run stands for its last checkpoint.
+for rule in "--drop nothing." "--rename module.=x."; do
+    # shellcheck disable=SC2086
+    expect 2 "$SATRUN" weights convert own.safetensors b $rule
+    has err "no tensor of own.safetensors begins with"
+    [ ! -e b ]
+done
+expect 0 "$SATRUN" weights diff runs/latest runs/latest
+has out "tensors are the same, 0 differ"
