@@ -13,7 +13,6 @@
 typedef const char *rule_fn(const struct sr_exp *exp, struct sr_arena *arena);
 
 enum { KEYS = 4 };
-
 struct rule {
     rule_fn *broken;
     const char *key[KEYS]; /* what it reads; the first one written is blamed */
@@ -143,7 +142,7 @@ static const char *warmup_rule(const struct sr_exp *exp, struct sr_arena *arena)
         return NULL;
     return sr_arena_format(arena,
                            "train.schedule.warmup: %g epochs of warm-up leave "
-                           "nothing of the %lld epochs of training; set both",
+                           "nothing of the %lld epochs of training",
                            warmup, exp->train.epochs);
 }
 
