@@ -115,7 +115,7 @@ has out "whole,"
 expect 0 "$SATRUN" report whole runs/tiny-1 --format csv --no-group \
     --columns run,activation,attacker,epochs,seed,checkpoint,images,clean
 has out "run,activation,attacker,epochs,seed,checkpoint,images,clean"
-has out "whole,relu,softplus,4,1,last average,100,"
+has out "whole,relu,softplus(10),4,1,last average,100,"
 
 # Too few images for a batch: no run is begun, latest stays where it was.
 before=$(readlink runs/latest || true)
