@@ -13,6 +13,7 @@ static enum sr_status read_opts(const struct sr_eval_part *part,
     const json_t *settings = json_object_get(part->about, "settings");
     char why[512];
 
+    *opts = (struct sr_eval_opts){.share = {1, 1}}; /* what no key says */
     sr_opt_defaults(sr_eval_rows, opts);
     for (const struct sr_opt *row = sr_eval_rows; row->key; row++) {
         const char *key = sr_arena_format(arena, "eval.%s", row->key);
@@ -74,12 +75,6 @@ static enum sr_status check_shares(int n, const struct sr_eval_part *part,
     return SR_OK;
 }
 
-static int images_of(const struct sr_eval_part *part)
-{
-    const struct sr_share *share = &part->share;
-    return (part->whole - share->number + share->of) / share->of;
-}
-
 static enum sr_status incomplete(const struct sr_eval_part *part,
                                  struct sr_err *err)
 {
@@ -95,7 +90,9 @@ static enum sr_status check_seen(const struct sr_eval_part *part,
 {
     const json_t *clean = json_object_get(part->json, "clean");
     const size_t seen = json_array_size(json_object_get(clean, "index"));
-    return seen == (size_t)images_of(part) ? SR_OK : incomplete(part, err);
+    return seen == (size_t)sr_share_images(&part->share, part->whole)
+               ? SR_OK
+               : incomplete(part, err);
 }
 
 static enum sr_status check_attacked(const struct sr_eval_part *part,
@@ -104,7 +101,7 @@ static enum sr_status check_attacked(const struct sr_eval_part *part,
 {
     const struct sr_eval share = {.share = part->share};
 
-    for (int k = 0; k < images_of(part); k++)
+    for (int k = 0; k < sr_share_images(&part->share, part->whole); k++)
         for (int a = 0; a < eval->attacks; a++) {
             const int i = sr_tally_position(&share, k);
             if (sr_tally_stands(eval, a, i) &&

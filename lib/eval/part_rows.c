@@ -254,7 +254,7 @@ static enum sr_status read_seen(const struct reader *r,
     const struct sr_share *share = &r->part->share;
     const json_t *clean = json_object_get(r->part->json, "clean");
     const size_t n = json_array_size(json_object_get(clean, "index"));
-    const int most = (r->part->whole - share->number + share->of) / share->of;
+    const int most = sr_share_images(share, r->part->whole);
 
     if (n > (size_t)most)
         return refuse(r, "index", most);

@@ -3,6 +3,11 @@
 #include "eval/sanity.h"
 #include "eval/warnings.h"
 
+int sr_share_images(const struct sr_share *share, int whole)
+{
+    return whole < share->number ? 0 : (whole - share->number) / share->of + 1;
+}
+
 static enum sr_status plan_share(const struct sr_share *share, int whole,
                                  struct sr_eval *eval, struct sr_err *err)
 {
@@ -15,8 +20,7 @@ static enum sr_status plan_share(const struct sr_share *share, int whole,
                        "%d images are too few for %d shares; eval.limit or "
                        "--limit says how many there are",
                        whole, eval->share.of);
-    eval->images =
-        (whole - eval->share.number + eval->share.of) / eval->share.of;
+    eval->images = sr_share_images(&eval->share, whole);
     return SR_OK;
 }
 

@@ -19,7 +19,9 @@ enum sr_status sr_tally_plan(const struct sr_eval_opts *opts, int whole,
                              int classes, struct sr_arena *arena,
                              struct sr_eval *eval, struct sr_err *err);
 
-/* The position in the split of image i of the share. */
+/* How many of so many images a share has, and the position in the split of its
+ * image i. */
+int sr_share_images(const struct sr_share *share, int whole);
 int sr_tally_position(const struct sr_eval *eval, int i);
 
 /* The row of attack a and image i. */
