@@ -16,6 +16,9 @@ enum { METRICS_BYTES_MAX = 1 << 28 };
 /* "died": the one who ran it is gone, whoever comes next goes on with it. */
 static const char *const died = "died";
 
+/* Its state.json says nothing that could be read. */
+static const char *const damaged = "damaged";
+
 /* ---- how far a training is ---- */
 
 /* Where the last line of metrics.jsonl is: epochs, of which the one under way
@@ -137,6 +140,7 @@ static void add_progress(json_t *row, const struct sr_job_state *state,
     json_object_set_new(row, "progress", json_real(place.share));
 }
 
+/* A job that cannot be read has a row all the same, with the reason in it. */
 static enum sr_status describe(const struct sr_sweep *sweep,
                                const struct sr_job *job, struct sr_arena *arena,
                                json_t *list, struct sr_err *err)
@@ -144,13 +148,20 @@ static enum sr_status describe(const struct sr_sweep *sweep,
     struct sr_job_state state;
     double age;
     char *run = sr_sweep_run(sweep, job, arena);
-    SR_TRY(sr_job_read(sweep, job, &state, &age, err));
-    json_t *row = json_pack(
-        "{s:i, s:s, s:s, s:i, s:i, s:i, s:i, s:s, s:f, s:s}", "job",
-        job->number, "name", job->name, "state", word_for(&state, age), "step",
-        state.step, "steps", 1 + sweep->evals, "exit_code", state.exit_code,
-        "signal", state.signal, "error", state.error, "seconds",
-        sr_job_seconds(&state), "run", run);
+    const enum sr_status status = sr_job_read(sweep, job, &state, &age, err);
+    if (status != SR_OK) {
+        state = (struct sr_job_state){.exit_code = (int)status};
+        snprintf(state.error, sizeof state.error, "%.*s",
+                 (int)sizeof state.error - 1, err->text);
+        age = 0;
+    }
+    json_t *row =
+        json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:i, s:s, s:f, s:s}", "job",
+                  job->number, "name", job->name, "state",
+                  status == SR_OK ? word_for(&state, age) : damaged, "step",
+                  state.step, "steps", 1 + sweep->evals, "exit_code",
+                  state.exit_code, "signal", state.signal, "error", state.error,
+                  "seconds", sr_job_seconds(&state), "run", run);
     SR_REQUIRE(row != NULL);
     if (state.phase == SR_JOB_RUNNING)
         json_object_set_new(row, "heartbeat_seconds", json_real(age));
@@ -159,7 +170,7 @@ static enum sr_status describe(const struct sr_sweep *sweep,
     else
         add_progress(row, &state, run, arena);
     json_array_append_new(list, row);
-    return SR_OK;
+    return status;
 }
 
 /* ---- all of them ---- */
@@ -233,6 +244,7 @@ static json_t *totals(const json_t *list)
         json_object_set_new(all, sr_job_phase_name(i),
                             json_integer(count(list, sr_job_phase_name(i))));
     json_object_set_new(all, died, json_integer(count(list, died)));
+    json_object_set_new(all, damaged, json_integer(count(list, damaged)));
     return all;
 }
 
@@ -328,14 +340,19 @@ enum sr_status sr_sweep_status(const struct sr_call *call,
 {
     json_t *list = json_array();
     enum sr_status status = SR_OK;
-    for (int i = 0; i < sweep->jobs && status == SR_OK; i++) {
+    for (int i = 0; i < sweep->jobs; i++) {
         struct sr_arena *arena = sr_arena_new(NULL);
-        status = describe(sweep, &sweep->job[i], arena, list, err);
+        struct sr_err own;
+        if (describe(sweep, &sweep->job[i], arena, list, &own) != SR_OK &&
+            status == SR_OK) {
+            *err = own;
+            status = own.status;
+        }
         sr_arena_free(arena);
     }
-    if (status == SR_OK && call->common.json)
+    if (call->common.json)
         print_json(sweep, list);
-    else if (status == SR_OK)
+    else
         print_people(list, call->arena);
     json_decref(list);
     return status;

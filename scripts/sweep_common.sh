@@ -19,12 +19,18 @@ show_jobs() {
     "$satrun" estimate "$1" --steps 3 | tail -n 1
 }
 
+# The evaluations that a sweep makes of each job.
+evaluations() {
+    sed -n '/"evaluations"/,$p' "$1/sweep.json"
+}
+
 # The sweep of an earlier call goes on; one of other settings is not touched.
 make_once() {
     if [ ! -e "$2/index.tsv" ]; then
         mkdir -p "$(dirname "$2")"
         mv "$1" "$2"
-    elif ! cmp -s "$1/index.tsv" "$2/index.tsv"; then
+    elif ! cmp -s "$1/index.tsv" "$2/index.tsv" ||
+        [ "$(evaluations "$1")" != "$(evaluations "$2")" ]; then
         echo "$2 is a sweep of other settings; give another --out=DIR" >&2
         exit 2
     fi

@@ -13,12 +13,18 @@
 
 enum { CANNOT_START = 127 }; /* as shells have it */
 
-/* What this process ignores, the program that is executed must not: it would
- * be told nothing of it. */
+/* What this process ignores or handles, the program that is executed must not:
+ * it would be told nothing of it.  A signal that came since the fork, when all
+ * were blocked, comes now. */
 static void hear_signals(void)
 {
-    signal(SIGPIPE, SIG_DFL);
-    signal(SIGXFSZ, SIG_DFL);
+    static const int own[] = {SIGINT,  SIGTERM, SIGUSR1,
+                              SIGXCPU, SIGPIPE, SIGXFSZ};
+    sigset_t none;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        signal(own[i], SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* A parent that is gone by now could not be noticed any more. */
@@ -37,12 +43,12 @@ static _Noreturn void become(char *const *argv, int output, int keep,
 {
     const int nothing = open("/dev/null", O_RDONLY);
     end_with(parent);
-    hear_signals();
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 ||
         dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
         _exit(CANNOT_START);
     if (keep >= 0)
         fcntl(keep, F_SETFD, 0);
+    hear_signals();
     execv("/proc/self/exe", argv);
     execvp(argv[0], argv);
     static const char text[] = "satrun: error: cannot start itself\n";
@@ -59,10 +65,14 @@ enum sr_status sr_child_start(char *const *argv, const char *output, int keep,
         open(output, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     if (file < 0)
         return sr_fail_errno(err, SR_ERESOURCE, "open", output);
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
     const pid_t made = fork();
     if (made == 0)
         become(argv, file, keep, parent);
     const int code = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
     close(file);
     errno = code;
     if (made < 0)

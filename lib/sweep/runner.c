@@ -33,6 +33,8 @@ struct runner {
     int finished;      /* jobs done here, and their seconds of work      */
     double finished_seconds;
     bool stopping;
+    int damaged;       /* jobs that cannot be read ...   */
+    struct sr_err why; /* ... and what the first one says */
     int left_over; /* jobs whose runner is gone and whose process is not    */
     double beat, looked; /* seconds: the last sign of life, look for jobs */
 };
@@ -48,42 +50,23 @@ static const char *step_name(const struct runner *r, int step)
                            r->sweep->evals);
 }
 
+/* A job that cannot be read stays as it is, and the others go on. */
+static void set_aside(struct runner *r, int i, const struct sr_err *err)
+{
+    sr_log_warn(r->log, "[%d/%d] %s is left out: %s", i + 1, r->sweep->jobs,
+                r->sweep->job[i].name, err->text);
+    if (r->damaged++ == 0)
+        r->why = *err;
+    r->settled[i] = true;
+}
+
 static void say(const struct runner *r, const struct slot *s, const char *what)
 {
     sr_log_say(r->log, "[%d/%d] %s: %s", s->job->number, r->sweep->jobs,
                s->job->name, what);
 }
 
-/* ---- a process for a step ---- */
-
-static enum sr_status start_step(struct runner *r, struct slot *s,
-                                 struct sr_err *err)
-{
-    const struct sr_mark mark = sr_arena_mark(r->arena);
-    const char *output = sr_sweep_file(r->sweep, s->job, "log.txt", r->arena);
-    const struct sr_step_of_job step = {.sweep = r->sweep,
-                                        .job = s->job,
-                                        .step = s->state.step,
-                                        .threads = r->opts->threads,
-                                        .program = r->opts->program};
-    const int64_t size = sr_file_size(output);
-    s->log_from = size > 0 ? (long)size : 0;
-    s->state.phase = SR_JOB_RUNNING;
-    s->before = s->state.seconds;
-    s->since = sr_clock_seconds();
-    enum sr_status status = sr_sweep_check(r->sweep, s->job, err);
-    if (status == SR_OK)
-        status = sr_job_write(r->sweep, s->job, &s->state, err);
-    if (status == SR_OK)
-        status = sr_child_start(sr_step_words(&step, r->arena), output, s->lock,
-                                &s->pid, err);
-    if (status == SR_OK)
-        say(r, s, step_name(r, s->state.step));
-    sr_arena_release(r->arena, mark);
-    return status;
-}
-
-/* ---- the end of one ---- */
+/* ---- the end of work on a job ---- */
 
 static void set_free(struct slot *s)
 {
@@ -118,6 +101,46 @@ static enum sr_status leave(struct runner *r, struct slot *s,
     }
     set_free(s);
     return status;
+}
+
+/* ---- a process for a step ---- */
+
+static enum sr_status launch(struct runner *r, struct slot *s,
+                             struct sr_err *err)
+{
+    const struct sr_mark mark = sr_arena_mark(r->arena);
+    const char *output = sr_sweep_file(r->sweep, s->job, "log.txt", r->arena);
+    const struct sr_step_of_job step = {.sweep = r->sweep,
+                                        .job = s->job,
+                                        .step = s->state.step,
+                                        .threads = r->opts->threads,
+                                        .program = r->opts->program};
+    const int64_t size = sr_file_size(output);
+    s->log_from = size > 0 ? (long)size : 0;
+    s->state.phase = SR_JOB_RUNNING;
+    s->before = s->state.seconds;
+    s->since = sr_clock_seconds();
+    enum sr_status status = sr_job_write(r->sweep, s->job, &s->state, err);
+    if (status == SR_OK)
+        status = sr_child_start(sr_step_words(&step, r->arena), output, s->lock,
+                                &s->pid, err);
+    if (status == SR_OK)
+        say(r, s, step_name(r, s->state.step));
+    sr_arena_release(r->arena, mark);
+    return status;
+}
+
+/* A job whose config is not the frozen one any more has failed. */
+static enum sr_status start_step(struct runner *r, struct slot *s,
+                                 struct sr_err *err)
+{
+    struct sr_err why;
+    if (sr_sweep_check(r->sweep, s->job, &why) == SR_OK)
+        return launch(r, s, err);
+    s->state.exit_code = (int)why.status;
+    snprintf(s->state.error, sizeof s->state.error, "%.*s",
+             (int)sizeof s->state.error - 1, why.text);
+    return leave(r, s, SR_JOB_FAILED, err);
 }
 
 static enum sr_status step_done(struct runner *r, struct slot *s,
@@ -207,25 +230,27 @@ static enum sr_status end_step(struct runner *r, const struct sr_ending *end,
 /* ---- taking jobs ---- */
 
 /* Claim job i for the slot, unless somebody works on it or it is over. */
-static enum sr_status try_job(struct runner *r, int i, struct slot *s,
-                              struct sr_err *err)
+static void try_job(struct runner *r, int i, struct slot *s)
 {
     struct sr_job *job = &r->sweep->job[i];
     struct sr_job_state state;
+    struct sr_err err;
     int lock;
-    SR_TRY(sr_job_claim(r->sweep, job, &lock, &state, err));
+    if (sr_job_claim(r->sweep, job, &lock, &state, &err) != SR_OK) {
+        set_aside(r, i, &err);
+        return;
+    }
     if (lock < 0) {
-        r->left_over +=
-            state.phase == SR_JOB_RUNNING && !sr_job_is_alive(&state, 0);
-        return SR_OK;
+        r->left_over += state.phase == SR_JOB_RUNNING &&
+                        (r->opts->only || !sr_job_is_alive(&state, 0));
+        return;
     }
     if (is_over(state.phase) || state.step > r->sweep->evals) {
         r->settled[i] = true;
         sr_lock_release(lock);
-        return SR_OK;
+        return;
     }
     *s = (struct slot){.job = job, .state = state, .lock = lock};
-    return SR_OK;
 }
 
 static bool is_held(const struct runner *r, const struct sr_job *job)
@@ -246,7 +271,7 @@ static enum sr_status take_job(struct runner *r, struct slot *s,
         if (r->settled[i] || is_held(r, job) ||
             (r->opts->only && job != r->opts->only))
             continue;
-        SR_TRY(try_job(r, i, s, err));
+        try_job(r, i, s);
     }
     return s->job ? start_step(r, s, err) : SR_OK;
 }
@@ -390,8 +415,7 @@ static void give_up(struct runner *r)
             set_free(&r->slot[i]);
     while (count_busy(r) > 0) {
         while (sr_child_ended(&end))
-            if (end_step(r, &end, &ignored) != SR_OK && find_slot(r, end.pid))
-                set_free(find_slot(r, end.pid));
+            (void)end_step(r, &end, &ignored);
         nap();
     }
 }
@@ -404,22 +428,22 @@ struct tally {
     struct sr_job_state how;     /* it stands     */
 };
 
-static enum sr_status count_phases(const struct runner *r, struct tally *t,
-                                   struct sr_err *err)
+static void count_phases(const struct runner *r, struct tally *t)
 {
+    struct sr_err ignored; /* was told of when it was set aside */
     for (int i = 0; i < r->sweep->jobs; i++) {
         struct sr_job_state state;
         const struct sr_job *job = &r->sweep->job[i];
         if (r->opts->only && job != r->opts->only)
             continue;
-        SR_TRY(sr_job_read(r->sweep, job, &state, NULL, err));
+        if (sr_job_read(r->sweep, job, &state, NULL, &ignored) != SR_OK)
+            continue;
         t->phase[state.phase]++;
         if (state.phase == SR_JOB_FAILED && !t->failed) {
             t->failed = job;
             t->how = state;
         }
     }
-    return SR_OK;
 }
 
 static enum sr_status failed_as(const struct tally *t)
@@ -433,7 +457,7 @@ static enum sr_status failed_as(const struct tally *t)
 static enum sr_status conclude(const struct runner *r, struct sr_err *err)
 {
     struct tally t = {.failed = NULL};
-    SR_TRY(count_phases(r, &t, err));
+    count_phases(r, &t);
     sr_log_progress_end(r->log);
     sr_log_say(r->log,
                "%d jobs: %d done, %d failed, %d interrupted, %d waiting, %d "
@@ -453,18 +477,26 @@ static enum sr_status conclude(const struct runner *r, struct sr_err *err)
                        "retry %s' puts them back",
                        t.phase[SR_JOB_FAILED], r->sweep->jobs, t.failed->name,
                        t.how.error, r->sweep->dir);
+    if (r->damaged > 0)
+        return sr_fail(err, r->why.status, "%d of %d jobs were left out: %s",
+                       r->damaged, r->sweep->jobs, r->why.text);
     return SR_OK;
 }
 
 /* What is over already is not looked at again. */
-static enum sr_status find_settled(struct runner *r, struct sr_err *err)
+static void find_settled(struct runner *r)
 {
     struct sr_job_state state;
+    struct sr_err err;
     for (int i = 0; i < r->sweep->jobs; i++) {
-        SR_TRY(sr_job_read(r->sweep, &r->sweep->job[i], &state, NULL, err));
-        r->settled[i] = is_over(state.phase);
+        const struct sr_job *job = &r->sweep->job[i];
+        if (r->opts->only && job != r->opts->only)
+            continue;
+        if (sr_job_read(r->sweep, job, &state, NULL, &err) != SR_OK)
+            set_aside(r, i, &err);
+        else
+            r->settled[i] = is_over(state.phase);
     }
-    return SR_OK;
 }
 
 enum sr_status sr_sweep_work(const struct sr_sweep *sweep,
@@ -476,9 +508,8 @@ enum sr_status sr_sweep_work(const struct sr_sweep *sweep,
     r.arena = sr_arena_new(NULL);
     r.slot = SR_TAKE(r.arena, opts->at_once, struct slot);
     r.settled = SR_TAKE(r.arena, sweep->jobs, bool);
-    enum sr_status status = find_settled(&r, err);
-    if (status == SR_OK)
-        status = work(&r, err);
+    find_settled(&r);
+    enum sr_status status = work(&r, err);
     if (status == SR_OK)
         status = conclude(&r, err);
     else

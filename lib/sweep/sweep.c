@@ -280,6 +280,8 @@ enum sr_status sr_sweep_read(const char *dir, struct sr_arena *arena,
     json_t *about;
     s->dir = sr_file_trim(arena, dir);
     const char *path = sr_file_join(arena, s->dir, ABOUT);
+    if (!sr_text_is_clean(dir)) /* JSON could not name it */
+        return sr_fail(err, SR_EUSAGE, "%s: a path that is no UTF-8", dir);
     if (!sr_file_exists(sr_file_join(arena, s->dir, INDEX)))
         return sr_fail(err, SR_EUSAGE,
                        "%s is not a sweep: it has no %s; 'satrun sweep make' "

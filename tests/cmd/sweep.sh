@@ -120,6 +120,17 @@ echo "seed: 7" >>few/jobs/001-seed0/config.yaml
 expect 3 "$SATRUN" sweep run few
 has err "001-seed0/config.yaml has been changed since the sweep was made"
 
+# What is wrong with a job is told and does not keep the others from going on.
+expect 0 "$SATRUN" sweep make tiny.yaml train.epochs=1 seed=0,1 --out torn
+printf '{' >torn/jobs/001-seed0/state.json
+expect 3 "$SATRUN" sweep run torn
+has err "seed0 is left out: "
+has err "2 jobs: 1 done"
+expect 3 "$SATRUN" sweep status torn
+has out "damaged"
+has out "1 done, 1 damaged"
+expect 0 "$SATRUN" sweep run torn --job 2
+
 # ---- what is refused, before anything is written ----
 
 expect 3 "$SATRUN" sweep make tiny.yaml attack.stepz=1,2 "eval: pgd-x" --out no
