@@ -277,6 +277,14 @@ static const char *last_words(const char *path, struct sr_arena *arena)
     return strlen(last) > 21 && last[20] == ' ' ? last + 21 : last;
 }
 
+/* A manifest may say anything, and people read it on a terminal. */
+static const char *clean(const char *text, struct sr_arena *arena)
+{
+    char *own = sr_arena_text(arena, text);
+    sr_text_clean(own);
+    return own;
+}
+
 static json_t *what_of(const json_t *run, const char *state,
                        struct sr_arena *arena)
 {
@@ -290,7 +298,34 @@ static json_t *what_of(const json_t *run, const char *state,
     if (strcmp(state, "running") == 0 && !sr_rundir_is_held(path))
         words = "its process is gone";
     return json_sprintf("%lld of %s epochs%s%s", epochs_done(path),
-                        *of ? of : "?", *words ? ": " : "", words);
+                        *of ? clean(of, arena) : "?", *words ? ": " : "",
+                        words);
+}
+
+static json_t *note_of(const json_t *run, const char *state, json_t *what,
+                       struct sr_arena *arena)
+{
+    return json_pack("{s:s, s:O, s:s, s:o}", "run",
+                     clean(sr_json_text(run, "run"), arena), "path",
+                     json_object_get(run, "path"), "state",
+                     *state ? clean(state, arena) : "unknown", "what", what);
+}
+
+static void add_stale(json_t *list, const json_t *run, const char *state,
+                      struct sr_arena *arena)
+{
+    json_t *name;
+    size_t i;
+    json_array_foreach (json_object_get(run, "stale"), i, name) {
+        const char *text = clean(json_string_value(name), arena);
+        json_array_append_new(
+            list, note_of(run, state,
+                          json_sprintf("eval/%s is left out: it is of weights "
+                                       "that the run has trained on since; "
+                                       "evaluate again",
+                                       text),
+                          arena));
+    }
 }
 
 json_t *sr_notes_unfinished(const json_t *runs, struct sr_arena *arena)
@@ -300,15 +335,12 @@ json_t *sr_notes_unfinished(const json_t *runs, struct sr_arena *arena)
     json_array_foreach (runs, i, run) {
         const json_t *manifest = json_object_get(run, "manifest");
         const char *state = sr_json_text(manifest, "state");
+        add_stale(list, run, state, arena);
         if (sr_run_is_finished(run) &&
             json_array_size(json_object_get(run, "evals")) > 0)
             continue;
-        json_array_append_new(list,
-                              json_pack("{s:O, s:O, s:s, s:o}", "run",
-                                        json_object_get(run, "run"), "path",
-                                        json_object_get(run, "path"), "state",
-                                        *state ? state : "unknown", "what",
-                                        what_of(run, state, arena)));
+        json_array_append_new(
+            list, note_of(run, state, what_of(run, state, arena), arena));
     }
     return list;
 }

@@ -46,7 +46,7 @@ static void put_quoted(FILE *out, const char *text, char quote)
     for (const char *p = text; *p; p++) {
         if (*p == quote)
             putc(quote, out);
-        putc(*p, out);
+        putc((unsigned char)*p < ' ' ? ' ' : *p, out); /* a line ends a text */
     }
     putc(quote, out);
 }

@@ -50,6 +50,7 @@ static void attack_column(const json_t *eval, const json_t *attack, char *text,
         sr_text_add(text, size, " slope: %s", slope);
     if (json_is_true(json_object_get(attack, "targeted")))
         sr_text_add(text, size, " targeted");
+    sr_text_clean(text);
 }
 
 static double accuracy(const json_t *proportion)

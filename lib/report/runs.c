@@ -140,6 +140,12 @@ static enum sr_status find_all(int n, char *const *path, struct sr_arena *arena,
 
 /* ---- one run ---- */
 
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
 static void add_problem(json_t *run, const struct sr_err *err)
 {
     json_array_append_new(json_object_get(run, "problems"),
@@ -174,9 +180,39 @@ static enum sr_status check_eval(const json_t *eval, const char *path,
     return SR_OK;
 }
 
+/* Is it of weights that the run's checkpoint no longer holds?  A checkpoint
+ * lists the checksums of its files; where it is gone nobody knows. */
+static bool is_stale(const json_t *run, const json_t *eval,
+                     struct sr_arena *arena)
+{
+    const json_t *network = json_object_get(eval, "network");
+    const char *sum = sr_json_text(network, "sha256");
+    const char *sums = sr_arena_format(arena, "%s/checkpoints/%s/SHA256SUMS",
+                                       sr_json_text(run, "path"),
+                                       sr_json_text(network, "checkpoint"));
+    struct sr_err ignored;
+    unsigned char *bytes;
+    size_t size;
+    if (!*sum || !*sr_json_text(network, "checkpoint") ||
+        sr_file_read(sums, CONFIG_LIMIT, SR_EDATA, arena, &bytes, &size,
+                     &ignored) != SR_OK)
+        return false;
+    return !strstr((const char *)bytes, sum);
+}
+
+static void keep_eval(json_t *run, json_t *eval, const char *path,
+                      struct sr_arena *arena)
+{
+    if (is_stale(run, eval, arena))
+        json_array_append_new(json_object_get(run, "stale"),
+                              json_string(last_part(path)));
+    else
+        json_array_append(json_object_get(run, "evals"), eval);
+}
+
 /* Only of the test images: those others have seen more or less. */
 static enum sr_status read_eval(json_t *run, const char *path,
-                                struct sr_err *err)
+                                struct sr_arena *arena, struct sr_err *err)
 {
     json_t *eval;
     SR_TRY(sr_json_read(path, SR_EDATA, &eval, err));
@@ -185,7 +221,7 @@ static enum sr_status read_eval(json_t *run, const char *path,
         strcmp(sr_json_text(eval, "split"), "test") == 0) {
         status = check_eval(eval, path, err);
         if (status == SR_OK)
-            json_array_append(json_object_get(run, "evals"), eval);
+            keep_eval(run, eval, path, arena);
     } else if (!*sr_json_text(eval, "schema")) {
         status = sr_fail(err, SR_EDATA, "%s: has no \"schema\"", path);
     }
@@ -211,8 +247,8 @@ static enum sr_status read_evals(json_t *run, const char *path,
     SR_TRY(sr_file_list(dir, SR_ERESOURCE, arena, &names, &n, err));
     for (int i = 0; i < n; i++)
         if (ends_in(names[i], ".json") &&
-            read_eval(run, sr_file_join(arena, dir, names[i]), &damage) !=
-                SR_OK)
+            read_eval(run, sr_file_join(arena, dir, names[i]), arena,
+                      &damage) != SR_OK)
             add_problem(run, &damage);
     return SR_OK;
 }
@@ -270,20 +306,14 @@ static void add_settings(json_t *run, const char *path, struct sr_arena *arena)
     json_object_set_new(run, "settings", settings);
 }
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 static enum sr_status read_run(const char *path, struct sr_arena *arena,
                                json_t *runs, struct sr_err *err)
 {
     struct sr_err damage;
     json_t *manifest = NULL;
     json_t *run =
-        json_pack("{s:s, s:s, s:{}, s:[], s:[]}", "run", last_part(path),
-                  "path", path, "manifest", "evals", "problems");
+        json_pack("{s:s, s:s, s:{}, s:[], s:[], s:[]}", "run", last_part(path),
+                  "path", path, "manifest", "evals", "stale", "problems");
     json_array_append_new(runs, run);
     if (sr_rundir_manifest(path, &manifest, &damage) != SR_OK)
         add_problem(run, &damage);
@@ -295,6 +325,8 @@ static enum sr_status read_run(const char *path, struct sr_arena *arena,
         json_object_set(run, "manifest", manifest);
     json_decref(manifest);
     add_settings(run, path, arena);
+    if (json_array_size(json_object_get(run, "problems")) > 0)
+        return SR_OK; /* figures of nobody knows what */
     return read_evals(run, path, arena, err);
 }
 

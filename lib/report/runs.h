@@ -8,6 +8,9 @@
  *            "manifest"  manifest.json, {} where it cannot be read
  *            "settings"  its settings; a sequential network's model.layers too
  *            "evals"     its eval/ *.json on test images [satrun.eval/1]
+ *                        none without a manifest
+ *            "stale"     names of those of weights that the run's checkpoint
+ *                        does not hold any more: made before its end
  *            "problems"  what could not be read, in sentences
  */
 #ifndef SR_REPORT_RUNS_H

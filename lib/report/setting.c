@@ -43,7 +43,7 @@ bool sr_setting_counts(const char *key)
     for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
         if (strcmp(key, idle[i]) == 0)
             return false;
-    return strncmp(key, "eval.", 5) != 0;
+    return strncmp(key, "eval.", 5) != 0 && strncmp(key, "logging.", 8) != 0;
 }
 
 static int rank_of(const char *key)

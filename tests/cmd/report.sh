@@ -1,5 +1,5 @@
 # satrun report: tables, charts and a page of runs that were made by hand.
-# shellcheck shell=sh
+# shellcheck shell=sh source=/dev/null
 . "$TESTS/expect.sh"
 
 # run_of NAME STATE ACTIVATION SEED

@@ -9,7 +9,7 @@
 static const double x[] = {0, 0.5, 1}, y[] = {1, 0.1, -2e-9};
 static const struct sr_curve two[] = {
     {.name = "it's", .n = 3, .x = x, .y = y},
-    {.name = "\"b\", c", .n = 2, .x = x, .y = x}};
+    {.name = "\"b\",\nc", .n = 2, .x = x, .y = x}};
 static const struct sr_plot plot = {2,
                                     {{.title = "value",
                                       .x_label = "x",

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "report/made.h"
+#include "report/notes.h"
 #include "test.h"
 
 static json_t *read_runs(int n, char *const *path)
@@ -113,6 +114,31 @@ START_TEST(a_damaged_manifest)
         const json_t *one = json_array_get(runs, 0);
         ck_assert_uint_eq(json_array_size(json_object_get(one, "problems")), 1);
         ck_assert(!sr_run_is_finished(one));
+        ck_assert_uint_eq(json_array_size(json_object_get(one, "evals")), 0);
+        json_decref(runs);
+    }
+}
+END_TEST
+
+/* An evaluation of a run on its way is none of the run that has ended: what its
+ * checkpoint holds now has another sum. */
+START_TEST(stale_evaluations)
+{
+    static const char *const sums[] = {"bbbb  model.safetensors\n",
+                                       "cccc  a\naaaa  model.safetensors\n"};
+    char *run = made_run("stale", "finished", NULL);
+    made_put_eval(
+        run, (struct made_eval){"0.json", "aaaa", "last", "fgsm", 100, 50, 20});
+    for (size_t i = 0; i < 2; i++) {
+        made_put(run, "checkpoints/last/SHA256SUMS", sums[i]);
+        json_t *runs = read_runs(1, &run);
+        const json_t *one = json_array_get(runs, 0);
+        ck_assert_uint_eq(json_array_size(json_object_get(one, "evals")), i);
+        ck_assert_uint_eq(json_array_size(json_object_get(one, "stale")),
+                          1 - i);
+        json_t *notes = sr_notes_unfinished(runs, sr_test_arena());
+        ck_assert_uint_eq(json_array_size(notes), 2 * (1 - i));
+        json_decref(notes);
         json_decref(runs);
     }
 }
@@ -144,5 +170,5 @@ SR_SUITE(report_runs)
         "report/runs",
         (const TTest *[]){a_directory_of_runs, what_is_no_run_is_said,
                           damage_is_told_and_stops_nothing, a_damaged_manifest,
-                          layers_are_a_setting, NULL});
+                          stale_evaluations, layers_are_a_setting, NULL});
 }
