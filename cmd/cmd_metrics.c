@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "base/text.h"
 #include "document.h"
 #include "report/events.h"
 #include "report/metrics.h"
@@ -74,9 +75,11 @@ static enum sr_status tell(const struct sr_call *call, const char *path,
     const struct flags *flags = call->flags;
     if (*flags->tensorboard)
         return write_events(call, flags->tensorboard, chosen, err);
+    char *shown = sr_arena_text(call->arena, path);
+    sr_text_clean(shown);
     if (call->common.json)
         sr_document_give(json_pack("{s:s, s:s, s:O}", "schema",
-                                   "satrun.metrics/1", "run", path, "rows",
+                                   "satrun.metrics/1", "run", shown, "rows",
                                    chosen));
     else if (flags->lines)
         print_lines(chosen);

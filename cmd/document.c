@@ -2,8 +2,11 @@
 
 #include <stdio.h>
 
+#include "base/err.h"
+
 void sr_document_print(const json_t *document)
 {
+    SR_REQUIRE(document != NULL); /* made of text that is no UTF-8 */
     json_dumpf(document, stdout, JSON_INDENT(2));
     putchar('\n');
 }

@@ -63,8 +63,10 @@ static const char *first_sentence(const char *comment, struct sr_arena *arena)
         n--;
     text[n] = '\0';
     for (char *p = text; *p; p++)
-        if (ends_sentence(p))
-            *p-- = '\0';
+        if (ends_sentence(p)) {
+            *p = '\0';
+            break;
+        }
     return sr_arena_text(arena, text);
 }
 

@@ -125,6 +125,7 @@ static void add(const struct view *v, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    sr_text_clean(line);
     const int columns = v->frame->columns;
     sr_text_add(v->frame->text, TEXT, "%.*s\n",
                 columns > 0 ? cut(line, columns) : (int)strlen(line), line);
