@@ -175,12 +175,6 @@ static enum sr_status describe(const struct sr_sweep *sweep,
 
 /* ---- all of them ---- */
 
-static const char *text_in(const json_t *row, const char *key)
-{
-    const char *text = json_string_value(json_object_get(row, key));
-    return text ? text : "";
-}
-
 static double number_in(const json_t *row, const char *key)
 {
     return json_number_value(json_object_get(row, key));
@@ -188,7 +182,7 @@ static double number_in(const json_t *row, const char *key)
 
 static bool is(const json_t *row, const char *state)
 {
-    return strcmp(text_in(row, "state"), state) == 0;
+    return strcmp(sr_json_text(row, "state"), state) == 0;
 }
 
 static int count(const json_t *list, const char *state)
@@ -291,10 +285,10 @@ static void print_failures(const json_t *list)
     json_array_foreach (list, i, row) {
         if (!is(row, "failed"))
             continue;
-        printf("\n%s failed", text_in(row, "name"));
+        printf("\n%s failed", sr_json_text(row, "name"));
         if (number_in(row, "signal") == 0)
             printf(" with exit code %.0f", number_in(row, "exit_code"));
-        printf(": %s\n", text_in(row, "error"));
+        printf(": %s\n", sr_json_text(row, "error"));
     }
 }
 

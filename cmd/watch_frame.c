@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "report/metrics.h"
 #include "report/rundir.h"
@@ -43,16 +44,10 @@ static double number(const json_t *row, const char *key)
     return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
 static double setting(const struct view *v, const char *key)
 {
     const json_t *settings = json_object_get(v->manifest, "settings");
-    return strtod(text_of(settings, key), NULL);
+    return strtod(sr_json_text(settings, key), NULL);
 }
 
 /* What a step counts as right: the key of its row. */
@@ -61,7 +56,7 @@ static const char *measured(const struct view *v)
     const json_t *settings = json_object_get(v->manifest, "settings");
     const struct sr_objective *o;
     for (int i = 0; (o = sr_objective_at(i)); i++)
-        if (strcmp(o->name, text_of(settings, "train.method")) == 0)
+        if (strcmp(o->name, sr_json_text(settings, "train.method")) == 0)
             return o->measures;
     return "robust";
 }
@@ -82,7 +77,7 @@ static json_t *of_kind(const json_t *rows, const char *kind)
     json_t *found = json_array(), *row;
     size_t i;
     json_array_foreach (rows, i, row) {
-        if (strcmp(text_of(row, "kind"), kind) == 0)
+        if (strcmp(sr_json_text(row, "kind"), kind) == 0)
             json_array_append(found, row);
     }
     return found;
@@ -135,14 +130,14 @@ static void add_head(const struct view *v)
 {
     char ago[32];
     sr_clock_span(silence(v), ago, sizeof ago);
-    add(v, "%s  %s", v->frame->run, text_of(v->manifest, "name"));
+    add(v, "%s  %s", v->frame->run, sr_json_text(v->manifest, "name"));
     if (strcmp(v->state, "died") == 0)
         add(v,
             "died: no process works on it any more, last sign %s ago; the "
             "same command continues",
             ago);
     else if (v->frame->over)
-        add(v, "%s at %s", v->state, text_of(v->manifest, "ended"));
+        add(v, "%s at %s", v->state, sr_json_text(v->manifest, "ended"));
     else
         add(v, "%s, last sign %s ago", v->state, ago);
 }
@@ -289,7 +284,7 @@ static void describe(struct sr_frame *frame, const json_t *manifest,
                      .manifest = manifest,
                      .steps = steps,
                      .epochs = epochs,
-                     .state = text_of(manifest, "state")};
+                     .state = sr_json_text(manifest, "state")};
     const bool runs = strcmp(v.state, "running") == 0;
     frame->over = !runs;
     if (runs && !sr_rundir_is_held(frame->run)) {

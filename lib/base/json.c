@@ -1,7 +1,9 @@
 #include "base/json.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/file.h"
@@ -55,4 +57,20 @@ enum sr_status sr_json_write(const char *path, const json_t *json,
 json_t *sr_json_real(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
+}
+
+const char *sr_json_text(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+const json_t *sr_json_at(const json_t *object, const char *path)
+{
+    const char *dot = strchr(path, '.');
+    char head[32];
+    if (!dot)
+        return json_object_get(object, path);
+    snprintf(head, sizeof head, "%.*s", (int)(dot - path), path);
+    return json_object_get(json_object_get(object, head), dot + 1);
 }

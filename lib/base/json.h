@@ -25,6 +25,12 @@ enum sr_status sr_json_read(const char *path, enum sr_status status,
 enum sr_status sr_json_write(const char *path, const json_t *json,
                              struct sr_err *err);
 
+/* Member of an object as text, "" when it is none; and the member at a path
+ * such as "machine.cpu", of two keys at most, NULL when there is none.
+ * Borrowed. */
+const char *sr_json_text(const json_t *object, const char *key);
+const json_t *sr_json_at(const json_t *object, const char *path);
+
 /* A real, or null when it is not finite: JSON has no NaN. */
 json_t *sr_json_real(double value);
 

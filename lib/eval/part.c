@@ -100,16 +100,6 @@ static const char *const decisive[] = {
     "network.average", "source.sha256",
 };
 
-static const json_t *member(const json_t *about, const char *path)
-{
-    const char *dot = strchr(path, '.');
-    char head[32];
-    if (!dot)
-        return json_object_get(about, path);
-    snprintf(head, sizeof head, "%.*s", (int)(dot - path), path);
-    return json_object_get(json_object_get(about, head), dot + 1);
-}
-
 /* Every eval.* setting counts, but the batch only where an attack's passes take
  * its statistics, and how often training evaluates not at all. */
 static bool decides(const json_t *settings, const char *key)
@@ -130,7 +120,7 @@ static json_t *identity(const json_t *about)
     const char *key;
 
     for (size_t i = 0; i < sizeof decisive / sizeof *decisive; i++) {
-        const json_t *is = member(about, decisive[i]);
+        const json_t *is = sr_json_at(about, decisive[i]);
         json_object_set_new(all, decisive[i],
                             is ? json_deep_copy(is) : json_null());
     }

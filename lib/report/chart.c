@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "report/figure.h"
 #include "report/layout.h"
 #include "report/metrics.h"
 #include "report/runs.h"
@@ -140,21 +141,11 @@ static void add_courses(struct maker *m)
 
 /* ---- clean against robust ---- */
 
-static const json_t *figure_of(const json_t *row, const char *title)
-{
-    return json_object_get(json_object_get(row, "figures"), title);
-}
-
-static double per_cent(const json_t *figure)
-{
-    return 100 * json_number_value(json_object_get(figure, "accuracy"));
-}
-
 static double bound(const json_t *figure, size_t i)
 {
     const json_t *interval = json_object_get(figure, "interval_95");
     return interval ? 100 * json_number_value(json_array_get(interval, i))
-                    : per_cent(figure);
+                    : sr_figure_per_cent(figure);
 }
 
 /* One point of two figures. */
@@ -163,8 +154,8 @@ static struct sr_curve point_of(const struct maker *m, const json_t *x,
 {
     double *at = SR_TAKE(m->arena, 2, double);
     struct sr_bars *bars = SR_TAKE(m->arena, 1, struct sr_bars);
-    at[0] = per_cent(x);
-    at[1] = per_cent(y);
+    at[0] = sr_figure_per_cent(x);
+    at[1] = sr_figure_per_cent(y);
     *bars =
         (struct sr_bars){bound(x, 0), bound(x, 1), bound(y, 0), bound(y, 1)};
     return (struct sr_curve){
@@ -198,7 +189,7 @@ static int count_of(const json_t *rows, const char *title)
     size_t i;
     int n = 0;
     json_array_foreach (rows, i, row) {
-        n += figure_of(row, title) != NULL;
+        n += sr_figure_of(row, title) != NULL;
     }
     return n;
 }
@@ -233,8 +224,8 @@ static void add_tradeoff(struct maker *m)
     if (!title)
         return;
     json_array_foreach (rows, i, row) {
-        const json_t *x = figure_of(row, "clean");
-        const json_t *y = figure_of(row, title);
+        const json_t *x = sr_figure_of(row, "clean");
+        const json_t *y = sr_figure_of(row, title);
         if (!x || !y)
             continue;
         struct sr_curve pair[2] = {seeds_of(m, x, y), point_of(m, x, y)};
@@ -311,7 +302,7 @@ static struct sr_curve sequence_of(const struct maker *m, const json_t *row,
             y[k] = y[k - 1];
         }
         x[k] = t.at;
-        y[k] = per_cent(figure);
+        y[k] = sr_figure_per_cent(figure);
         c.n++;
     }
     return c;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/figure.h"
 #include "report/runs.h"
 #include "report/setting.h"
 #include "report/stats.h"
@@ -89,11 +90,6 @@ static json_t *spread_json(const struct sr_spread *s, const double *accuracy)
                      "interval_95_images", pair(s->images));
 }
 
-static const json_t *figure_of(const json_t *row, const char *column)
-{
-    return json_object_get(json_object_get(row, "figures"), column);
-}
-
 static json_t *join_figure(const json_t *group, const char *column,
                            struct sr_arena *arena)
 {
@@ -103,9 +99,9 @@ static json_t *join_figure(const json_t *group, const char *column,
     size_t i;
     int n = 0;
     json_array_foreach (group, i, row) {
-        if (!figure_of(row, column))
+        if (!sr_figure_of(row, column))
             continue;
-        figure = figure_of(row, column);
+        figure = sr_figure_of(row, column);
         images = json_object_get(row, "images");
         accuracy[n++] = json_number_value(json_object_get(figure, "accuracy"));
     }

@@ -2,17 +2,8 @@
 
 #include <stdbool.h>
 
+#include "report/figure.h"
 #include "report/row.h"
-
-static json_t *figure_of(const json_t *row, const char *column)
-{
-    return json_object_get(json_object_get(row, "figures"), column);
-}
-
-static double accuracy(const json_t *figure)
-{
-    return json_number_value(json_object_get(figure, "accuracy"));
-}
 
 static double bound(const json_t *figure, size_t i)
 {
@@ -28,7 +19,7 @@ static bool overlap(const json_t *a, const json_t *b)
 static bool is_comparable(const json_t *row, const json_t *other,
                           const char *column)
 {
-    return figure_of(other, column) && !json_object_get(row, "state") &&
+    return sr_figure_of(other, column) && !json_object_get(row, "state") &&
            !json_object_get(other, "state") && sr_row_same_images(row, other);
 }
 
@@ -44,9 +35,9 @@ static const json_t *best_on(const json_t *rows, const json_t *row,
     json_array_foreach (rows, i, other) {
         if (!is_comparable(row, other, column))
             continue;
-        const json_t *figure = figure_of(other, column);
+        const json_t *figure = sr_figure_of(other, column);
         n++;
-        if (!best || accuracy(figure) > accuracy(best))
+        if (!best || sr_figure_accuracy(figure) > sr_figure_accuracy(best))
             best = figure;
     }
     return n > 1 ? best : NULL;
@@ -62,7 +53,7 @@ void sr_rows_mark(json_t *rows)
             const json_t *best = best_on(rows, row, column);
             if (!best)
                 continue;
-            if (accuracy(figure) >= accuracy(best))
+            if (sr_figure_accuracy(figure) >= sr_figure_accuracy(best))
                 json_object_set_new(figure, "best", json_true());
             else if (overlap(figure, best))
                 json_object_set_new(figure, "overlaps_best", json_true());

@@ -28,17 +28,6 @@ static const char *text_of(const json_t *value, struct sr_arena *arena)
     return "";
 }
 
-/* The member at "machine.cpu". */
-static const json_t *member(const json_t *object, const char *path)
-{
-    char key[32];
-    const char *dot = strchr(path, '.');
-    if (!dot)
-        return json_object_get(object, path);
-    snprintf(key, sizeof key, "%.*s", (int)(dot - path), path);
-    return json_object_get(json_object_get(object, key), dot + 1);
-}
-
 /* ---- how it was measured ---- */
 
 static const char *epsilon_of(const json_t *attack, const char *key,
@@ -202,7 +191,7 @@ static void put_provenance(FILE *out, const json_t *run, struct sr_arena *arena)
         "<h4>Where it comes from</h4>\n<div class=\"wide\"><table>\n<tbody>\n",
         out);
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
-        const char *text = text_of(member(manifest, facts[i].path), arena);
+        const char *text = text_of(sr_json_at(manifest, facts[i].path), arena);
         if (!*text)
             continue;
         fprintf(out, "<tr><th scope=\"row\">%s</th>", facts[i].title);

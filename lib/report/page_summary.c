@@ -3,33 +3,24 @@
 #include <string.h>
 
 #include "report/layout.h"
+#include "report/figure.h"
 #include "report/page.h"
 #include "report/runs.h"
-
-static const json_t *figure_of(const json_t *row, const char *title)
-{
-    return json_object_get(json_object_get(row, "figures"), title);
-}
-
-static double per_cent(const json_t *figure)
-{
-    return 100 * json_number_value(json_object_get(figure, "accuracy"));
-}
 
 /* "61.00 % (57.90 to 64.10)" */
 static json_t *value_of(const json_t *figure)
 {
     const json_t *interval = json_object_get(figure, "interval_95");
     if (!interval)
-        return json_sprintf("%.2f %%", per_cent(figure));
-    return json_sprintf("%.2f %% (%.2f to %.2f)", per_cent(figure),
+        return json_sprintf("%.2f %%", sr_figure_per_cent(figure));
+    return json_sprintf("%.2f %% (%.2f to %.2f)", sr_figure_per_cent(figure),
                         100 * json_number_value(json_array_get(interval, 0)),
                         100 * json_number_value(json_array_get(interval, 1)));
 }
 
 static bool is_marked(const json_t *row, const char *title, const char *mark)
 {
-    return json_is_true(json_object_get(figure_of(row, title), mark));
+    return json_is_true(json_object_get(sr_figure_of(row, title), mark));
 }
 
 static int count_marked(const json_t *rows, const char *title, const char *mark)
@@ -62,7 +53,7 @@ static void add_leader(json_t *all, const json_t *rows, const char *title)
     const int near = count_marked(rows, title, "overlaps_best");
     if (!best)
         return;
-    json_t *value = value_of(figure_of(best, title));
+    json_t *value = value_of(sr_figure_of(best, title));
     const char *sure =
         leaders > 1 ? "Other rows lead, too: they are as good, or on other "
                       "images."

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/figure.h"
 #include "report/runs.h"
 
 /* ---- evaluations ---- */
@@ -53,11 +54,6 @@ static void attack_column(const json_t *eval, const json_t *attack, char *text,
     sr_text_clean(text);
 }
 
-static double accuracy(const json_t *proportion)
-{
-    return json_number_value(json_object_get(proportion, "accuracy"));
-}
-
 /* The members of a proportion that count: files may hold anything else. */
 static json_t *figure_from(const json_t *proportion)
 {
@@ -78,7 +74,7 @@ static bool keep_lowest(json_t *row, const char *column, json_t *proportion)
 {
     const json_t *have = json_object_get(row, column);
     if (!json_is_number(json_object_get(proportion, "accuracy")) ||
-        (have && accuracy(proportion) >= accuracy(have)))
+        (have && sr_figure_accuracy(proportion) >= sr_figure_accuracy(have)))
         return false;
     json_object_set_new(row, column, figure_from(proportion));
     return true;

@@ -11,12 +11,6 @@
 
 enum { DEEPEST = 4, CONFIG_LIMIT = 1 << 20 }; /* levels; bytes */
 
-const char *sr_json_text(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
 int sr_run_is_finished(const json_t *run)
 {
     return strcmp(sr_json_text(json_object_get(run, "manifest"), "state"),

@@ -30,7 +30,4 @@ enum sr_status sr_runs_read(int n, char *const *path, struct sr_arena *arena,
 /* Did it come to its end? */
 int sr_run_is_finished(const json_t *run);
 
-/* Member of an object as text, "" when it is none. */
-const char *sr_json_text(const json_t *object, const char *key);
-
 #endif

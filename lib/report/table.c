@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "report/figure.h"
 
 /* Cells are made first, because a column is as wide as its widest. */
 enum { COLUMNS = 96 };
@@ -45,11 +46,6 @@ static double bound(const json_t *value, size_t i)
     return json_number_value(json_array_get(interval_of(value), i));
 }
 
-static double accuracy(const json_t *value)
-{
-    return json_number_value(json_object_get(value, "accuracy"));
-}
-
 static void format_figure(const json_t *value,
                           const struct sr_table_style *style, char *text)
 {
@@ -58,7 +54,7 @@ static void format_figure(const json_t *value,
     const json_t *sd = json_object_get(value, "sd");
     const char *of = json_string_value(json_object_get(value, "of"));
     sr_text_add(text, SR_TABLE_CELL, "%s%.2f%s%s", best ? style->best : "",
-                100 * accuracy(value), best ? style->best_end : "",
+                100 * sr_figure_accuracy(value), best ? style->best_end : "",
                 overlaps ? style->overlaps : "");
     if (sd)
         sr_text_add(text, SR_TABLE_CELL, "%s%.2f", style->plus_minus,
@@ -228,7 +224,7 @@ static void write_figure(const json_t *value, int parts, FILE *out)
 {
     const json_t *sd = json_object_get(value, "sd");
     if (json_is_object(value))
-        fprintf(out, "%.6f", accuracy(value));
+        fprintf(out, "%.6f", sr_figure_accuracy(value));
     if (interval_of(value))
         fprintf(out, ",%.6f,%.6f", bound(value, 0), bound(value, 1));
     else
