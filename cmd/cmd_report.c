@@ -5,6 +5,7 @@
 #include "args.h"
 #include "base/file.h"
 #include "report/chart.h"
+#include "report/open_jobs.h"
 #include "report/page.h"
 #include "report/report.h"
 
@@ -47,6 +48,9 @@ static void tell_missing(const struct sr_call *call,
                     json_string_value(json_object_get(item, "run")),
                     json_string_value(json_object_get(item, "state")),
                     json_string_value(json_object_get(item, "what")));
+    }
+    json_array_foreach (report->sweeps, i, item) {
+        sr_log_warn(call->log, "%s", sr_open_jobs_head(item, call->arena));
     }
     json_array_foreach (report->damaged, i, item) {
         sr_log_warn(call->log, "%s", json_string_value(item));
@@ -136,8 +140,8 @@ const struct sr_cmd sr_cmd_report = {
         "their seed alone are one row:\nmean, sample standard deviation and "
         "95 % interval; of several figures for one attack\nthe lowest counts. "
         "The best of a column is bold, what cannot be told from it has\na "
-        "dagger. Unfinished runs and damaged files are named; with damaged "
-        "ones the exit\ncode is 4.",
+        "dagger. Unfinished runs, a sweep's jobs that are not done and "
+        "damaged\nfiles are named; with damaged ones the exit code is 4.",
     .examples = "  satrun report runs/relu-* runs/silu-*\n"
                 "  satrun report runs/sweep --sort pgd-50 --format latex\n"
                 "  satrun report runs --columns run,epochs,train.lr,clean "

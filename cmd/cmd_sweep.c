@@ -215,7 +215,7 @@ const struct sr_cmd sr_cmd_sweep = {
         "      \"neither:\" \"eval: pgd-50 limit=1000\" --out runs/split\n"
         "  satrun sweep run runs/acts --jobs 2\n"
         "  satrun sweep status runs/acts\n"
-        "  satrun report runs/acts/runs/*\n",
+        "  satrun report runs/acts\n",
     .flags = rows,
     .flags_size = sizeof(struct sr_sweep_flags),
     .words_min = 1,

@@ -65,5 +65,5 @@ sweep() {
     fi
     make_once "$work/sweep" "$out"
     "$satrun" sweep run "$out" --jobs "$jobs"
-    "$satrun" report "$out"/runs/* | tee "$out/table.md"
+    "$satrun" report "$out" | tee "$out/table.md"
 }

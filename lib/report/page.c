@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "report/html.h"
+#include "report/open_jobs.h"
 #include "report/runs.h"
 #include "report/table.h"
 
@@ -132,6 +133,25 @@ static void put_unfinished(FILE *out, const struct sr_report *r)
     fputs("</ul>\n", out);
 }
 
+static void put_sweeps(FILE *out, const struct sr_report *r,
+                       struct sr_arena *arena)
+{
+    json_t *sweep, *line;
+    size_t i, k;
+    if (json_array_size(r->sweeps) > 0)
+        fputs("<h2>Jobs that are not done</h2>\n", out);
+    json_array_foreach (r->sweeps, i, sweep) {
+        json_t *lines = sr_open_jobs_lines(sweep);
+        sr_html_tag(out, "p", sr_open_jobs_head(sweep, arena));
+        fputs("<ul>\n", out);
+        json_array_foreach (lines, k, line) {
+            sr_html_tag(out, "li", json_string_value(line));
+        }
+        fputs("</ul>\n", out);
+        json_decref(lines);
+    }
+}
+
 static void put_damaged(FILE *out, const struct sr_report *r)
 {
     if (json_array_size(r->damaged) == 0)
@@ -180,6 +200,7 @@ static void put_page(FILE *out, const struct sr_page *page,
         put_table(out, r);
     put_paragraphs(out, r->notes);
     put_unfinished(out, r);
+    put_sweeps(out, r, arena);
     put_damaged(out, r);
     put_charts(out, page, arena);
     fputs("<h2>Runs</h2>\n", out);

@@ -9,6 +9,7 @@
 #include "report/layout.h"
 #include "report/mark.h"
 #include "report/notes.h"
+#include "report/open_jobs.h"
 #include "report/row.h"
 #include "report/runs.h"
 #include "report/table.h"
@@ -67,6 +68,7 @@ enum sr_status sr_report_make(int n, char *const *path,
     r.notes = sr_notes_of(r.rows, r.singles, r.common);
     r.unfinished = sr_notes_unfinished(r.runs, arena);
     r.damaged = sr_notes_damaged(r.runs);
+    r.sweeps = sr_open_jobs(n, path, r.runs, arena, r.damaged);
     *report = r;
     return SR_OK;
 }
@@ -74,9 +76,9 @@ enum sr_status sr_report_make(int n, char *const *path,
 void sr_report_close(struct sr_report *report)
 {
     json_t **const all[] = {
-        &report->runs,    &report->singles,    &report->rows,
-        &report->columns, &report->lines,      &report->common,
-        &report->notes,   &report->unfinished, &report->damaged};
+        &report->runs,   &report->singles, &report->rows,  &report->columns,
+        &report->lines,  &report->common,  &report->notes, &report->unfinished,
+        &report->sweeps, &report->damaged};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         json_decref(*all[i]);
         *all[i] = NULL;
@@ -101,8 +103,20 @@ static json_t *titles_of(const json_t *columns)
     return titles;
 }
 
+static void put_sweep(const json_t *sweep, struct sr_arena *arena, FILE *out)
+{
+    json_t *lines = sr_open_jobs_lines(sweep), *line;
+    size_t i;
+    fprintf(out, "\n%s\n\n", sr_open_jobs_head(sweep, arena));
+    json_array_foreach (lines, i, line) {
+        fprintf(out, "- %s\n", json_string_value(line));
+    }
+    json_decref(lines);
+}
+
 /* What is below the notes, a line for each run and file. */
-static void put_lists(const struct sr_report *r, FILE *out)
+static void put_lists(const struct sr_report *r, struct sr_arena *arena,
+                      FILE *out)
 {
     json_t *item;
     size_t i;
@@ -112,6 +126,9 @@ static void put_lists(const struct sr_report *r, FILE *out)
         fprintf(out, "- %s: %s, %s\n", sr_json_text(item, "run"),
                 sr_json_text(item, "state"), sr_json_text(item, "what"));
     }
+    json_array_foreach (r->sweeps, i, item) {
+        put_sweep(item, arena, out);
+    }
     if (json_array_size(r->damaged) > 0)
         fputs("\nDamaged and left out:\n\n", out);
     json_array_foreach (r->damaged, i, item) {
@@ -120,7 +137,7 @@ static void put_lists(const struct sr_report *r, FILE *out)
 }
 
 static void put_markdown(const struct sr_report *r, const char *table,
-                         FILE *out)
+                         struct sr_arena *arena, FILE *out)
 {
     json_t *note;
     size_t i;
@@ -129,18 +146,19 @@ static void put_markdown(const struct sr_report *r, const char *table,
     json_array_foreach (r->notes, i, note) {
         fprintf(out, "\n%s\n", json_string_value(note));
     }
-    put_lists(r, out);
+    put_lists(r, arena, out);
 }
 
 /* The lists of what is not in the table are comments: a line each, so that no
  * file's text can end one. */
-static void put_latex_lists(const struct sr_report *r, FILE *out)
+static void put_latex_lists(const struct sr_report *r, struct sr_arena *arena,
+                            FILE *out)
 {
     char *text = NULL, *line;
     size_t size = 0;
     FILE *lists = open_memstream(&text, &size);
     SR_REQUIRE(lists != NULL);
-    put_lists(r, lists);
+    put_lists(r, arena, lists);
     SR_REQUIRE(fclose(lists) == 0);
     for (char *rest = text; (line = sr_text_line(&rest));)
         if (*line)
@@ -148,7 +166,8 @@ static void put_latex_lists(const struct sr_report *r, FILE *out)
     free(text);
 }
 
-static void put_latex(const struct sr_report *r, const char *table, FILE *out)
+static void put_latex(const struct sr_report *r, const char *table,
+                      struct sr_arena *arena, FILE *out)
 {
     json_t *note;
     size_t i;
@@ -159,7 +178,7 @@ static void put_latex(const struct sr_report *r, const char *table, FILE *out)
         sr_table_put_latex(json_string_value(note), out);
         fputc('\n', out);
     }
-    put_latex_lists(r, out);
+    put_latex_lists(r, arena, out);
 }
 
 static void put_json(const struct sr_report *r, FILE *out)
@@ -173,10 +192,11 @@ static void put_json(const struct sr_report *r, FILE *out)
             if (json_object_get(from, more[k]))
                 json_object_set(row, more[k], json_object_get(from, more[k]));
     }
-    json_t *all = json_pack(
-        "{s:s, s:o, s:o, s:O, s:O, s:O, s:O}", "schema", "satrun.report/2",
-        "columns", titles_of(r->columns), "rows", rows, "common", r->common,
-        "notes", r->notes, "unfinished", r->unfinished, "damaged", r->damaged);
+    json_t *all =
+        json_pack("{s:s, s:o, s:o, s:O, s:O, s:O, s:O, s:O}", "schema",
+                  "satrun.report/2", "columns", titles_of(r->columns), "rows",
+                  rows, "common", r->common, "notes", r->notes, "unfinished",
+                  r->unfinished, "sweeps", r->sweeps, "damaged", r->damaged);
     json_dumpf(all, out, JSON_INDENT(2));
     fputc('\n', out);
     json_decref(all);
@@ -198,11 +218,11 @@ char *sr_report_text(const struct sr_report *report,
     const char *table =
         sr_table_of(report->lines, titles, tables[format], arena);
     if (format == SR_REPORT_MD)
-        put_markdown(report, table, out);
+        put_markdown(report, table, arena, out);
     else if (format == SR_REPORT_CSV)
         fputs(table, out);
     else if (format == SR_REPORT_LATEX)
-        put_latex(report, table, out);
+        put_latex(report, table, arena, out);
     else
         put_json(report, out);
     SR_REQUIRE(fclose(out) == 0);

@@ -2,7 +2,8 @@
  * read rightly.
  *
  * Nothing is dropped without a word: runs that are not finished or were never
- * evaluated are listed with their state, damaged files with what is wrong.
+ * evaluated are listed with their state, jobs of a sweep that are not done with
+ * how to run them, damaged files with what is wrong.
  */
 #ifndef SR_REPORT_REPORT_H
 #define SR_REPORT_REPORT_H
@@ -28,6 +29,7 @@ struct sr_report {
     json_t *common;     /* {title: value} that all rows share            */
     json_t *notes;      /* sentences below the table                     */
     json_t *unfinished; /* {"run", "path", "state", "what"} each         */
+    json_t *sweeps;     /* open_jobs.h                                   */
     json_t *damaged;    /* sentences                                     */
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "report/open_jobs.h"
 #include "report/rundir.h"
 
 enum { DEEPEST = 4, CONFIG_LIMIT = 1 << 20 }; /* levels; bytes */
@@ -88,7 +89,8 @@ static enum sr_status find_below(const char *top, struct sr_arena *arena,
         else if (levels(path, top) < DEEPEST)
             SR_TRY(queue_below(queue, path, arena, err));
     }
-    if (json_array_size(found) == before && !is_run(top, arena))
+    if (json_array_size(found) == before && !is_run(top, arena) &&
+        !sr_open_jobs_is_sweep(top, arena))
         return sr_fail(err, SR_EUSAGE,
                        "%s is not a run: it has no manifest.json, and no "
                        "directory in it has one",

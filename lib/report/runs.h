@@ -23,7 +23,8 @@
 /* *runs: an array of the runs at path[n], each once.  A path is a run's
  * directory or one that holds runs, at most four levels down (a sweep's).
  * The caller owns it.
- * Fails: SR_EUSAGE for a path without any run; SR_ERESOURCE. */
+ * Fails: SR_EUSAGE for a path without any run that is no sweep's either;
+ * SR_ERESOURCE. */
 enum sr_status sr_runs_read(int n, char *const *path, struct sr_arena *arena,
                             json_t **runs, struct sr_err *err);
 

@@ -87,6 +87,13 @@ expect 0 env PATH="$PWD/only" "$SATRUN" report runs --html without.html
 has err "gnuplot is not installed"
 has without.html "gnuplot was not installed"
 
+# A sweep that is not complete says so, and how to go on.
+"$SATRUN" sweep make "$SOURCE/configs/smoke.yaml" seed=0,1 --out half --quiet
+expect 0 "$SATRUN" report half --html half.html
+has out "2 of its 2 jobs are not done. 'satrun sweep run half' works"
+has out "- 2 not begun: 1 seed0, 2 seed1"
+has half.html '<li>2 not begun: 1 seed0, 2 seed1</li>'
+
 # Damage stops nothing and is told.
 echo '{' >runs/relu-1/eval/more.json
 : >runs/silu-2/manifest.json
