@@ -225,12 +225,14 @@ static enum sr_status check_sums(const struct sr_ckpt *c, const char *dir,
     return SR_OK;
 }
 
+static const char ASIDE[] = "damaged-";
+
 /* Out of the way but not deleted: someone may want to look at it. */
 static enum sr_status set_aside(const struct sr_ckpt *c, const char *name,
                                 struct sr_err *err)
 {
     const char *aside = sr_file_join(
-        c->scratch, c->dir, sr_arena_format(c->scratch, "damaged-%s", name));
+        c->scratch, c->dir, sr_arena_format(c->scratch, "%s%s", ASIDE, name));
     SR_TRY(sr_file_remove_tree(aside, err));
     return sr_file_rename(sr_file_join(c->scratch, c->dir, name), aside, err);
 }
@@ -275,7 +277,8 @@ static enum sr_status load(const struct sr_ckpt *c, const char *config,
                            struct sr_err *err)
 {
     const char *const *names;
-    int n, damaged = 0;
+    int n;
+    bool damaged = false;
     *found = false;
     if (!sr_file_is_dir(c->dir))
         return SR_OK;
@@ -285,6 +288,7 @@ static enum sr_status load(const struct sr_ckpt *c, const char *config,
         const char *path = sr_file_join(c->scratch, c->dir, names[i]);
         if (ends_with(names[i], ".tmp"))
             SR_TRY(sr_file_remove_tree(path, err));
+        damaged |= strncmp(names[i], ASIDE, sizeof ASIDE - 1) == 0;
         if (!is_checkpoint(names[i]))
             continue;
         if (check_sums(c, path, err) == SR_OK) {
@@ -296,13 +300,14 @@ static enum sr_status load(const struct sr_ckpt *c, const char *config,
                     "before it",
                     names[i], err->text);
         SR_TRY(set_aside(c, names[i], err));
-        damaged++;
+        damaged = true;
     }
-    if (damaged > 0)
+    if (damaged) /* now or before: hours of work are not begun anew unasked */
         return sr_fail(err, SR_EWEIGHTS,
-                       "%s: no checkpoint is intact; %d damaged, set aside "
-                       "as damaged-*",
-                       c->dir, damaged);
+                       "%s: no checkpoint is intact, damaged ones are set "
+                       "aside as %s*; to start over from the first step, move "
+                       "or remove that directory, or name another run",
+                       c->dir, ASIDE);
     return SR_OK;
 }
 

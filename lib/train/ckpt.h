@@ -80,7 +80,8 @@ enum sr_status sr_ckpt_save(const struct sr_ckpt *c,
 /* Load the newest complete checkpoint; *found is false, and nothing changed,
  * where there is none.  Damaged ones are reported, renamed to damaged-NAME and
  * passed over.  Fails: SR_ECONFIG when it was made with other settings than the
- * hash `config` stands for; SR_EWEIGHTS when there are only damaged ones. */
+ * hash `config` stands for; SR_EWEIGHTS when there are only damaged ones, those
+ * set aside by earlier calls included. */
 enum sr_status sr_ckpt_load(const struct sr_ckpt *c, const char *config,
                             struct sr_train_state *state, bool *found,
                             struct sr_err *err);

@@ -31,11 +31,20 @@ has err "checkpoint $newest is damaged"
 [ -d "damaged/checkpoints/damaged-$newest" ]
 fingerprint damaged | diff want -
 
-# None is intact: exit 5, and nothing is trained over them.
+# None is intact: exit 5, and nothing is trained over them, however often the
+# command is given, until the user clears them away.
 stopped lost
 for dir in lost/checkpoints/step-*; do : >"$dir/state.json"; done
-expect 5 train --run lost
-has err "no checkpoint is intact"
+for call in first second; do
+    expect 5 train --run lost
+    has err "no checkpoint is intact"
+    has err "to start over from the first step"
+    cp lost/metrics.jsonl "$call"
+done
+cmp first second
+rm -r lost/checkpoints
+expect 0 train --run lost
+fingerprint lost | diff want -
 
 # The disk is full (here: files may have 16 KB): exit 7, the old checkpoint is
 # whole, and with room again the run ends as if nothing had been.
