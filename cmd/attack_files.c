@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "eval/gallery.h"
 #include "model/safetensors.h"
 #include "report/png.h"
 
@@ -35,17 +36,11 @@ static enum sr_status write_pngs(const char *dir, const char *kind,
     return SR_OK;
 }
 
-/* [n][h][w][c] -> [n][c][h][w] */
 static float *channels_first(const struct sr_examples *e, const float *x,
                              const struct sr_data *data, struct sr_arena *arena)
 {
-    const size_t c = (size_t)data->c, area = e->pixels / c;
     float *y = SR_TAKE(arena, (size_t)e->n * e->pixels, float);
-
-    for (size_t i = 0; i < (size_t)e->n; i++)
-        for (size_t p = 0; p < area; p++)
-            for (size_t k = 0; k < c; k++)
-                y[i * e->pixels + k * area + p] = x[i * e->pixels + p * c + k];
+    sr_channels_first(data, e->n, x, y);
     return y;
 }
 

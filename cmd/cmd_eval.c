@@ -14,7 +14,7 @@
 
 struct flags {
     struct sr_eval_flags eval;
-    const char *per_image, *logits, *source, *shard, *part;
+    const char *per_image, *images, *logits, *source, *shard, *part;
     double part_every;
     bool merge;
 };
@@ -28,6 +28,8 @@ static const struct sr_opt rows[] = {
     SR_EVAL_FLAGS(struct flags),
     SR_FLAG(struct flags, per_image, "FILE.csv",
             "write a line for each image"),
+    SR_FLAG(struct flags, images, "FILE",
+            "write the images, clean and adversarial, as safetensors"),
     SR_FLAG(struct flags, source, "FILE",
             "weights of a network of the same shape: attacks are made on it "
             "(mim and pgd carry over best)"),
@@ -117,15 +119,17 @@ static enum sr_status plan_keep(const struct flags *flags,
                                 const struct sr_setup *s, const json_t *about,
                                 struct sr_eval_keep *keep, struct sr_err *err)
 {
-    *keep = (struct sr_eval_keep){.path = flags->part,
-                                  .about = about,
-                                  .named = *flags->part != '\0',
-                                  .seconds = flags->part_every};
+    *keep =
+        (struct sr_eval_keep){.path = flags->part,
+                              .about = about,
+                              .named = *flags->part != '\0',
+                              .seconds = flags->part_every,
+                              .images = *flags->images ? flags->images : NULL};
     if (keep->named)
         return SR_OK;
     const enum sr_status status =
         default_part(subject, s, about, &keep->path, err);
-    if (status != SR_ERESOURCE || s->exp->eval.share.of > 1)
+    if (status != SR_ERESOURCE || s->exp->eval.share.of > 1 || keep->images)
         return status;
     sr_log_warn(s->log, "what is done will not be kept: %s", err->text);
     keep->path = NULL;
@@ -220,8 +224,11 @@ static enum sr_status merge(const struct sr_call *call, struct sr_err *err)
         if (*text && strcmp(row->key, "per_image") != 0)
             return sr_fail(err, SR_EUSAGE,
                            "--merge takes files of shares and --per-image, not "
-                           "--%s",
-                           row->key);
+                           "--%s%s",
+                           row->key,
+                           strcmp(row->key, "images") == 0
+                               ? ": each share has written its own"
+                               : "");
     }
     if (call->overrides > 0)
         return sr_fail(err, SR_EUSAGE,
@@ -249,6 +256,7 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     struct sr_setup setup;
 
     SR_TRY(check_place("per-image", flags->per_image, call->arena, err));
+    SR_TRY(check_place("images", flags->images, call->arena, err));
     SR_TRY(check_place("logits", flags->logits, call->arena, err));
     SR_TRY(check_place("part", flags->part, call->arena, err));
     if (flags->merge)

@@ -8,6 +8,7 @@
 #include "base/stop.h"
 #include "data/loader.h"
 #include "engine/vec.h"
+#include "eval/gallery.h"
 #include "eval/part.h"
 #include "eval/sanity.h"
 #include "eval/tally.h"
@@ -34,6 +35,8 @@ struct run {
     float *adv, *z;
     struct sr_found *found;
     struct sr_loader *loader;
+    struct sr_gallery *gallery; /* NULL: images are not kept             */
+    struct sr_err lost;         /* why one could not be; status 0: all are */
 };
 
 /* Images are read in pieces of whole batches that have at most so many bytes,
@@ -88,15 +91,16 @@ static enum sr_status save(struct run *r, struct sr_err *err)
 
     r->eval->seconds = r->before + now - r->began;
     r->saved = now;
-    return keep ? sr_part_write(keep->path, keep->about, r->data->classes,
-                                r->eval, err)
-                : SR_OK;
+    if (r->gallery) /* what the part counts on comes first */
+        SR_TRY(sr_gallery_sync(r->gallery, err));
+    return keep ? sr_part_write(keep, r->data->classes, r->eval, err) : SR_OK;
 }
 
 static bool save_is_due(const struct run *r)
 {
     const struct sr_eval_keep *keep = r->opts->keep;
-    return keep && sr_clock_seconds() - r->saved >= keep->seconds;
+    return keep && r->lost.status == SR_OK &&
+           sr_clock_seconds() - r->saved >= keep->seconds;
 }
 
 /* A full disk ends nothing but what it has no room for. */
@@ -114,7 +118,7 @@ static void ask(struct run *r, int done, int count)
     const int n = smaller(count - done, r->batch);
 
     for (int i = 0; i < n; i++)
-        r->asked[i] = sr_tally_position(r->eval, r->pos[done + i]);
+        r->asked[i] = sr_share_position(&r->eval->share, r->pos[done + i]);
     if (n > 0)
         sr_loader_ask(r->loader, n, r->asked, NULL);
 }
@@ -188,7 +192,9 @@ static enum sr_status clean_pass(struct run *r, struct sr_err *err)
             nonfinite += !is_finite(r, i);
             eval->clean += right;
             eval->verdict[eval->seen] = (struct sr_verdict){
-                .index = r->split->index[sr_tally_position(eval, eval->seen)],
+                .index =
+                    r->split
+                        ->index[sr_share_position(&eval->share, eval->seen)],
                 .label = b.y[i],
                 .clean = sr_argmax(r->data->classes, logits(r, i)),
                 .right = right};
@@ -230,9 +236,22 @@ static enum sr_wish look(void *of, int done, int broken)
 {
     const struct live *l = of;
     progress(l->r, l->what, l->done + done, l->total, l->robust - broken);
-    if (sr_stop_wanted())
+    if (sr_stop_wanted() || l->r->lost.status != SR_OK)
         return SR_STOP_HERE;
     return save_is_due(l->r) ? SR_HAND_OVER : SR_GO_ON;
+}
+
+/* The first attack that breaks an image is the one that counts. */
+static void keep_image(struct live *l, int image, const float *x)
+{
+    struct run *r = l->r;
+
+    if (!r->gallery || r->lost.status != SR_OK)
+        return;
+    for (int a = 0; a < l->a; a++)
+        if (!sr_tally_stands(r->eval, a, image))
+            return;
+    sr_gallery_put(r->gallery, image, x, &r->lost);
 }
 
 /* Write down what became of image i of the piece. */
@@ -253,6 +272,7 @@ static void note(struct live *l, int i)
     o->distance = (float)sr_ball_distance(r->opts->how.norm, r->pixels,
                                           l->b->x + image, r->adv + image);
     r->eval->attack[l->a].robust--;
+    keep_image(l, r->pos[l->done + i], r->adv + image);
 }
 
 static void take(void *of, int n, const int *at)
@@ -283,7 +303,12 @@ static enum sr_status run_stage(struct run *r, int a, int s, int count,
         live.b = &b;
         SR_TRY(read_batch(r, live.done, count, &b, err));
         const struct sr_craft craft = craft_of(r, &b, &client);
-        SR_TRY(sr_eval_craft(&craft, attack, s, err));
+        const enum sr_status status = sr_eval_craft(&craft, attack, s, err);
+        if (r->lost.status != SR_OK) {
+            *err = r->lost;
+            return err->status;
+        }
+        SR_TRY(status);
         live.done += b.n;
     }
     warn_nonfinite(r, live.what, live.nonfinite);
@@ -349,53 +374,6 @@ static enum sr_status zero_check(struct run *r, struct sr_err *err)
     return sr_sanity_zero(probe.word, b.n, clean, robust, err);
 }
 
-/* Is one of the attacks a sequence, and does one expect a network that draws at
- * random? */
-static bool has_sequence(const struct sr_eval *eval, bool *random)
-{
-    bool has = false;
-    *random = false;
-    for (int a = 0; a < eval->attacks; a++) {
-        has = has || eval->attack[a].stages > 1;
-        *random = *random || eval->attack[a].stage[0].opts.eot > 1;
-    }
-    return has;
-}
-
-/* A closer look at the first images of all, before hours of work; the same ones
- * for every share. */
-static enum sr_status inspect(struct run *r, struct sr_err *err)
-{
-    const struct sr_pass pass = {.want = SR_WANT_INPUT,
-                                 .batchnorm = SR_BN_INFERENCE,
-                                 .role = SR_ROLE_FORWARD};
-    struct sr_oracle oracle = sr_model_oracle(r->model, &pass);
-    struct sr_warnings *w = &r->eval->looked;
-    const int n = smaller(r->eval->whole, oracle.batch);
-    const struct sr_mark mark = sr_arena_mark(r->scratch);
-    bool random;
-
-    w->n = 0;
-    if (!has_sequence(r->eval, &random))
-        return SR_OK;
-    int *pos = SR_TAKE(r->scratch, n, int), *y = SR_TAKE(r->scratch, n, int);
-    float *x = SR_TAKE(r->scratch, (size_t)n * r->pixels, float);
-    float *z = SR_TAKE(r->scratch, n * r->data->classes, float);
-    uint64_t *id = SR_TAKE(r->scratch, n, uint64_t);
-    for (int i = 0; i < n; i++)
-        pos[i] = i;
-    SR_TRY(
-        sr_data_fill(r->data, r->split, r->par, n, pos, NULL, x, y, id, err));
-    const struct sr_look look = {n, r->data->classes, x, z, y};
-    sr_oracle_logits(&oracle, n, x, z);
-    sr_warn_outputs(w, &look);
-    sr_warn_slopes(w, &look, &oracle, r->scratch);
-    if (!random)
-        sr_warn_random(w, &look, &oracle, r->scratch);
-    sr_arena_release(r->scratch, mark);
-    return SR_OK;
-}
-
 static enum sr_status run_all(struct run *r, struct sr_err *err)
 {
     struct sr_eval *eval = r->eval;
@@ -405,13 +383,17 @@ static enum sr_status run_all(struct run *r, struct sr_err *err)
     sr_tally_count(eval);
     if (sanity)
         SR_TRY(zero_check(r, err));
-    SR_TRY(inspect(r, err));
+    SR_TRY(sr_warn_look(r->opts, r->data, r->model, eval, r->scratch, err));
     for (int a = 0; a < eval->attacks; a++)
         SR_TRY(attack_pass(r, a, err));
     sr_tally_close(eval, r->data->classes);
     for (int i = 0; i < eval->warnings.n; i++)
         sr_log_warn(r->log, "%s", eval->warnings.text[i]);
-    return sanity ? sr_tally_check(eval, r->scratch, err) : SR_OK;
+    if (sanity)
+        SR_TRY(sr_tally_check(eval, r->scratch, err));
+    return r->gallery ? sr_gallery_finish(r->gallery, r->model, eval, r->log,
+                                          r->scratch, err)
+                      : SR_OK;
 }
 
 /* Saved once more when it is over, whether because all is done or because it
@@ -464,11 +446,16 @@ enum sr_status sr_eval_run(const struct sr_eval_opts *opts, uint64_t seed,
     SR_TRY(plan(opts, data, log, arena, &made, err));
     const struct sr_mark mark = sr_arena_mark(arena);
     struct run r = begin(opts, seed, data, model, log, arena, &made);
-    enum sr_status status = sr_loader_open(
-        data, r.split, r.batch, sr_par_threads(r.par), arena, &r.loader, err);
+    enum sr_status status = SR_OK;
+    if (opts->keep && opts->keep->images)
+        status = sr_gallery_open(opts, data, &made, arena, &r.gallery, err);
+    if (status == SR_OK)
+        status = sr_loader_open(data, r.split, r.batch, sr_par_threads(r.par),
+                                arena, &r.loader, err);
     if (status == SR_OK)
         status = run_and_save(&r, err);
     sr_loader_close(r.loader);
+    sr_gallery_close(r.gallery);
     sr_arena_release(arena, mark);
     sr_log_progress_end(log);
     SR_TRY(status);

@@ -43,7 +43,9 @@ struct sr_eval_keep {
     const json_t *about; /* how the result comes about; borrowed */
     bool named;          /* the user chose the path: what is there and is not of
                             this evaluation is refused, not replaced           */
-    double seconds; /* between two times of writing it                    */
+    double seconds;     /* between two times of writing it                    */
+    const char *images; /* the file for the images of all this (gallery.h);
+                           NULL: they are not wanted                        */
 };
 
 /* The `eval.` keys.  An attack word such as pgd-10 sets name, steps and

@@ -181,21 +181,23 @@ enum sr_status sr_part_match(const json_t *a, const char *one, const json_t *b,
 
 /* ---- writing, going on ---- */
 
-enum sr_status sr_part_write(const char *path, const json_t *about, int classes,
+enum sr_status sr_part_write(const struct sr_eval_keep *keep, int classes,
                              const struct sr_eval *eval, struct sr_err *err)
 {
     char sum[SR_SHA256_TEXT];
-    json_t *json = json_pack(
-        "{s:s, s:O, s:[i, i], s:i, s:i, s:f}", "schema", SCHEMA, "about",
-        (json_t *)about, "share", eval->share.number, eval->share.of, "whole",
-        eval->whole, "classes", classes, "seconds", eval->seconds);
+    json_t *json =
+        json_pack("{s:s, s:O, s:[i, i], s:i, s:i, s:f, s:s?}", "schema", SCHEMA,
+                  "about", (json_t *)keep->about, "share", eval->share.number,
+                  eval->share.of, "whole", eval->whole, "classes", classes,
+                  "seconds", eval->seconds, "images", keep->images);
     SR_REQUIRE(json != NULL);
     sr_part_put_rows(eval, json);
     sum_of(json, sum);
     json_object_set_new(json, "sha256", json_string(sum));
     char *text = compact(json, 0); /* merging keeps the order of keys */
     json_decref(json);
-    const enum sr_status status = sr_file_write(path, text, strlen(text), err);
+    const enum sr_status status =
+        sr_file_write(keep->path, text, strlen(text), err);
     free(text);
     return status;
 }
@@ -219,19 +221,41 @@ static enum sr_status take_up(const struct sr_eval_keep *keep,
     return sr_part_fill(part, eval, scratch, err);
 }
 
+/* Images are final like everything else: what has not been kept when it was
+ * made is not there. */
+static enum sr_status check_images(const struct sr_eval_keep *keep,
+                                   const struct sr_eval_part *part,
+                                   const struct sr_eval *eval,
+                                   struct sr_err *err)
+{
+    const char *has = json_string_value(json_object_get(part->json, "images"));
+    if (!keep->images || eval->seen == 0 ||
+        (has && strcmp(has, keep->images) == 0))
+        return SR_OK;
+    return sr_fail(err, SR_EUSAGE,
+                   "%s is done in part, and its images are %s%s, not in %s: go "
+                   "on as it was begun, or remove it to begin anew",
+                   part->path, has ? "in " : "not kept", has ? has : "",
+                   keep->images);
+}
+
 enum sr_status sr_part_resume(const struct sr_eval_keep *keep, int classes,
                               struct sr_eval *eval, struct sr_log *log,
                               struct sr_arena *scratch, struct sr_err *err)
 {
     struct sr_eval_part part;
     struct sr_err why;
+    enum sr_status images = SR_OK;
     if (!sr_file_exists(keep->path))
         return SR_OK;
     enum sr_status status = sr_part_open(keep->path, &part, &why);
     if (status == SR_OK) {
         status = take_up(keep, &part, classes, eval, scratch, &why);
+        if (status == SR_OK)
+            images = check_images(keep, &part, eval, err);
         sr_part_close(&part);
     }
+    SR_TRY(images);
     if (status == SR_OK)
         sr_log_say(log, "going on with %s", keep->path);
     else if (!keep->named)

@@ -6,6 +6,8 @@
  *            sha256   of all other members, compact, keys sorted
  *            about    as the result has it: network, data, seed, settings, ...
  *            share [number, of], whole, classes, looked [texts], seconds
+ *            images   the file that has the images of all that follows
+ *                     (gallery.h), or null
  *            clean    {index, label, clean, right}: a list each, an entry for
  *                     every image whose clean class is known, in their order
  *            attacks  [{attack, stages: [{attack, forwards, backwards,
@@ -51,14 +53,14 @@ enum sr_status sr_part_fill(const struct sr_eval_part *part,
                             struct sr_eval *eval, struct sr_arena *scratch,
                             struct sr_err *err);
 
-/* Atomic.  Fails with SR_ERESOURCE. */
-enum sr_status sr_part_write(const char *path, const json_t *about, int classes,
+/* Write keep->path.  Atomic.  Fails with SR_ERESOURCE. */
+enum sr_status sr_part_write(const struct sr_eval_keep *keep, int classes,
                              const struct sr_eval *eval, struct sr_err *err);
 
 /* Take what keep->path has, if it is there, into a planned evaluation.
  * Fails with SR_EUSAGE when the user named a file that is damaged or is not of
  * this evaluation; where he did not, that is a warning, and the file will be
- * replaced. */
+ * replaced.  The same when images are wanted that were not kept so far. */
 enum sr_status sr_part_resume(const struct sr_eval_keep *keep, int classes,
                               struct sr_eval *eval, struct sr_log *log,
                               struct sr_arena *scratch, struct sr_err *err);

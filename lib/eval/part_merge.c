@@ -99,11 +99,9 @@ static enum sr_status check_attacked(const struct sr_eval_part *part,
                                      const struct sr_eval *eval,
                                      struct sr_err *err)
 {
-    const struct sr_eval share = {.share = part->share};
-
     for (int k = 0; k < sr_share_images(&part->share, part->whole); k++)
         for (int a = 0; a < eval->attacks; a++) {
-            const int i = sr_tally_position(&share, k);
+            const int i = sr_share_position(&part->share, k);
             if (sr_tally_stands(eval, a, i) &&
                 sr_tally_outcome(eval, a, i)->stages < eval->attack[a].stages)
                 return incomplete(part, err);

@@ -222,8 +222,7 @@ struct said {
 static int place(const struct sr_eval_part *part, const struct sr_eval *eval,
                  int i)
 {
-    return eval->share.of == 1 ? part->share.number - 1 + i * part->share.of
-                               : i;
+    return eval->share.of == 1 ? sr_share_position(&part->share, i) : i;
 }
 
 static enum sr_status read_attack(const struct reader *r, int a,

@@ -8,6 +8,11 @@ int sr_share_images(const struct sr_share *share, int whole)
     return whole < share->number ? 0 : (whole - share->number) / share->of + 1;
 }
 
+int sr_share_position(const struct sr_share *share, int i)
+{
+    return share->number - 1 + i * share->of;
+}
+
 static enum sr_status plan_share(const struct sr_share *share, int whole,
                                  struct sr_eval *eval, struct sr_err *err)
 {
@@ -51,11 +56,6 @@ enum sr_status sr_tally_plan(const struct sr_eval_opts *opts, int whole,
     for (size_t i = 0; i < rows; i++)
         eval->outcome[i].stage = -1;
     return SR_OK;
-}
-
-int sr_tally_position(const struct sr_eval *eval, int i)
-{
-    return eval->share.number - 1 + i * eval->share.of;
 }
 
 struct sr_outcome *sr_tally_outcome(const struct sr_eval *eval, int a, int i)

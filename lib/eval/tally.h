@@ -22,7 +22,7 @@ enum sr_status sr_tally_plan(const struct sr_eval_opts *opts, int whole,
 /* How many of so many images a share has, and the position in the split of its
  * image i. */
 int sr_share_images(const struct sr_share *share, int whole);
-int sr_tally_position(const struct sr_eval *eval, int i);
+int sr_share_position(const struct sr_share *share, int i);
 
 /* The row of attack a and image i. */
 struct sr_outcome *sr_tally_outcome(const struct sr_eval *eval, int a, int i);

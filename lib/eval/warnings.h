@@ -31,6 +31,14 @@ void sr_warn_random(struct sr_warnings *w, const struct sr_look *look,
 void sr_warn_slopes(struct sr_warnings *w, const struct sr_look *look,
                     struct sr_oracle *f, struct sr_arena *scratch);
 
+/* eval->looked: all of these, where one of the attacks is a sequence: a closer
+ * look at the first images of all, before hours of work, and the same ones for
+ * every share.  Fails: SR_EDATA, SR_STOPPED. */
+enum sr_status sr_warn_look(const struct sr_eval_opts *opts,
+                            const struct sr_data *data, struct sr_model *model,
+                            struct sr_eval *eval, struct sr_arena *scratch,
+                            struct sr_err *err);
+
 /* A sequence without some of its attacks is not the one that is published. */
 void sr_warn_left_out(struct sr_warnings *w,
                       const struct sr_eval_attack *attack, int classes);

@@ -114,10 +114,25 @@ struct sr_tensor_out {
     const void *bytes; /* borrowed */
 };
 
-/* Write a file, atomically.  The same tensors and metadata give the same bytes,
- * in whatever order they come: sorted by falling alignment, then name; metadata
- * by key; the header padded with spaces to a multiple of 8.
- * Fails with SR_ERESOURCE.  Takes memory for the whole file while it runs. */
+/* A file of tensors before it is one: how it begins, and where the bytes of
+ * each tensor go. */
+struct sr_layout {
+    unsigned char *head; /* [head_bytes] */
+    size_t head_bytes;
+    size_t *at;   /* [n] bytes, from the start of the file */
+    size_t bytes; /* of the file                           */
+};
+
+/* The same tensors and metadata give the same file, in whatever order they
+ * come: sorted by falling alignment, then name; metadata by key; the header
+ * padded with spaces to a multiple of 8.  From ARENA; `bytes` of the tensors
+ * are not looked at.  Cannot fail. */
+struct sr_layout sr_tensors_layout(int n, const struct sr_tensor_out *tensors,
+                                   int metas, const struct sr_meta *meta,
+                                   struct sr_arena *arena);
+
+/* Write a file so laid out, atomically.  Fails with SR_ERESOURCE.  Takes memory
+ * for the whole file while it runs; draft.h does without. */
 enum sr_status sr_tensors_write(const char *path, int n,
                                 const struct sr_tensor_out *tensors, int metas,
                                 const struct sr_meta *meta, struct sr_err *err);

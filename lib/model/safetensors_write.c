@@ -59,28 +59,50 @@ static json_t *entry_json(const struct sr_tensor_out *tensor, size_t begin)
                      "data_offsets", (json_int_t)begin, (json_int_t)end);
 }
 
-/* The header's text, padded; *length without its final zero byte. */
-static char *header_text(int n, const struct sr_tensor_out *const *order,
-                         int metas, const struct sr_meta *meta,
-                         struct sr_arena *scratch, size_t *length)
+/* The prefix and the header's text, padded. */
+static unsigned char *head_of(int n, const struct sr_tensor_out *const *order,
+                              int metas, const struct sr_meta *meta,
+                              struct sr_arena *arena, size_t *bytes)
 {
     json_t *header = json_object();
     size_t at = 0;
     if (metas > 0)
         json_object_set_new(header, "__metadata__",
-                            metadata_json(metas, meta, scratch));
+                            metadata_json(metas, meta, arena));
     for (int i = 0; i < n; i++) {
         json_object_set_new(header, order[i]->name, entry_json(order[i], at));
         at += bytes_of(order[i]);
     }
     const size_t used = json_dumpb(header, NULL, 0, JSON_COMPACT);
     SR_REQUIRE(used > 0); /* names and metadata are valid UTF-8 */
-    *length = (used + 7) / 8 * 8;
-    char *text = SR_TAKE(scratch, *length + 1, char);
-    memset(text, ' ', *length);
-    json_dumpb(header, text, used, JSON_COMPACT);
+    const size_t length = (used + 7) / 8 * 8;
+    unsigned char *head = SR_TAKE(arena, PREFIX + length, unsigned char);
+    for (int i = 0; i < PREFIX; i++)
+        head[i] = (unsigned char)(length >> 8 * i);
+    memset(head + PREFIX, ' ', length);
+    json_dumpb(header, (char *)head + PREFIX, used, JSON_COMPACT);
     json_decref(header);
-    return text;
+    *bytes = PREFIX + length;
+    return head;
+}
+
+struct sr_layout sr_tensors_layout(int n, const struct sr_tensor_out *tensors,
+                                   int metas, const struct sr_meta *meta,
+                                   struct sr_arena *arena)
+{
+    struct sr_layout made = {.at = SR_TAKE(arena, n, size_t)};
+    const struct sr_tensor_out **order =
+        SR_TAKE(arena, n, const struct sr_tensor_out *);
+    for (int i = 0; i < n; i++)
+        order[i] = &tensors[i];
+    qsort(order, (size_t)n, sizeof *order, by_alignment);
+    made.head = head_of(n, order, metas, meta, arena, &made.head_bytes);
+    made.bytes = made.head_bytes;
+    for (int i = 0; i < n; i++) {
+        made.at[order[i] - tensors] = made.bytes;
+        made.bytes += bytes_of(order[i]);
+    }
+    return made;
 }
 
 enum sr_status sr_tensors_write(const char *path, int n,
@@ -88,28 +110,13 @@ enum sr_status sr_tensors_write(const char *path, int n,
                                 const struct sr_meta *meta, struct sr_err *err)
 {
     struct sr_arena *scratch = sr_arena_new(NULL);
-    const struct sr_tensor_out **order =
-        SR_TAKE(scratch, n, const struct sr_tensor_out *);
-    size_t length, data = 0;
-    for (int i = 0; i < n; i++) {
-        order[i] = &tensors[i];
-        data += bytes_of(&tensors[i]);
-    }
-    qsort(order, (size_t)n, sizeof *order, by_alignment);
-    const char *header = header_text(n, order, metas, meta, scratch, &length);
-
-    unsigned char *bytes =
-        SR_TAKE(scratch, PREFIX + length + data, unsigned char);
-    for (int i = 0; i < PREFIX; i++)
-        bytes[i] = (unsigned char)(length >> 8 * i);
-    memcpy(bytes + PREFIX, header, length);
-    unsigned char *at = bytes + PREFIX + length;
-    for (int i = 0; i < n; i++) {
-        memcpy(at, order[i]->bytes, bytes_of(order[i]));
-        at += bytes_of(order[i]);
-    }
-    const enum sr_status done =
-        sr_file_write(path, bytes, PREFIX + length + data, err);
+    const struct sr_layout layout =
+        sr_tensors_layout(n, tensors, metas, meta, scratch);
+    unsigned char *bytes = SR_TAKE(scratch, layout.bytes, unsigned char);
+    memcpy(bytes, layout.head, layout.head_bytes);
+    for (int i = 0; i < n; i++)
+        memcpy(bytes + layout.at[i], tensors[i].bytes, bytes_of(&tensors[i]));
+    const enum sr_status done = sr_file_write(path, bytes, layout.bytes, err);
     sr_arena_free(scratch);
     return done;
 }
