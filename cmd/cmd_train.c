@@ -29,6 +29,9 @@ static const struct sr_opt rows[] = {
 /* clang-format on */
 
 static const char FINAL[] = "eval/final.json";
+static const char FINAL_PART[] =
+    "eval/final.part";               /* of it, until it is there */
+static const double PART_EVERY = 30; /* seconds */
 
 /* ---- the run directory's own files ---- */
 
@@ -157,34 +160,62 @@ static void warn_of_collapse(const struct sr_setup *s,
                     100.0 * eval->clean / eval->images, s->data->classes);
 }
 
+/* The evaluation, or what is left of it when an earlier call was stopped
+ * meanwhile. */
+static enum sr_status run_final(const struct sr_setup *s,
+                                const struct sr_rundir *run,
+                                const json_t *about, struct sr_eval *eval,
+                                struct sr_err *err)
+{
+    const struct sr_eval_keep keep = {
+        .path = sr_rundir_file(run, FINAL_PART, s->arena),
+        .about = about,
+        .seconds = PART_EVERY};
+    struct sr_eval_opts opts = s->exp->eval;
+
+    opts.keep = &keep;
+    SR_TRY(sr_file_mkdir(sr_file_dir(s->arena, keep.path), err));
+    const enum sr_status status =
+        sr_eval_run(&opts, (uint64_t)s->exp->top.seed, s->data, s->model,
+                    s->log, s->arena, eval, err);
+    if (status == SR_STOPPED)
+        return sr_fail(err, SR_STOPPED,
+                       "training is done and saved, the final evaluation was "
+                       "interrupted: the same command goes on with it");
+    return status;
+}
+
+static enum sr_status finish(const struct sr_call *call,
+                             const struct sr_setup *s,
+                             const struct sr_rundir *run, json_t *about,
+                             struct sr_err *err)
+{
+    struct sr_eval eval;
+    SR_TRY(run_final(s, run, about, &eval, err));
+    warn_of_collapse(s, &eval);
+    json_t *result = sr_eval_json(&s->exp->eval, &eval);
+    json_object_update(result, about);
+    const enum sr_status status =
+        sr_json_write(sr_rundir_file(run, FINAL, s->arena), result, err);
+    if (status == SR_OK) {
+        remove(sr_rundir_file(run, FINAL_PART, s->arena));
+        print_result(call, result);
+    }
+    json_decref(result);
+    return status;
+}
+
 static enum sr_status evaluate(const struct sr_call *call,
                                const struct sr_setup *s,
                                const struct sr_rundir *run, struct sr_err *err)
 {
-    struct sr_eval eval;
     struct sr_subject subject;
-    const char *path = sr_rundir_file(run, FINAL, s->arena);
     SR_TRY(take_result(call, s, run, &subject, err));
-    enum sr_status status =
-        sr_eval_run(&s->exp->eval, (uint64_t)s->exp->top.seed, s->data,
-                    s->model, s->log, s->arena, &eval, err);
-    if (status == SR_STOPPED)
-        return sr_fail(err, SR_STOPPED,
-                       "training is done and saved, the final evaluation was "
-                       "interrupted: the same command makes up for it");
-    if (status != SR_OK)
-        return status;
-
-    warn_of_collapse(s, &eval);
-    json_t *result = sr_eval_json(&s->exp->eval, &eval);
-    status = sr_eval_describe(&subject, s, result, err);
+    json_t *about = json_object();
+    enum sr_status status = sr_eval_describe(&subject, s, about, err);
     if (status == SR_OK)
-        status = sr_file_mkdir(sr_file_dir(s->arena, path), err);
-    if (status == SR_OK)
-        status = sr_json_write(path, result, err);
-    if (status == SR_OK)
-        print_result(call, result);
-    json_decref(result);
+        status = finish(call, s, run, about, err);
+    json_decref(about);
     return status;
 }
 
