@@ -25,7 +25,8 @@ static const struct sr_opt rows[] = {
     SR_FLAG(struct flags, sort, "COLUMN",
             "figures from the highest, all else from the lowest"),
     SR_FLAG(struct flags, columns, "A,B",
-            "these alone: titles, keys of the config, or attacks"),
+            "these alone: titles, keys of the config, or attacks; images are "
+            "shown where they differ"),
     SR_FLAG(struct flags, plot, "FILE",
             "draw all charts in one picture: .svg, .pdf or .png"),
     SR_FLAG(struct flags, plots, "DIR",

@@ -8,6 +8,7 @@
 #include "report/figure.h"
 #include "report/layout.h"
 #include "report/metrics.h"
+#include "report/row.h"
 #include "report/runs.h"
 
 enum { LEGEND = 12 }; /* lines a legend names; the others are in the CSV */
@@ -15,7 +16,8 @@ enum { LEGEND = 12 }; /* lines a legend names; the others are in the CSV */
 struct maker {
     const struct sr_report *report;
     struct sr_arena *arena;
-    json_t *metrics; /* {path: rows of metrics.h} */
+    const int *colour; /* [rows], from 1           */
+    json_t *metrics;   /* {path: rows of metrics.h} */
     int n;
     struct sr_chart *chart;
 };
@@ -34,6 +36,29 @@ static void add_chart(struct maker *m, struct sr_chart chart)
 static const char *name_of(const json_t *row, struct sr_arena *arena)
 {
     return sr_arena_text(arena, sr_json_text(row, "run"));
+}
+
+/* A network that has several rows, of other images for instance, has one
+ * colour: that of the first row with its first run. */
+static const int *colours_of(const json_t *rows, struct sr_arena *arena)
+{
+    int *colour = SR_TAKE(arena, json_array_size(rows), int);
+    json_t *known = json_object(), *row, *path; /* {path: colour} */
+    size_t i, k;
+    int next = 1;
+    json_array_foreach (rows, i, row) {
+        const json_t *paths = json_object_get(row, "paths");
+        const json_t *have =
+            json_object_get(known, json_string_value(json_array_get(paths, 0)));
+        colour[i] = have ? (int)json_integer_value(have) : next++;
+        json_array_foreach (paths, k, path) {
+            if (!json_object_get(known, json_string_value(path)))
+                json_object_set_new(known, json_string_value(path),
+                                    json_integer(colour[i]));
+        }
+    }
+    json_decref(known);
+    return colour;
 }
 
 /* ---- training ---- */
@@ -90,8 +115,8 @@ static int add_curves(const struct maker *m, struct sr_curve *curves, int n,
             continue;
         json_object_set_new(seen, json_string_value(path), json_true());
         c.name = name_of(row, m->arena);
-        c.colour = (int)which + 1;
-        c.untitled = n > first || which >= LEGEND;
+        c.colour = m->colour[which];
+        c.untitled = n > first || c.colour > LEGEND;
         curves[n++] = c;
     }
     return n;
@@ -111,8 +136,8 @@ static void add_course(struct maker *m, const char *name, const char *key,
     add_chart(m, (struct sr_chart){
                      name,
                      sr_arena_format(m->arena,
-                                     "%s, by epoch; a line a run, a "
-                                     "colour a row of the table.",
+                                     "%s, by epoch; a line a run, "
+                                     "those of a row in one colour.",
                                      title),
                      {title, "epoch", label, n, curves, "outside below", 0}});
 }
@@ -139,13 +164,64 @@ static void add_courses(struct maker *m)
     }
 }
 
+/* ---- rows that may stand in one picture ---- */
+
+static int count_on(const json_t *rows, const char *title, const json_t *like)
+{
+    json_t *row;
+    size_t i;
+    int n = 0;
+    json_array_foreach (rows, i, row) {
+        n += sr_figure_of(row, title) &&
+             (!like || sr_row_same_images(row, like));
+    }
+    return n;
+}
+
+static json_int_t images_of(const json_t *row)
+{
+    return json_integer_value(json_object_get(row, "images"));
+}
+
+/* The images that most rows with this figure were measured on, the more among
+ * as many: a row of theirs, which the others are compared with. */
+static const json_t *usual_images(const json_t *rows, const char *title)
+{
+    const json_t *best = NULL;
+    json_t *row;
+    size_t i;
+    int most = 0;
+    json_array_foreach (rows, i, row) {
+        const int n = sr_figure_of(row, title) ? count_on(rows, title, row) : 0;
+        if (n > most ||
+            (n > 0 && n == most && images_of(row) > images_of(best))) {
+            most = n;
+            best = row;
+        }
+    }
+    return best;
+}
+
+/* " On 1000 images; rows of others are not drawn."; "" where there are none. */
+static const char *told_images(const struct maker *m, const char *title,
+                               const json_t *on)
+{
+    const json_t *rows = m->report->rows;
+    if (count_on(rows, title, NULL) == count_on(rows, title, on))
+        return "";
+    return sr_arena_format(m->arena,
+                           " On %lld images; rows measured on other images are "
+                           "not drawn.",
+                           images_of(on));
+}
+
 /* ---- clean against robust ---- */
 
-static double bound(const json_t *figure, size_t i)
+/* In per cent; the accuracy itself where it has no interval. */
+static double end_of(const json_t *figure, int end)
 {
-    const json_t *interval = json_object_get(figure, "interval_95");
-    return interval ? 100 * json_number_value(json_array_get(interval, i))
-                    : sr_figure_per_cent(figure);
+    return sr_figure_has_interval(figure) ? 100 * sr_figure_bound(figure, end)
+                                          : sr_figure_per_cent(figure);
 }
 
 /* One point of two figures. */
@@ -156,8 +232,8 @@ static struct sr_curve point_of(const struct maker *m, const json_t *x,
     struct sr_bars *bars = SR_TAKE(m->arena, 1, struct sr_bars);
     at[0] = sr_figure_per_cent(x);
     at[1] = sr_figure_per_cent(y);
-    *bars =
-        (struct sr_bars){bound(x, 0), bound(x, 1), bound(y, 0), bound(y, 1)};
+    *bars = (struct sr_bars){end_of(x, 0), end_of(x, 1), end_of(y, 0),
+                             end_of(y, 1)};
     return (struct sr_curve){
         .n = 1, .x = at, .y = at + 1, .stroke = SR_STROKE_BARS, .bars = bars};
 }
@@ -183,17 +259,6 @@ static struct sr_curve seeds_of(const struct maker *m, const json_t *x,
     return c;
 }
 
-static int count_of(const json_t *rows, const char *title)
-{
-    json_t *row;
-    size_t i;
-    int n = 0;
-    json_array_foreach (rows, i, row) {
-        n += sr_figure_of(row, title) != NULL;
-    }
-    return n;
-}
-
 /* The figure that most rows have, of those the last: worst cases come last. */
 static const char *main_figure(const struct maker *m)
 {
@@ -203,7 +268,7 @@ static const char *main_figure(const struct maker *m)
     int most = 0;
     json_array_foreach (figures, i, title) {
         const char *text = json_string_value(title);
-        const int n = count_of(m->report->rows, text);
+        const int n = count_on(m->report->rows, text, NULL);
         if (strcmp(text, "clean") == 0 || n < most)
             continue;
         most = n;
@@ -223,16 +288,17 @@ static void add_tradeoff(struct maker *m)
     int n = 0;
     if (!title)
         return;
+    const json_t *on = usual_images(rows, title);
     json_array_foreach (rows, i, row) {
         const json_t *x = sr_figure_of(row, "clean");
         const json_t *y = sr_figure_of(row, title);
-        if (!x || !y)
+        if (!x || !y || !sr_row_same_images(row, on))
             continue;
         struct sr_curve pair[2] = {seeds_of(m, x, y), point_of(m, x, y)};
         for (int k = pair[0].n > 0 ? 0 : 1; k < 2; k++) {
             pair[k].name = name_of(row, m->arena);
-            pair[k].colour = (int)i + 1;
-            pair[k].untitled = k == 0 || i >= LEGEND;
+            pair[k].colour = m->colour[i];
+            pair[k].untitled = k == 0 || m->colour[i] > LEGEND;
             curves[n++] = pair[k];
         }
     }
@@ -242,8 +308,8 @@ static void add_tradeoff(struct maker *m)
                   sr_arena_format(
                       m->arena,
                       "Clean accuracy against accuracy under %s, in %%, with "
-                      "95 %% intervals; small circles are single seeds.",
-                      title),
+                      "95 %% intervals; small circles are single seeds.%s",
+                      title, told_images(m, title, on)),
                   {"Accuracy against robustness", "clean accuracy, %",
                    sr_arena_format(m->arena, "%s, %%", title), n, curves,
                    "outside below", false}});
@@ -308,20 +374,21 @@ static struct sr_curve sequence_of(const struct maker *m, const json_t *row,
     return c;
 }
 
-/* Lines of all rows for a family; fewer than two points are none. */
+/* Lines of the rows on these images for a family; fewer than two points are
+ * none. */
 static int add_family(const struct maker *m, struct sr_curve *curves,
-                      const char *family, take_fn *take)
+                      const json_t *on, const char *family, take_fn *take)
 {
     json_t *row;
     size_t i;
     int n = 0;
     json_array_foreach (m->report->rows, i, row) {
         struct sr_curve c = sequence_of(m, row, family, take);
-        if (c.n < 2)
+        if (c.n < 2 || !sr_row_same_images(row, on))
             continue;
         c.name = name_of(row, m->arena);
-        c.colour = (int)i + 1;
-        c.untitled = i >= LEGEND;
+        c.colour = m->colour[i];
+        c.untitled = c.colour > LEGEND;
         curves[n++] = c;
     }
     return n;
@@ -331,14 +398,20 @@ static int add_family(const struct maker *m, struct sr_curve *curves,
 static void add_sequence(struct maker *m, const char *name, const char *label,
                          take_fn *take)
 {
-    json_t *figures = sr_layout_figures(m->report->rows), *title;
-    struct sr_curve *curves = take_curves(m, json_array_size(m->report->rows));
+    const json_t *rows = m->report->rows, *on = NULL;
+    json_t *figures = sr_layout_figures(rows), *figure;
+    struct sr_curve *curves = take_curves(m, json_array_size(rows));
+    const char *told = "";
     struct taken t;
     size_t i;
     int n = 0;
-    json_array_foreach (figures, i, title) {
-        if (n == 0 && take(json_string_value(title), &t))
-            n = add_family(m, curves, t.family, take);
+    json_array_foreach (figures, i, figure) {
+        const char *title = json_string_value(figure);
+        if (!take(title, &t))
+            continue;
+        on = usual_images(rows, title);
+        told = told_images(m, title, on);
+        n = add_family(m, curves, on, t.family, take);
         if (n > 0)
             break;
     }
@@ -346,17 +419,20 @@ static void add_sequence(struct maker *m, const char *name, const char *label,
     if (n == 0)
         return;
     const char *what = sr_arena_format(m->arena, "Accuracy under %s", t.family);
-    add_chart(m, (struct sr_chart){
-                     name,
-                     sr_arena_format(m->arena, "%s, by its %s.", what, label),
-                     {what, label, "accuracy, %", n, curves, "outside below",
-                      take == take_steps}});
+    add_chart(m, (struct sr_chart){name,
+                                   sr_arena_format(m->arena, "%s, by its %s.%s",
+                                                   what, label, told),
+                                   {what, label, "accuracy, %", n, curves,
+                                    "outside below", take == take_steps}});
 }
 
 int sr_charts_of(const struct sr_report *report, struct sr_arena *arena,
                  struct sr_chart chart[SR_CHARTS])
 {
-    struct maker m = {report, arena, NULL, 0, chart};
+    struct maker m = {.report = report,
+                      .arena = arena,
+                      .colour = colours_of(report->rows, arena),
+                      .chart = chart};
     read_metrics(&m);
     add_courses(&m);
     add_tradeoff(&m);

@@ -1,11 +1,11 @@
 #include "report/group.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/figure.h"
+#include "report/label.h"
 #include "report/runs.h"
 #include "report/setting.h"
 #include "report/stats.h"
@@ -132,37 +132,6 @@ static json_t *join_figures(const json_t *group, struct sr_arena *arena)
     return figures;
 }
 
-/* What all names begin with, up to a letter or digit that is not the seed's
- * word: "split-both-0" and "split-both-1" are "split-both". */
-static json_t *common_name(const json_t *group)
-{
-    char name[256];
-    json_t *row;
-    size_t i, n = 0;
-    json_array_foreach (group, i, row) {
-        const char *run = sr_json_text(row, "run");
-        if (i == 0) {
-            n = strlen(run) < sizeof name ? strlen(run) : sizeof name - 1;
-            memcpy(name, run, n);
-        }
-        size_t k = 0;
-        while (k < n && name[k] == run[k])
-            k++;
-        n = k;
-    }
-    while (n > 0 && !isalpha((unsigned char)name[n - 1]))
-        n--;
-    static const char *const words[] = {"seed", "-s", "_s"};
-    for (i = 0; i < sizeof words / sizeof *words; i++) {
-        const size_t m = strlen(words[i]);
-        if (n > m && strncmp(name + n - m, words[i], m) == 0)
-            n -= m;
-    }
-    while (n > 0 && !isalnum((unsigned char)name[n - 1]))
-        n--;
-    return n > 0 ? json_stringn(name, n) : NULL;
-}
-
 static json_t *join(const json_t *group, struct sr_arena *arena)
 {
     json_t *first = json_array_get(group, 0), *row;
@@ -179,9 +148,6 @@ static json_t *join(const json_t *group, struct sr_arena *arena)
     json_object_set_new(all, "seeds", seeds);
     if (json_array_size(group) == 1)
         return all;
-    json_t *name = common_name(group);
-    if (name)
-        json_object_set_new(all, "run", name);
     json_object_set_new(all, "figures", join_figures(group, arena));
     return all;
 }
@@ -198,5 +164,6 @@ json_t *sr_rows_grouped(const json_t *rows, struct sr_arena *arena)
         json_array_append_new(made, join(group, arena));
     }
     json_decref(groups);
+    sr_label_groups(made);
     return made;
 }

@@ -1,7 +1,7 @@
 /* report/group.h - runs that differ by their seed alone, as one row.
  *
  * Layout   a row of several runs has all their names in "runs", their seeds in
- *          "seeds", and in "run" what the names begin with.  Its figures are
+ *          "seeds", and in "run" its label (label.h).  Its figures are
  *            {"accuracy": mean, "sd": of the sample, "n": seeds,
  *             "accuracies": [of each run],
  *             "interval_95": [both chances], "interval_95_seeds": [...],

@@ -216,6 +216,32 @@ static char *next_word(char **rest)
     return word;
 }
 
+static size_t index_of(const json_t *columns, const char *member,
+                       const char *text)
+{
+    size_t i = 0;
+    while (i < json_array_size(columns) &&
+           strcmp(sr_json_text(json_array_get(columns, i), member), text) != 0)
+        i++;
+    return i;
+}
+
+/* Figures of different images look alike: where rows differ in theirs and
+ * figures are shown, so are the images, before the first figure. */
+static void add_measured_on(json_t *columns, const json_t *rows)
+{
+    static const char *const facts[] = {"data", "images"};
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+        const size_t figure = index_of(columns, "from", "figures");
+        json_t *fact = json_array();
+        add_differing(fact, rows, facts[i]);
+        if (json_array_size(fact) > 0 && figure < json_array_size(columns) &&
+            index_of(columns, "title", facts[i]) == json_array_size(columns))
+            json_array_insert(columns, figure, json_array_get(fact, 0));
+        json_decref(fact);
+    }
+}
+
 enum sr_status sr_layout_columns(const json_t *rows, const char *wanted,
                                  struct sr_arena *arena, json_t **columns,
                                  struct sr_err *err)
@@ -229,11 +255,13 @@ enum sr_status sr_layout_columns(const json_t *rows, const char *wanted,
     enum sr_status status = SR_OK;
     while (status == SR_OK && (word = next_word(&rest)))
         status = add_word(made, rows, word, err);
-    if (status == SR_OK)
-        *columns = made;
-    else
+    if (status != SR_OK) {
         json_decref(made);
-    return status;
+        return status;
+    }
+    add_measured_on(made, rows);
+    *columns = made;
+    return SR_OK;
 }
 
 /* ---- order ---- */

@@ -14,7 +14,8 @@
 
 /* *columns: those in which the rows [as group.h] differ, then their figures.
  *   wanted  NULL or "": that choice; else titles, keys or figures, with commas
- *           between; "pgd-50" means every "pgd-50 ..."
+ *           between; "pgd-50" means every "pgd-50 ..."; "data" and "images"
+ *           come with figures where rows differ in them
  * The caller owns it.  Fails with SR_EUSAGE for a word no row knows. */
 enum sr_status sr_layout_columns(const json_t *rows, const char *wanted,
                                  struct sr_arena *arena, json_t **columns,

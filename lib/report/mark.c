@@ -5,15 +5,10 @@
 #include "report/figure.h"
 #include "report/row.h"
 
-static double bound(const json_t *figure, size_t i)
-{
-    const json_t *interval = json_object_get(figure, "interval_95");
-    return json_number_value(json_array_get(interval, i));
-}
-
 static bool overlap(const json_t *a, const json_t *b)
 {
-    return bound(a, 0) <= bound(b, 1) && bound(b, 0) <= bound(a, 1);
+    return sr_figure_bound(a, 0) <= sr_figure_bound(b, 1) &&
+           sr_figure_bound(b, 0) <= sr_figure_bound(a, 1);
 }
 
 static bool is_comparable(const json_t *row, const json_t *other,

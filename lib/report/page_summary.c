@@ -10,12 +10,11 @@
 /* "61.00 % (57.90 to 64.10)" */
 static json_t *value_of(const json_t *figure)
 {
-    const json_t *interval = json_object_get(figure, "interval_95");
-    if (!interval)
+    if (!sr_figure_has_interval(figure))
         return json_sprintf("%.2f %%", sr_figure_per_cent(figure));
     return json_sprintf("%.2f %% (%.2f to %.2f)", sr_figure_per_cent(figure),
-                        100 * json_number_value(json_array_get(interval, 0)),
-                        100 * json_number_value(json_array_get(interval, 1)));
+                        100 * sr_figure_bound(figure, 0),
+                        100 * sr_figure_bound(figure, 1));
 }
 
 static bool is_marked(const json_t *row, const char *title, const char *mark)

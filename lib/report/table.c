@@ -36,16 +36,6 @@ static void add_column(struct grid *g, const char *key)
         g->key[g->columns++] = key;
 }
 
-static json_t *interval_of(const json_t *value)
-{
-    return json_object_get(value, "interval_95");
-}
-
-static double bound(const json_t *value, size_t i)
-{
-    return json_number_value(json_array_get(interval_of(value), i));
-}
-
 static void format_figure(const json_t *value,
                           const struct sr_table_style *style, char *text)
 {
@@ -59,9 +49,10 @@ static void format_figure(const json_t *value,
     if (sd)
         sr_text_add(text, SR_TABLE_CELL, "%s%.2f", style->plus_minus,
                     100 * json_number_value(sd));
-    if (interval_of(value))
-        sr_text_add(text, SR_TABLE_CELL, " (%.2f%s%.2f)", 100 * bound(value, 0),
-                    style->dash, 100 * bound(value, 1));
+    if (sr_figure_has_interval(value))
+        sr_text_add(text, SR_TABLE_CELL, " (%.2f%s%.2f)",
+                    100 * sr_figure_bound(value, 0), style->dash,
+                    100 * sr_figure_bound(value, 1));
     if (of)
         sr_text_add(text, SR_TABLE_CELL, " %s", of);
 }
@@ -225,8 +216,9 @@ static void write_figure(const json_t *value, int parts, FILE *out)
     const json_t *sd = json_object_get(value, "sd");
     if (json_is_object(value))
         fprintf(out, "%.6f", sr_figure_accuracy(value));
-    if (interval_of(value))
-        fprintf(out, ",%.6f,%.6f", bound(value, 0), bound(value, 1));
+    if (sr_figure_has_interval(value))
+        fprintf(out, ",%.6f,%.6f", sr_figure_bound(value, 0),
+                sr_figure_bound(value, 1));
     else
         fputs(",,", out);
     if (parts == 5 && sd)

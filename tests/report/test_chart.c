@@ -85,6 +85,40 @@ START_TEST(seeds_and_their_mean)
 }
 END_TEST
 
+/* A network that was measured on 50 images and on 100, and one on 50 alone: the
+ * points are of the same images, and a network keeps its colour. */
+START_TEST(images_are_not_mixed)
+{
+    static const char *const names[] = {"a", "b"};
+    const struct sr_report_opts opts = {false, "", ""};
+    struct sr_chart chart[SR_CHARTS];
+    struct sr_report report;
+    struct sr_err err;
+    char *paths[2];
+    for (int i = 0; i < 2; i++) {
+        paths[i] =
+            made_run(names[i], "finished", "train.lr", i ? "1" : "2", NULL);
+        if (i == 0)
+            made_put_eval(paths[i],
+                          (struct made_eval){"1.json", names[i], "last",
+                                             "pgd-5", 100, 80, 50});
+        made_put_eval(paths[i], (struct made_eval){"2.json", names[i], "last",
+                                                   "pgd-5", 50, 20, 10 + i});
+    }
+    SR_GOOD(sr_report_make(2, paths, &opts, sr_test_arena(), &report, &err),
+            err);
+    ck_assert_uint_eq(json_array_size(report.rows), 3);
+    ck_assert_int_eq(sr_charts_of(&report, sr_test_arena(), chart), 1);
+    sr_report_close(&report);
+    ck_assert_int_eq(chart[0].panel.curves, 2);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_double_eq_tol(chart[0].panel.curve[i].y[0], 20 + 2 * i, 1e-9);
+        ck_assert_int_eq(chart[0].panel.curve[i].colour, i + 1);
+    }
+    ck_assert_ptr_nonnull(strstr(chart[0].caption, "On 50 images; rows"));
+}
+END_TEST
+
 /* gnuplot understands all of it, where there is one. */
 START_TEST(all_are_drawn)
 {
@@ -113,8 +147,8 @@ END_TEST
 
 SR_SUITE(report_chart)
 {
-    return sr_suite("report/chart",
-                    (const TTest *[]){what_there_are_numbers_for,
-                                      seeds_and_their_mean, all_are_drawn,
-                                      NULL});
+    return sr_suite(
+        "report/chart",
+        (const TTest *[]){what_there_are_numbers_for, seeds_and_their_mean,
+                          images_are_not_mixed, all_are_drawn, NULL});
 }
