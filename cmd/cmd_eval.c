@@ -168,6 +168,7 @@ static enum sr_status evaluate(const struct sr_call *call,
     SR_TRY(check_share(o, err));
     SR_TRY(plan_keep(flags, subject, s, about, &keep, err));
     o->keep = keep.path ? &keep : NULL;
+    o->board = true;
     const enum sr_status status =
         sr_eval_run(o, (uint64_t)s->exp->top.seed, s->data, s->model, s->log,
                     s->arena, &eval, err);

@@ -174,6 +174,7 @@ static enum sr_status run_final(const struct sr_setup *s,
     struct sr_eval_opts opts = s->exp->eval;
 
     opts.keep = &keep;
+    opts.board = true;
     SR_TRY(sr_file_mkdir(sr_file_dir(s->arena, keep.path), err));
     const enum sr_status status =
         sr_eval_run(&opts, (uint64_t)s->exp->top.seed, s->data, s->model,

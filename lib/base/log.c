@@ -10,10 +10,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/stop.h"
 #include "base/text.h"
 
-/* A line longer than LINE bytes is cut. */
-enum { LINE = 2048, PACES = 31 };
+/* A line longer than LINE bytes is cut, and a board longer than BOARD. */
+enum { LINE = 2048, PACES = 31, BOARD = 8192 };
 
 static const double bar_every = 0.1, plain_every = 30; /* seconds */
 static const double pace_over = 0.05; /* seconds a pace is measured over */
@@ -34,6 +35,8 @@ struct sr_log {
     FILE *copy;
     double shown;  /* when progress was last printed */
     int on_screen; /* letters of the bar that stands there */
+    int lines;     /* of the board above it                */
+    char board[BOARD];
     struct progress progress;
 };
 
@@ -120,12 +123,16 @@ static void copy_line(struct sr_log *log, const char *kind, const char *line)
             strerror(code));
 }
 
-/* The bar is overwritten with spaces: that works on every terminal. */
+/* The bar is overwritten with spaces: that works on every terminal.  A board
+ * stays where somebody has pressed Ctrl-C: how far below it the cursor is now
+ * is not known. */
 static void erase_bar(struct sr_log *log)
 {
     if (log->on_screen > 0)
         fprintf(stderr, "\r%*s\r", log->on_screen, "");
-    log->on_screen = 0;
+    if (log->lines > 0 && !sr_stop_wanted())
+        fprintf(stderr, "\r\033[%dA\033[J", log->lines);
+    log->on_screen = log->lines = 0;
 }
 
 /* Names from files must not steer the terminal. */
@@ -231,13 +238,49 @@ static void describe(const struct progress *p, int64_t done, int64_t total,
     replace_control_characters(text);
 }
 
-/* Letters a bar may have: one wrapped line can not be taken back. */
+/* Letters a line may have: one wrapped line can not be taken back. */
 static int screen_width(void)
 {
     struct winsize size;
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
         return size.ws_col - 1;
     return 79;
+}
+
+static int screen_height(void)
+{
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
+        return size.ws_row;
+    return 24;
+}
+
+static int lines_of(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+/* Over the one that stands there, where one does. */
+static void draw_board(struct sr_log *log)
+{
+    const int width = screen_width();
+    if (sr_stop_wanted())
+        return;
+    if (log->lines != lines_of(log->board))
+        erase_bar(log);
+    if (lines_of(log->board) >= screen_height())
+        return;
+    if (log->lines > 0)
+        fprintf(stderr, "\r\033[%dA", log->lines);
+    log->lines = 0;
+    for (const char *at = log->board; *at; log->lines++) {
+        const int length = (int)strcspn(at, "\n");
+        fprintf(stderr, "%.*s\033[K\n", length < width ? length : width, at);
+        at += at[length] ? length + 1 : length;
+    }
 }
 
 static void draw_bar(struct sr_log *log, const char *text)
@@ -261,15 +304,49 @@ void sr_log_progress(struct sr_log *log, const char *what, int64_t done,
         return;
     log->shown = now;
     describe(&log->progress, done, total, note, text, sizeof text);
-    if (log->how == SR_PROGRESS_BAR)
+    if (log->how == SR_PROGRESS_BAR) {
+        if (*log->board)
+            draw_board(log);
         draw_bar(log, text);
-    else
+    } else
         fprintf(stderr, "%s\n", text);
+}
+
+double sr_log_left(const struct sr_log *log, int64_t units)
+{
+    const double pace = median_pace(&log->progress);
+    return pace > 0 ? pace * (double)units : (double)NAN;
+}
+
+bool sr_log_has_board(const struct sr_log *log)
+{
+    return log->how == SR_PROGRESS_BAR;
+}
+
+bool sr_log_board_due(const struct sr_log *log)
+{
+    return sr_log_has_board(log) &&
+           sr_clock_seconds() - log->shown >= bar_every;
+}
+
+void sr_log_board(struct sr_log *log, const char *text)
+{
+    if (sr_log_has_board(log))
+        snprintf(log->board, sizeof log->board, "%s", text);
+}
+
+void sr_log_board_end(struct sr_log *log)
+{
+    erase_bar(log);
+    if (*log->board && !sr_stop_wanted())
+        fputs(log->board, stderr);
+    sr_log_progress_end(log);
 }
 
 void sr_log_progress_end(struct sr_log *log)
 {
     erase_bar(log);
+    log->board[0] = '\0';
     memset(&log->progress, 0, sizeof log->progress);
 }
 

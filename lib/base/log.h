@@ -55,8 +55,26 @@ void sr_log_warn(struct sr_log *log, const char *format, ...)
 void sr_log_progress(struct sr_log *log, const char *what, int64_t done,
                      int64_t total, const char *note);
 
-/* Progress is over: erase the bar.  */
+/* Seconds that `units` more of what is under way will take at its pace; NaN
+ * while nothing is known. */
+double sr_log_left(const struct sr_log *log, int64_t units);
+
+/* Progress is over: erase the bar, and a board with it. */
 void sr_log_progress_end(struct sr_log *log);
+
+/* A board is a few lines that stand above the bar and are redrawn with it, cut
+ * to the width; on a terminal that is not high enough the bar stands alone.
+ *   text  lines, each ended by \n; copied
+ * Does nothing where there is no bar to stand above.  The board is gone, like
+ * the bar, after whatever else is said, until progress is next told. */
+void sr_log_board(struct sr_log *log, const char *text);
+
+/* Is there a terminal for boards?  Is it time to draw one? */
+bool sr_log_has_board(const struct sr_log *log);
+bool sr_log_board_due(const struct sr_log *log);
+
+/* The board is what it will be: left behind as lines, without a bar. */
+void sr_log_board_end(struct sr_log *log);
 
 /* Is colour wanted on stderr? */
 bool sr_log_colour(const struct sr_log *log);

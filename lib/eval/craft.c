@@ -97,7 +97,9 @@ struct work {
     bool *settled;          /* [batch->n] with this slope              */
     int *at;                /* [batch->n] images that are settled next */
     double since;           /* whose seconds are not counted yet       */
-    enum sr_status status;  /* of what was done while somebody looked  */
+    const struct sr_oracle *oracle; /* at work                          */
+    uint64_t forwards, backwards;   /* of the slopes before             */
+    enum sr_status status; /* of what was done while somebody looked  */
     struct sr_err *err;
 };
 
@@ -249,7 +251,12 @@ static bool look(void *of, int done, int broken)
 {
     struct work *w = of;
     const struct sr_client *client = w->c->client;
-    const enum sr_wish wish = client->look(client->of, done, broken);
+    const struct sr_seen seen = {.done = done,
+                                 .broken = broken,
+                                 .forwards = w->forwards + w->oracle->forwards,
+                                 .backwards =
+                                     w->backwards + w->oracle->backwards};
+    const enum sr_wish wish = client->look(client->of, &seen);
 
     if (wish == SR_GO_ON)
         return true;
@@ -283,7 +290,11 @@ static enum sr_status try_role(struct work *w, enum sr_role role)
     if (c->opts->batch_size < oracle.batch)
         oracle.batch = (int)c->opts->batch_size;
     memset(w->settled, 0, (size_t)c->batch->n * sizeof *w->settled);
+    w->oracle = &oracle;
     const bool done = sr_attack_work(&job, &oracle, c->scratch);
+    w->forwards += oracle.forwards;
+    w->backwards += oracle.backwards;
+    w->oracle = NULL;
     SR_TRY(w->status);
     if (!done)
         return sr_fail(w->err, SR_STOPPED, "the evaluation was interrupted");

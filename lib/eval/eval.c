@@ -8,6 +8,7 @@
 #include "base/stop.h"
 #include "data/loader.h"
 #include "engine/vec.h"
+#include "eval/board.h"
 #include "eval/gallery.h"
 #include "eval/part.h"
 #include "eval/sanity.h"
@@ -27,6 +28,7 @@ struct run {
     struct sr_eval *eval;
     double began, before; /* when; seconds of work before that  */
     double saved;         /* when what is done was last written */
+    bool board;           /* a table stands on the terminal     */
     int *pos;             /* [images] of the share, to attack   */
 
     int batch; /* most images at a time; of so many: */
@@ -73,6 +75,7 @@ static struct run begin(const struct sr_eval_opts *opts, uint64_t seed,
     const size_t n = (size_t)r.batch;
 
     r.saved = r.began;
+    r.board = opts->board && sr_log_has_board(log) && sr_board_helps(eval);
     r.pos = SR_TAKE(arena, images, int);
     r.asked = SR_TAKE(arena, n, int);
     r.adv = SR_TAKE(arena, n * r.pixels, float);
@@ -161,6 +164,13 @@ static void warn_nonfinite(const struct run *r, const char *what, int images)
                     what, images);
 }
 
+static void set_board(const struct run *r, const struct sr_board_now *now)
+{
+    char text[8192];
+    sr_board_fill(r->eval, now, text, sizeof text);
+    sr_log_board(r->log, text);
+}
+
 static void progress(const struct run *r, const char *what, int done, int total,
                      int correct)
 {
@@ -199,6 +209,8 @@ static enum sr_status clean_pass(struct run *r, struct sr_err *err)
                 .clean = sr_argmax(r->data->classes, logits(r, i)),
                 .right = right};
         }
+        if (r->board && sr_log_board_due(r->log))
+            set_board(r, &(struct sr_board_now){.a = -1});
         progress(r, "clean", eval->seen, eval->images, eval->clean);
         save_if_due(r);
     }
@@ -229,13 +241,35 @@ struct live {
     const struct sr_attack_batch *b;
     int done, total; /* images of the stage before this piece, and all */
     int robust;      /* images correct before this piece               */
+    struct sr_eval_stage before; /* the counts and costs then               */
+    double since;                /* when that was                           */
     int nonfinite;
 };
 
-static enum sr_wish look(void *of, int done, int broken)
+static void draw(const struct live *l, const struct sr_seen *seen)
+{
+    const int left = l->total - l->done - seen->done;
+    struct sr_board_now now = {.a = l->a,
+                               .s = l->s,
+                               .left = left,
+                               .stage = l->before,
+                               .seconds_left = sr_log_left(l->r->log, left)};
+
+    now.stage.attacked += seen->done;
+    now.stage.broken += seen->broken;
+    now.stage.forwards += seen->forwards;
+    now.stage.backwards += seen->backwards;
+    now.stage.seconds += sr_clock_seconds() - l->since;
+    set_board(l->r, &now);
+}
+
+static enum sr_wish look(void *of, const struct sr_seen *seen)
 {
     const struct live *l = of;
-    progress(l->r, l->what, l->done + done, l->total, l->robust - broken);
+    if (l->r->board && sr_log_board_due(l->r->log))
+        draw(l, seen);
+    progress(l->r, l->what, l->done + seen->done, l->total,
+             l->robust - seen->broken);
     if (sr_stop_wanted() || l->r->lost.status != SR_OK)
         return SR_STOP_HERE;
     return save_is_due(l->r) ? SR_HAND_OVER : SR_GO_ON;
@@ -300,6 +334,8 @@ static enum sr_status run_stage(struct run *r, int a, int s, int count,
     while (live.done < count) {
         struct sr_attack_batch b = {0};
         live.robust = attack->robust;
+        live.before = attack->stage[s];
+        live.since = sr_clock_seconds();
         live.b = &b;
         SR_TRY(read_batch(r, live.done, count, &b, err));
         const struct sr_craft craft = craft_of(r, &b, &client);
@@ -313,21 +349,6 @@ static enum sr_status run_stage(struct run *r, int a, int s, int count,
     }
     warn_nonfinite(r, live.what, live.nonfinite);
     return SR_OK;
-}
-
-/* A row of the table that grows while a long sequence runs. */
-static void tell_stage(const struct run *r, const struct sr_eval_attack *attack,
-                       int s)
-{
-    const struct sr_eval_stage *stage = &attack->stage[s];
-    if (attack->stages == 1)
-        return;
-    if (s == 0)
-        sr_log_say(r->log, "%-14s %8s %8s %8s %10s %10s", attack->word,
-                   "attacked", "broken", "robust", "accuracy", "seconds");
-    sr_log_say(r->log, "  %-12s %8d %8d %8d %8.2f %% %10.1f", stage->opts.name,
-               stage->attacked, stage->broken, attack->robust,
-               100.0 * attack->robust / r->eval->images, stage->seconds);
 }
 
 /* Attack a on the images that are correct without it, each stage on those that
@@ -344,7 +365,7 @@ static enum sr_status attack_pass(struct run *r, int a, struct sr_err *err)
                 sr_tally_outcome(eval, a, i)->stages == s)
                 r->pos[count++] = i;
         SR_TRY(run_stage(r, a, s, count, err));
-        tell_stage(r, attack, s);
+        sr_board_tell(r->log, eval, a, s, r->board);
     }
     return SR_OK;
 }
@@ -386,6 +407,9 @@ static enum sr_status run_all(struct run *r, struct sr_err *err)
     SR_TRY(sr_warn_look(r->opts, r->data, r->model, eval, r->scratch, err));
     for (int a = 0; a < eval->attacks; a++)
         SR_TRY(attack_pass(r, a, err));
+    if (r->board)
+        set_board(r, &(struct sr_board_now){.a = eval->attacks});
+    sr_log_board_end(r->log);
     sr_tally_close(eval, r->data->classes);
     for (int i = 0; i < eval->warnings.n; i++)
         sr_log_warn(r->log, "%s", eval->warnings.text[i]);

@@ -68,6 +68,7 @@ struct sr_eval_opts {
     /* No keys either. */
     struct sr_share share;
     const struct sr_eval_keep *keep; /* NULL: nowhere */
+    bool board; /* on a terminal, a table meanwhile that stays (board.h) */
 };
 extern const struct sr_opt sr_eval_rows[];
 const char *sr_backward_name(int i); /* an sr_words_fn, as the next one */
@@ -158,12 +159,18 @@ struct sr_eval_stage sr_eval_total(const struct sr_eval_attack *attack);
 
 /* Who waits for what an attack makes, and may want it before all is done. */
 enum sr_wish { SR_GO_ON, SR_HAND_OVER, SR_STOP_HERE };
+
+/* How far a slope is, of the images that are attacked together. */
+struct sr_seen {
+    int done, broken;             /* images                          */
+    uint64_t forwards, backwards; /* images sent through, with every slope */
+};
 struct sr_client {
     void *of;
 
     /* Told about once a batch, as struct sr_watch.  Unless it says GO_ON, what
      * is done is handed over. */
-    enum sr_wish (*look)(void *of, int done, int broken);
+    enum sr_wish (*look)(void *of, const struct sr_seen *seen);
 
     /* adv, z and found of the images at[0..n-1] of the batch are final, and the
      * stage's counts have them.  Every image once. */
