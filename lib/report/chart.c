@@ -13,6 +13,9 @@
 
 enum { LEGEND = 12 }; /* lines a legend names; the others are in the CSV */
 
+/* Below the axis' label, with a line between. */
+static const char below[] = "outside below height 1";
+
 struct maker {
     const struct sr_report *report;
     struct sr_arena *arena;
@@ -133,13 +136,13 @@ static void add_course(struct maker *m, const char *name, const char *key,
     for (size_t i = 0; i < rows; i++)
         n = add_curves(m, curves, n, i, seen, key, scale);
     json_decref(seen);
-    add_chart(m, (struct sr_chart){
-                     name,
-                     sr_arena_format(m->arena,
-                                     "%s, by epoch; a line a run, "
-                                     "those of a row in one colour.",
-                                     title),
-                     {title, "epoch", label, n, curves, "outside below", 0}});
+    add_chart(m,
+              (struct sr_chart){name,
+                                sr_arena_format(m->arena,
+                                                "%s, by epoch; a line a run, "
+                                                "those of a row in one colour.",
+                                                title),
+                                {title, "epoch", label, n, curves, below, 0}});
 }
 
 static void add_courses(struct maker *m)
@@ -308,11 +311,11 @@ static void add_tradeoff(struct maker *m)
                   sr_arena_format(
                       m->arena,
                       "Clean accuracy against accuracy under %s, in %%, with "
-                      "95 %% intervals; small circles are single seeds.%s",
+                      "95 %% intervals; small points are single seeds.%s",
                       title, told_images(m, title, on)),
                   {"Accuracy against robustness", "clean accuracy, %",
-                   sr_arena_format(m->arena, "%s, %%", title), n, curves,
-                   "outside below", false}});
+                   sr_arena_format(m->arena, "%s, %%", title), n, curves, below,
+                   false}});
 }
 
 /* ---- an attack with several radii, or several numbers of steps ---- */
@@ -423,7 +426,7 @@ static void add_sequence(struct maker *m, const char *name, const char *label,
                                    sr_arena_format(m->arena, "%s, by its %s.%s",
                                                    what, label, told),
                                    {what, label, "accuracy, %", n, curves,
-                                    "outside below", take == take_steps}});
+                                    below, take == take_steps}});
 }
 
 int sr_charts_of(const struct sr_report *report, struct sr_arena *arena,

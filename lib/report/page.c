@@ -70,14 +70,22 @@ static void put_head(FILE *out, const char *title)
     fprintf(out, "<p><small>Made by satrun report, %s.</small></p>\n", now);
 }
 
-static void put_paragraphs(FILE *out, const json_t *sentences)
+/* Each between its own tags, "p" or "li". */
+static void put_each(FILE *out, const char *tag, const json_t *sentences)
 {
     json_t *sentence;
     size_t i;
     json_array_foreach (sentences, i, sentence) {
-        sr_html_tag(out, "p", json_string_value(sentence));
+        sr_html_tag(out, tag, json_string_value(sentence));
     }
     fputc('\n', out);
+}
+
+static void put_list(FILE *out, const json_t *sentences)
+{
+    fputs("<ul>\n", out);
+    put_each(out, "li", sentences);
+    fputs("</ul>\n", out);
 }
 
 /* ---- table ---- */
@@ -136,18 +144,14 @@ static void put_unfinished(FILE *out, const struct sr_report *r)
 static void put_sweeps(FILE *out, const struct sr_report *r,
                        struct sr_arena *arena)
 {
-    json_t *sweep, *line;
-    size_t i, k;
+    json_t *sweep;
+    size_t i;
     if (json_array_size(r->sweeps) > 0)
         fputs("<h2>Jobs that are not done</h2>\n", out);
     json_array_foreach (r->sweeps, i, sweep) {
         json_t *lines = sr_open_jobs_lines(sweep);
         sr_html_tag(out, "p", sr_open_jobs_head(sweep, arena));
-        fputs("<ul>\n", out);
-        json_array_foreach (lines, k, line) {
-            sr_html_tag(out, "li", json_string_value(line));
-        }
-        fputs("</ul>\n", out);
+        put_list(out, lines);
         json_decref(lines);
     }
 }
@@ -157,7 +161,7 @@ static void put_damaged(FILE *out, const struct sr_report *r)
     if (json_array_size(r->damaged) == 0)
         return;
     fputs("<h2>Damaged and left out</h2>\n", out);
-    put_paragraphs(out, r->damaged);
+    put_each(out, "p", r->damaged);
 }
 
 /* ---- charts ---- */
@@ -194,11 +198,11 @@ static void put_page(FILE *out, const struct sr_page *page,
     json_t *summary = sr_page_summary(r), *run;
     size_t i;
     put_head(out, title_of(r, arena));
-    put_paragraphs(out, summary);
+    put_list(out, summary);
     fputs("<h2>Results</h2>\n", out);
     if (json_array_size(r->lines) > 0)
         put_table(out, r);
-    put_paragraphs(out, r->notes);
+    put_each(out, "p", r->notes);
     put_unfinished(out, r);
     put_sweeps(out, r, arena);
     put_damaged(out, r);

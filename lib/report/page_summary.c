@@ -2,67 +2,150 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "report/layout.h"
+#include "base/text.h"
 #include "report/figure.h"
+#include "report/layout.h"
 #include "report/page.h"
+#include "report/row.h"
 #include "report/runs.h"
 
-/* "61.00 % (57.90 to 64.10)" */
+enum { SENTENCE = 1024, NAMES = 3 }; /* bytes; told before "and 2 others" */
+
+/* "61.00 % (95 % interval 57.90 to 64.10)" */
 static json_t *value_of(const json_t *figure)
 {
     if (!sr_figure_has_interval(figure))
         return json_sprintf("%.2f %%", sr_figure_per_cent(figure));
-    return json_sprintf("%.2f %% (%.2f to %.2f)", sr_figure_per_cent(figure),
-                        100 * sr_figure_bound(figure, 0),
-                        100 * sr_figure_bound(figure, 1));
+    return json_sprintf(
+        "%.2f %% (95 %% interval %.2f to %.2f)", sr_figure_per_cent(figure),
+        100 * sr_figure_bound(figure, 0), 100 * sr_figure_bound(figure, 1));
 }
 
-static bool is_marked(const json_t *row, const char *title, const char *mark)
+/* ---- who leads a column ---- */
+
+/* The rows that bear a mark in a column, among those on the same images. */
+struct marked {
+    const json_t *rows;
+    const char *title, *mark;
+    const json_t *like;
+};
+
+static bool is_marked(const struct marked *m, const json_t *row)
 {
-    return json_is_true(json_object_get(sr_figure_of(row, title), mark));
+    const json_t *figure = sr_figure_of(row, m->title);
+    return json_is_true(json_object_get(figure, m->mark)) &&
+           sr_row_same_images(row, m->like);
 }
 
-static int count_marked(const json_t *rows, const char *title, const char *mark)
+static int count_marked(const struct marked *m)
 {
     json_t *row;
     size_t i;
     int n = 0;
-    json_array_foreach (rows, i, row) {
-        n += is_marked(row, title, mark);
+    json_array_foreach (m->rows, i, row) {
+        n += is_marked(m, row);
     }
     return n;
 }
 
-static const json_t *first_marked(const json_t *rows, const char *title)
+/* "relu, silu and gelu", "relu, silu, gelu and 2 others" */
+static void add_names(char *text, const struct marked *m)
+{
+    const int n = count_marked(m), most = n <= NAMES + 1 ? n : NAMES;
+    json_t *row;
+    size_t i;
+    int k = 0;
+    json_array_foreach (m->rows, i, row) {
+        if (!is_marked(m, row) || k >= most)
+            continue;
+        sr_text_add(text, SENTENCE, "%s%s",
+                    k == 0       ? ""
+                    : k == n - 1 ? " and "
+                                 : ", ",
+                    sr_json_text(row, "run"));
+        k++;
+    }
+    if (most < n)
+        sr_text_add(text, SENTENCE, " and %d others", n - most);
+}
+
+/* "Accuracy without an attack", "Accuracy under pgd-50 linf 8/255, on 1000
+ * images": which figure it is and, where not all have the same, of which
+ * images.
+ */
+static void add_subject(char *text, const struct marked *m)
 {
     json_t *row;
     size_t i;
-    json_array_foreach (rows, i, row) {
-        if (is_marked(row, title, "best"))
-            return row;
+    bool several = false;
+    json_array_foreach (m->rows, i, row) {
+        several = several || !sr_row_same_images(row, m->like);
     }
-    return NULL;
+    sr_text_add(text, SENTENCE, "Accuracy ");
+    if (strcmp(m->title, "clean") == 0)
+        sr_text_add(text, SENTENCE, "without an attack");
+    else
+        sr_text_add(text, SENTENCE, "%s%s",
+                    strncmp(m->title, "worst", 5) == 0 ? "in the " : "under ",
+                    m->title);
+    if (several)
+        sr_text_add(text, SENTENCE, ", on %lld images",
+                    json_integer_value(json_object_get(m->like, "images")));
+    sr_text_add(text, SENTENCE, ": ");
 }
 
-/* Which row leads a column, and whether that means anything. */
-static void add_leader(json_t *all, const json_t *rows, const char *title)
+/* Whether the lead means anything. */
+static void add_verdict(char *text, const struct marked *best)
 {
-    const json_t *best = first_marked(rows, title);
-    const int leaders = count_marked(rows, title, "best");
-    const int near = count_marked(rows, title, "overlaps_best");
-    if (!best)
-        return;
-    json_t *value = value_of(sr_figure_of(best, title));
-    const char *sure =
-        leaders > 1 ? "Other rows lead, too: they are as good, or on other "
-                      "images."
-        : near > 0 ? "The intervals of others overlap its own (marked †), so "
-                     "the lead is not a finding yet."
-                   : "No other row's interval overlaps its own.";
-    json_array_append_new(all, json_sprintf("%s: %s leads with %s. %s", title,
-                                            sr_json_text(best, "run"),
-                                            json_string_value(value), sure));
+    const json_t *figure = sr_figure_of(best->like, best->title);
+    const struct marked near = {best->rows, best->title, "overlaps_best",
+                                best->like};
+    const int rivals = count_marked(&near), leaders = count_marked(best);
+    if (rivals > 0) {
+        sr_text_add(text, SENTENCE, ", but not clearly: the interval%s of ",
+                    rivals > 1 ? "s" : "");
+        add_names(text, &near);
+        sr_text_add(text, SENTENCE, " overlap%s it.", rivals > 1 ? "" : "s");
+    } else if (leaders > 1) {
+        sr_text_add(text, SENTENCE, ".");
+    } else {
+        sr_text_add(text, SENTENCE,
+                    ", and clearly: no other interval reaches this one.%s",
+                    json_object_get(figure, "sd")
+                        ? ""
+                        : " It is one seed, though; another may do worse.");
+    }
+}
+
+/* Which rows lead a column, among those on the same images. */
+static void add_leader(json_t *all, const struct marked *best)
+{
+    json_t *value = value_of(sr_figure_of(best->like, best->title));
+    char text[SENTENCE] = "";
+    add_subject(text, best);
+    add_names(text, best);
+    sr_text_add(text, SENTENCE, "%s%s",
+                count_marked(best) == 1 ? " is ahead with " : " are level at ",
+                json_string_value(value));
+    add_verdict(text, best);
+    sr_text_clean(text); /* a letter may have been cut */
+    json_array_append_new(all, json_string(text));
     json_decref(value);
+}
+
+/* A sentence for each set of images that the column was measured on. */
+static void add_leaders(json_t *all, const json_t *rows, const char *title)
+{
+    json_t *row;
+    size_t i, k;
+    json_array_foreach (rows, i, row) {
+        const struct marked best = {rows, title, "best", row};
+        bool told = !is_marked(&best, row);
+        for (k = 0; k < i; k++)
+            told = told || is_marked(&best, json_array_get(rows, k));
+        if (!told)
+            add_leader(all, &best);
+    }
 }
 
 /* A row that stands alone. */
@@ -83,6 +166,8 @@ static void add_counts(json_t *all, const struct sr_report *r)
 {
     const size_t bad = json_array_size(r->damaged);
     const size_t open = json_array_size(r->unfinished);
+    json_t *sweep;
+    size_t i;
     json_array_append_new(
         all, json_sprintf("%zu run%s read; the table has %zu row%s.",
                           json_array_size(r->runs),
@@ -94,6 +179,12 @@ static void add_counts(json_t *all, const struct sr_report *r)
             all, json_sprintf("%zu of the runs %s not finished or not "
                               "evaluated: see below the table.",
                               open, open == 1 ? "is" : "are"));
+    json_array_foreach (r->sweeps, i, sweep) {
+        json_array_append_new(
+            all, json_sprintf("The sweep %s is not complete: see below the "
+                              "table.",
+                              sr_json_text(sweep, "sweep")));
+    }
     if (bad > 0)
         json_array_append_new(all,
                               json_sprintf("%zu damaged file%s left out.", bad,
@@ -137,7 +228,7 @@ json_t *sr_page_summary(const struct sr_report *report)
         add_alone(all, json_array_get(report->rows, 0));
     json_array_foreach (figures, i, title) {
         if (is_told(figures, json_string_value(title)))
-            add_leader(all, report->rows, json_string_value(title));
+            add_leaders(all, report->rows, json_string_value(title));
     }
     if (warnings > 0)
         json_array_append_new(

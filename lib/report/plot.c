@@ -1,5 +1,6 @@
 #include "report/plot.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,18 @@ static const struct format {
     {".pdf", "pdfcairo noenhanced font 'sans,10'", "cm", 11, 8},
     {".png", "pngcairo noenhanced font 'sans,11'", "", 560, 420},
 };
-enum { FORMATS = sizeof formats / sizeof *formats, COLOURS = 8 };
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+/* Told apart by colour-blind readers as well; the eighth of them, yellow, is
+ * too pale on white.  Source: Okabe and Ito 2008, "Color universal design". */
+static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73",
+                                      "#cc79a7", "#e69f00", "#56b4e9",
+                                      "#000000"};
+enum { COLOURS = sizeof colours / sizeof *colours };
+
+/* gnuplot's filled points, and one open: in print each colour has another. */
+static const int shapes[COLOURS] = {7, 5, 9, 13, 11, 15, 6};
+enum { DASHES = 5 }; /* that gnuplot has */
 
 static const struct format *format_of(const char *path)
 {
@@ -116,29 +128,61 @@ static int colour_of(const struct sr_panel *panel, int k)
     return panel->curve[k].colour ? panel->curve[k].colour : k + 1;
 }
 
+/* Curves of points are told apart by these, lines alone by their dashes. */
 static void put_stroke(FILE *out, const struct sr_panel *panel, int k)
 {
-    const int colour = colour_of(panel, k);
-    const char *const with[] = {
+    static const char *const with[] = {
         [SR_STROKE_LINE] = "1:2 with lines",
-        [SR_STROKE_TRACE] = "1:2 with linespoints pointtype 7 pointsize 0.6",
-        [SR_STROKE_DOTS] = "1:2 with points pointtype 6 pointsize 0.8",
+        [SR_STROKE_TRACE] = "1:2 with linespoints pointsize 0.7",
+        [SR_STROKE_DOTS] = "1:2 with points pointsize 0.5",
         [SR_STROKE_BARS] = "1:2:3:4:5:6 with xyerrorbars pointsize 1.1"};
-    static const int shapes[] = {7, 5, 9, 11, 13}; /* filled ones */
     const struct sr_curve *curve = &panel->curve[k];
-    fprintf(out, "%s linewidth %.2g", with[curve->stroke],
-            curve->colour ? 2 : width_of(k, panel->curves));
-    if (curve->colour)
-        fprintf(out, " linetype %d", colour);
-    if (curve->stroke == SR_STROKE_BARS)
-        fprintf(out, " pointtype %d", shapes[(colour - 1) % 5]);
-    fprintf(out, " dashtype %d ", (colour - 1) / COLOURS + 1);
+    const int place = colour_of(panel, k) - 1, turn = place / COLOURS;
+    const bool line = curve->stroke == SR_STROKE_LINE;
+    fprintf(out, "%s linewidth %.2g linecolor rgb '%s' dashtype %d ",
+            with[curve->stroke], curve->colour ? 2 : width_of(k, panel->curves),
+            colours[place % COLOURS], (line ? place : turn) % DASHES + 1);
+    if (!line)
+        fprintf(out, "pointtype %d ", shapes[place % COLOURS]);
     if (curve->untitled) {
         fputs("notitle", out);
     } else {
         fputs("title ", out);
         put_quoted(out, curve->name, '\'');
     }
+}
+
+/* The least and the most of an axis over all curves, bars included. */
+static void find_range(const struct sr_panel *panel, bool x, double range[2])
+{
+    range[0] = INFINITY;
+    range[1] = -INFINITY;
+    for (int k = 0; k < panel->curves; k++) {
+        const struct sr_curve *c = &panel->curve[k];
+        for (size_t j = 0; j < c->n; j++) {
+            const double at = x ? c->x[j] : c->y[j];
+            const struct sr_bars *b =
+                c->stroke == SR_STROKE_BARS ? &c->bars[j] : NULL;
+            range[0] = fmin(range[0], !b ? at : x ? b->x_low : b->y_low);
+            range[1] = fmax(range[1], !b ? at : x ? b->x_high : b->y_high);
+        }
+    }
+}
+
+/* gnuplot chooses, but for an axis with one value, of one epoch say. */
+static void put_range(FILE *out, const struct sr_panel *panel, bool x)
+{
+    const char *axis = x ? "x" : "y";
+    double range[2];
+    find_range(panel, x, range);
+    const double margin = fmax(1, 0.1 * fabs(range[0]));
+    if (range[0] < range[1])
+        fprintf(out, "set autoscale %s\n", axis);
+    else if (x && panel->log_x)
+        fprintf(out, "set xrange [%.9g:%.9g]\n", range[0] / 2, range[0] * 2);
+    else
+        fprintf(out, "set %srange [%.9g:%.9g]\n", axis, range[0] - margin,
+                range[0] + margin);
 }
 
 /* A curve is its rows of the file, of which *row is the first. */
@@ -148,10 +192,13 @@ static void put_panel(FILE *out, const struct sr_panel *panel, const char *csv,
     putc('\n', out);
     put_setting(out, "title", panel->title);
     put_setting(out, "xlabel", panel->x_label);
+    fputs("set xlabel offset 0,0.4\n", out);
     put_setting(out, "ylabel", panel->y_label);
     fprintf(out, "set key %s\n%sset logscale x\n",
             panel->key ? panel->key : "on inside top left Left reverse",
             panel->log_x ? "" : "un");
+    put_range(out, panel, true);
+    put_range(out, panel, false);
     for (int k = 0; k < panel->curves; k++) {
         fputs(k ? ", \\\n     " : "plot ", out);
         put_quoted(out, csv, '\'');
@@ -190,7 +237,6 @@ static void put_script(FILE *out, const struct sr_plot *plot,
     put_setting(out, "output", picture);
     fprintf(out,
             "set datafile separator ','\n"
-            "set colorsequence podo\n"
             "set grid linetype 1 linecolor rgb '#dddddd'\n"
             "set rmargin 3\n"
             "set multiplot layout %d,%d\n",

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "report/html.h"
 #include "report/made.h"
+#include "report/mark.h"
 #include "report/runs.h"
 #include "test.h"
 
@@ -193,20 +194,100 @@ START_TEST(a_summary_in_words)
     ck_assert_str_eq(sentence(summary, 1), "1 of the runs is not finished or "
                                            "not evaluated: see below the "
                                            "table.");
-    ck_assert_ptr_nonnull(strstr(sentence(summary, 2),
-                                 EVIL "1 leads with 70.00 % (67.09 to "
-                                      "72.76). No other row's interval "
-                                      "overlaps its own."));
-    ck_assert_ptr_nonnull(strstr(sentence(summary, 3), "Other rows lead, too"));
+    ck_assert_str_eq(sentence(summary, 2),
+                     "Accuracy without an attack: " EVIL
+                     "1 is ahead with 70.00 % (95 % interval 67.09 to 72.76), "
+                     "and clearly: no other interval reaches this one. It is "
+                     "one seed, though; another may do worse.");
+    ck_assert_str_eq(sentence(summary, 3),
+                     "Accuracy under pgd-5 linf 8/255: " EVIL "0 and " EVIL
+                     "1 are level at 30.00 % (95 % interval 27.24 to 32.91).");
     json_decref(summary);
     sr_report_close(&r);
 }
 END_TEST
 
+/* The i-th of the rows: the images, clean accuracy and half of its interval in
+ * per cent, whether it is of several seeds. */
+struct fact {
+    const char *run;
+    int images, clean, half;
+    bool seeds;
+};
+
+static json_t *rows_of(const struct fact *fact)
+{
+    json_t *rows = json_array();
+    for (; fact->run; fact++) {
+        json_t *figure =
+            json_pack("{s:f, s:[f, f]}", "accuracy", fact->clean / 100.0,
+                      "interval_95", (fact->clean - fact->half) / 100.0,
+                      (fact->clean + fact->half) / 100.0);
+        if (fact->seeds)
+            json_object_set_new(figure, "sd", json_real(0.01));
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:i, s:{s:o}}",
+                                              "data", "toys", "run", fact->run,
+                                              "images", fact->images, "figures",
+                                              "clean", figure));
+    }
+    sr_rows_mark(rows);
+    return rows;
+}
+
+/* What is said of who is ahead, read as a stranger would. */
+START_TEST(who_is_ahead)
+{
+    static const struct {
+        struct fact fact[7];
+        const char *said[2];
+    } cases[] = {
+        {{{"a", 9, 60, 2, true}, {"b", 9, 50, 2, true}},
+         {"Accuracy without an attack: a is ahead with 60.00 % (95 % interval "
+          "58.00 to 62.00), and clearly: no other interval reaches this one."}},
+        {{{"a", 9, 60, 2, true}, {"b", 9, 57, 2, true}},
+         {"Accuracy without an attack: a is ahead with 60.00 % (95 % interval "
+          "58.00 to 62.00), but not clearly: the interval of b overlaps it."}},
+        {{{"a", 9, 60, 2, true},
+          {"b", 9, 57, 2, true},
+          {"c", 9, 57, 2, true},
+          {"d", 9, 57, 2, true},
+          {"e", 9, 57, 2, true},
+          {"f", 9, 57, 2, true}},
+         {"Accuracy without an attack: a is ahead with 60.00 % (95 % interval "
+          "58.00 to 62.00), but not clearly: the intervals of b, c, d and 2 "
+          "others overlap it."}},
+        {{{"a", 9, 60, 2, true}, {"b", 9, 60, 2, true}, {"c", 9, 5, 1, true}},
+         {"Accuracy without an attack: a and b are level at 60.00 % (95 % "
+          "interval 58.00 to 62.00)."}},
+        {{{"a", 9, 60, 2, true},
+          {"a", 99, 70, 2, true},
+          {"b", 9, 57, 2, true},
+          {"b", 99, 71, 2, true}},
+         {"Accuracy without an attack, on 9 images: a is ahead with 60.00 % "
+          "(95 % interval 58.00 to 62.00), but not clearly: the interval of b "
+          "overlaps it.",
+          "Accuracy without an attack, on 99 images: b is ahead with 71.00 % "
+          "(95 % interval 69.00 to 73.00), but not clearly: the interval of a "
+          "overlaps it."}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sr_report r = {.rows = rows_of(cases[i].fact)};
+        json_t *summary = sr_page_summary(&r);
+        ck_assert_str_eq(sentence(summary, 1), cases[i].said[0]);
+        ck_assert_uint_eq(json_array_size(summary), cases[i].said[1] ? 3 : 2);
+        if (cases[i].said[1])
+            ck_assert_str_eq(sentence(summary, 2), cases[i].said[1]);
+        json_decref(summary);
+        sr_report_close(&r);
+    }
+}
+END_TEST
+
 SR_SUITE(report_page)
 {
-    return sr_suite("report/page", (const TTest *[]){nothing_becomes_markup,
-                                                     figures_are_those_of_json,
-                                                     without_gnuplot,
-                                                     a_summary_in_words, NULL});
+    return sr_suite("report/page",
+                    (const TTest *[]){nothing_becomes_markup,
+                                      figures_are_those_of_json,
+                                      without_gnuplot, a_summary_in_words,
+                                      who_is_ahead, NULL});
 }

@@ -93,6 +93,80 @@ START_TEST(numbers_and_script)
 }
 END_TEST
 
+static const char *script_of(const struct sr_panel *panel)
+{
+    const struct sr_plot one = {1, {*panel}};
+    bool drawn;
+    struct sr_err err;
+    only_this_gnuplot(NULL);
+    SR_GOOD(sr_plot_write(&one, in_test_dir("s.svg"), sr_test_arena(), &drawn,
+                          &err),
+            err);
+    return text_of(in_test_dir("s.gp"));
+}
+
+/* An axis with one value is given room around it. */
+START_TEST(one_epoch)
+{
+    static const double one = 1, two_and_a_half = 2.5, large = 50;
+    static const struct sr_bars bars = {49, 51, 50, 50};
+    struct sr_curve c = {.name = "a", .n = 1, .x = &one, .y = &two_and_a_half};
+    struct sr_panel p = {
+        .title = "", .x_label = "", .y_label = "", .curves = 1, .curve = &c};
+    const char *script = script_of(&p);
+    ck_assert_ptr_nonnull(
+        strstr(script, "set xrange [0:2]\nset yrange [1.5:3.5]\n"));
+    p.log_x = true;
+    ck_assert_ptr_nonnull(strstr(script_of(&p), "set xrange [0.5:2]\n"));
+    c = (struct sr_curve){.name = "a",
+                          .n = 1,
+                          .x = &large,
+                          .y = &large,
+                          .stroke = SR_STROKE_BARS,
+                          .bars = &bars};
+    p.log_x = false;
+    ck_assert_ptr_nonnull(
+        strstr(script_of(&p), "set autoscale x\nset yrange [45:55]\n"));
+    p = plot.panel[0];
+    ck_assert_ptr_nonnull(
+        strstr(script_of(&p), "set autoscale x\nset autoscale y\n"));
+}
+END_TEST
+
+/* Two curves never look the same, in colours or without them. */
+START_TEST(curves_are_told_apart)
+{
+    enum { CURVES = 21 };
+    static const enum sr_stroke strokes[] = {SR_STROKE_LINE, SR_STROKE_TRACE};
+    for (int s = 0; s < 2; s++) {
+        struct sr_curve c[CURVES];
+        const char *look[CURVES];
+        for (int i = 0; i < CURVES; i++)
+            c[i] = (struct sr_curve){.name = "",
+                                     .n = 3,
+                                     .x = x,
+                                     .y = y,
+                                     .stroke = strokes[s],
+                                     .colour = i + 1};
+        const struct sr_panel p = {.title = "",
+                                   .x_label = "",
+                                   .y_label = "",
+                                   .curves = CURVES,
+                                   .curve = c};
+        const char *at = script_of(&p);
+        for (int i = 0; i < CURVES; i++) {
+            at = strstr(at + 1, "linecolor rgb '#");
+            if (i == 0)
+                at = strstr(at + 1, "linecolor rgb '#"); /* the grid's */
+            look[i] = sr_arena_format(sr_test_arena(), "%.*s",
+                                      (int)(strstr(at, "title") - at), at);
+            for (int k = 0; k < i; k++)
+                ck_assert_str_ne(look[i], look[k]);
+        }
+    }
+}
+END_TEST
+
 /* gnuplot is told the script's name, where the script is. */
 START_TEST(gnuplot_runs_beside_the_picture)
 {
@@ -154,6 +228,7 @@ SR_SUITE(report_plot)
 {
     return sr_suite(
         "report/plot",
-        (const TTest *[]){numbers_and_script, gnuplot_runs_beside_the_picture,
-                          gnuplot_fails, every_format_is_drawn, endings, NULL});
+        (const TTest *[]){numbers_and_script, one_epoch, curves_are_told_apart,
+                          gnuplot_runs_beside_the_picture, gnuplot_fails,
+                          every_format_is_drawn, endings, NULL});
 }
