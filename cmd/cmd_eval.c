@@ -88,8 +88,8 @@ static enum sr_status check_share(const struct sr_eval_opts *o,
  * else among this user's caches. */
 static enum sr_status default_part(const struct sr_subject *subject,
                                    const struct sr_setup *s,
-                                   const json_t *about, const char **path,
-                                   struct sr_err *err)
+                                   const json_t *about, bool shared,
+                                   const char **path, struct sr_err *err)
 {
     const struct sr_share *share = &s->exp->eval.share;
     struct sr_arena *a = s->arena;
@@ -99,12 +99,12 @@ static enum sr_status default_part(const struct sr_subject *subject,
     if (subject->run) {
         dir = sr_file_join(a, subject->run, "eval");
         const char *name = sr_eval_name(subject, &s->exp->eval, about, a);
-        *path = share->of > 1 ? sr_arena_format(a, "%s/%s.%d-of-%d.part", dir,
-                                                name, share->number, share->of)
-                              : sr_arena_format(a, "%s/%s.part", dir, name);
+        *path = shared ? sr_arena_format(a, "%s/%s.%d-of-%d.part", dir, name,
+                                         share->number, share->of)
+                       : sr_arena_format(a, "%s/%s.part", dir, name);
         return sr_file_mkdir(dir, err);
     }
-    if (share->of > 1)
+    if (shared)
         return sr_fail(err, SR_EUSAGE,
                        "--shard needs --part FILE where the network is not a "
                        "run's: where is the share to go?");
@@ -125,11 +125,12 @@ static enum sr_status plan_keep(const struct flags *flags,
                               .named = *flags->part != '\0',
                               .seconds = flags->part_every,
                               .images = *flags->images ? flags->images : NULL};
+    const bool shared = *flags->shard != '\0'; /* as the only one, too */
     if (keep->named)
         return SR_OK;
     const enum sr_status status =
-        default_part(subject, s, about, &keep->path, err);
-    if (status != SR_ERESOURCE || s->exp->eval.share.of > 1 || keep->images)
+        default_part(subject, s, about, shared, &keep->path, err);
+    if (status != SR_ERESOURCE || shared || keep->images)
         return status;
     sr_log_warn(s->log, "what is done will not be kept: %s", err->text);
     keep->path = NULL;
@@ -262,6 +263,9 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     SR_TRY(check_place("part", flags->part, call->arena, err));
     if (flags->merge)
         return merge(call, err);
+    if (call->words > 1 && sr_eval_is_attack(call->word[1]))
+        return sr_fail(err, SR_EUSAGE, "an attack is named by --attack %s",
+                       call->word[1]);
     if (call->words > 1)
         return sr_fail(err, SR_EUSAGE,
                        "one run at a time: what is '%s'? (--merge takes "

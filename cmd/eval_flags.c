@@ -78,6 +78,41 @@ static void warn_if_unfinished(const char *run, struct sr_log *log)
     json_decref(manifest);
 }
 
+bool sr_eval_is_attack(const char *word)
+{
+    struct sr_attack_opts how = {0};
+    struct sr_sequence sequence;
+    struct sr_err ignored;
+    return sr_sequence_parse(word, (struct sr_src){0}, &how, &sequence,
+                             &ignored) == SR_OK;
+}
+
+static bool ends_in(const char *text, const char *ending)
+{
+    const size_t n = strlen(text), m = strlen(ending);
+    return n > m && strcmp(text + n - m, ending) == 0;
+}
+
+/* The run that is meant; what is none, but looks like what goes elsewhere, is
+ * told where. */
+static enum sr_status find_run(const struct sr_call *call, char **run,
+                               struct sr_err *err)
+{
+    const char *word = call->words > 0 ? call->word[0] : NULL;
+    const enum sr_status status = sr_rundir_find(word, call->arena, run, err);
+    if (status == SR_OK || !word)
+        return status;
+    if (ends_in(word, ".yaml") || ends_in(word, ".yml"))
+        return sr_fail(err, SR_EUSAGE,
+                       "%s is a config, not a run: --config %s --weights FILE "
+                       "says which network, or RUN alone",
+                       word, word);
+    if (sr_eval_is_attack(word))
+        return sr_fail(err, SR_EUSAGE,
+                       "%s is an attack, not a run: --attack %s", word, word);
+    return status;
+}
+
 static enum sr_status find_subject(const struct sr_call *call,
                                    const struct sr_eval_flags *flags,
                                    struct sr_subject *subject,
@@ -100,8 +135,7 @@ static enum sr_status find_subject(const struct sr_call *call,
                            "network is untrained");
         return SR_OK;
     }
-    SR_TRY(sr_rundir_find(call->words > 0 ? call->word[0] : NULL, arena, &run,
-                          err));
+    SR_TRY(find_run(call, &run, err));
     warn_if_unfinished(run, call->log);
     subject->run = run;
     subject->config = sr_file_join(arena, run, "config.yaml");

@@ -63,6 +63,9 @@ const char *sr_average_word(int i);
     SR_EVAL_FLAG(S, split, "train|validation|test", "which images")
 /* clang-format on */
 
+/* Is this word an attack, or a sequence of them, rather than a run? */
+bool sr_eval_is_attack(const char *word);
+
 /* What a call is about.  From the call's arena. */
 struct sr_subject {
     const char *config, *weights;

@@ -61,14 +61,16 @@ static json_t *ways(const struct sr_setup *s)
 
 json_t *sr_provenance(const struct sr_setup *s)
 {
-    char hash[65];
+    char hash[65], network[65];
     sr_exp_hash(s->exp, s->arena, hash);
-    json_t *all = json_pack(
-        "{s:o, s:o, s:o, s:{s:s, s:I, s:o}, s:I, s:s}", "satrun", software(),
-        "machine", sr_machine(&s->engine), "data", data(s), "model", "arch",
-        s->exp->model.arch, "parameters",
-        (json_int_t)sr_model_parameters(s->model), "convolutions", ways(s),
-        "seed", (json_int_t)s->exp->top.seed, "config", hash);
+    sr_exp_hash_network(s->exp, s->arena, network);
+    json_t *all =
+        json_pack("{s:o, s:o, s:o, s:{s:s, s:I, s:o, s:s}, s:I, s:s}", "satrun",
+                  software(), "machine", sr_machine(&s->engine), "data",
+                  data(s), "model", "arch", s->exp->model.arch, "parameters",
+                  (json_int_t)sr_model_parameters(s->model), "convolutions",
+                  ways(s), "config", network, "seed",
+                  (json_int_t)s->exp->top.seed, "config", hash);
     SR_REQUIRE(all != NULL);
     return all;
 }

@@ -283,8 +283,28 @@ static bool is_wanted(const struct writer *w, const struct sr_key *key)
     return w->how != SR_DUMP_HELP || o->at.path || o->at.line;
 }
 
+/* Does a key matter to whoever asks? */
+typedef bool counts_fn(const struct sr_exp *exp, const char *name);
+
+static bool any(const struct sr_exp *exp, const char *name)
+{
+    return exp && name;
+}
+
+/* What a network computes with given weights. */
+static bool makes_network(const struct sr_exp *exp, const char *name)
+{
+    static const char *const loading[] = {"model.weights", "model.partial",
+                                          "model.reset_head"};
+    for (size_t i = 0; i < sizeof loading / sizeof *loading; i++)
+        if (strcmp(loading[i], name) == 0)
+            return false;
+    return any(exp, name) && (strncmp(name, "model.", 6) == 0 ||
+                              strncmp(name, "activation.", 11) == 0);
+}
+
 static void write_config(struct writer *w, const struct sr_exp *exp,
-                         bool hashed_only)
+                         counts_fn *counts)
 {
     const struct sr_keys *keys = &exp->keys;
     for (int i = 0; i < keys->n; i++) {
@@ -292,8 +312,7 @@ static void write_config(struct writer *w, const struct sr_exp *exp,
         const bool model_ends =
             strncmp(key->name, "model.", 6) == 0 &&
             (i + 1 == keys->n || strncmp(key[1].name, "model.", 6) != 0);
-        if (is_wanted(w, key) &&
-            (!hashed_only || sr_exp_decides(exp, key->name))) {
+        if (is_wanted(w, key) && counts(exp, key->name)) {
             put_block_key(w, key->name);
             put_value(w, key);
             put_comment(w, &key->origin, key->row->help);
@@ -307,14 +326,26 @@ char *sr_exp_dump(const struct sr_exp *exp, enum sr_dump how,
                   struct sr_arena *arena)
 {
     struct writer w = {.arena = arena, .how = how};
-    write_config(&w, exp, false);
+    write_config(&w, exp, any);
     return w.text;
+}
+
+static void hash(const struct sr_exp *exp, counts_fn *counts,
+                 struct sr_arena *arena, char text[SR_SHA256_TEXT])
+{
+    struct writer w = {.arena = arena, .canonical = true};
+    write_config(&w, exp, counts);
+    sr_sha256(w.text, w.used, text);
 }
 
 void sr_exp_hash(const struct sr_exp *exp, struct sr_arena *arena,
                  char text[SR_SHA256_TEXT])
 {
-    struct writer w = {.arena = arena, .canonical = true};
-    write_config(&w, exp, true);
-    sr_sha256(w.text, w.used, text);
+    hash(exp, sr_exp_decides, arena, text);
+}
+
+void sr_exp_hash_network(const struct sr_exp *exp, struct sr_arena *arena,
+                         char text[SR_SHA256_TEXT])
+{
+    hash(exp, makes_network, arena, text);
 }

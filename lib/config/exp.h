@@ -76,7 +76,13 @@ char *sr_exp_dump(const struct sr_exp *exp, enum sr_dump how,
 void sr_exp_hash(const struct sr_exp *exp, struct sr_arena *arena,
                  char text[SR_SHA256_TEXT]);
 
-/* Is this key ("train.lr") part of the hash? */
+/* The same over what makes the network, model.* and activation.*, but not over
+ * where its weights are from: with the same weights two such networks compute
+ * the same. */
+void sr_exp_hash_network(const struct sr_exp *exp, struct sr_arena *arena,
+                         char text[SR_SHA256_TEXT]);
+
+/* Is this key ("train.lr") part of sr_exp_hash? */
 bool sr_exp_decides(const struct sr_exp *exp, const char *name);
 
 #endif

@@ -96,17 +96,28 @@ static const char *const decisive[] = {
     "satrun.version",  "satrun.commit",  "satrun.compiler",
     "machine.isa",     "machine.blas",   "data.dataset",
     "data.sha256",     "model.arch",     "seed",
-    "config",          "network.sha256", "network.checkpoint",
+    "model.config",    "network.sha256", "network.checkpoint",
     "network.average", "source.sha256",
 };
 
-/* Every eval.* setting counts, but the batch only where an attack's passes take
- * its statistics, and how often training evaluates not at all. */
+/* Settings of the images, the kernels and the attacks.  Not where something is,
+ * on how many threads, or how often training evaluates; and the batch only
+ * where an attack's passes take its statistics.  How the weights have come
+ * about is nothing to them. */
 static bool decides(const json_t *settings, const char *key)
 {
+    static const char *const rooms[] = {"data.", "engine.", "eval."};
+    static const char *const idle[] = {"data.path", "data.test_path",
+                                       "data.threads", "engine.threads",
+                                       "eval.every"};
     const char *mode =
         json_string_value(json_object_get(settings, "eval.batchnorm"));
-    if (strncmp(key, "eval.", 5) != 0 || strcmp(key, "eval.every") == 0)
+    bool ours = false;
+    for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
+        ours = ours || strncmp(key, rooms[i], strlen(rooms[i])) == 0;
+    for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
+        ours = ours && strcmp(key, idle[i]) != 0;
+    if (!ours)
         return false;
     return strcmp(key, "eval.batch_size") != 0 || !mode ||
            strcmp(mode, "inference") != 0;
@@ -164,8 +175,7 @@ static enum sr_status match(json_t *a, const char *one, const json_t *b,
     }
     if (json_object_size(a) != json_object_size(b))
         return sr_fail(err, SR_EUSAGE,
-                       "%s and %s do not have the same eval.* settings", one,
-                       other);
+                       "%s and %s do not have the same settings", one, other);
     return SR_OK;
 }
 

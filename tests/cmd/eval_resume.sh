@@ -134,6 +134,32 @@ expect 0 "$SATRUN" eval --merge ./?-of-3.part
 has out "tiny, 32 images of the test split"
 has out "worst case"
 
+# What the data is counts, not where it lies: shares of two machines.
+cp -r data elsewhere
+evaluate here --shard 1/2 --part here.part
+wait "$pid"
+evaluate there --shard 2/2 --part there.part data.path=elsewhere
+wait "$pid"
+expect 0 "$SATRUN" eval --merge here.part there.part --json --per-image merged.csv
+cmp want.csv merged.csv
+mkdir other
+for file in data/*; do cp "$file" other/; done
+printf '\001' | dd of=other/t10k-labels-idx1-ubyte bs=1 seek=50 conv=notrunc \
+    2>dd.log
+evaluate there --shard 2/2 --part other.part data.path=other
+wait "$pid"
+expect 2 "$SATRUN" eval --merge here.part other.part
+has err "not of the same evaluation: data.sha256 is"
+
+# No attack at all, and settings that nobody has set.
+for i in 1 2; do
+    expect 0 "$SATRUN" eval "$run" --attack none --limit 9 --shard "$i/2" \
+        --part "clean-$i.part"
+done
+expect 0 "$SATRUN" eval --merge clean-1.part clean-2.part
+has out "tiny, 9 images of the test split"
+hasnt out "worst case"
+
 # A share is begun where it was left, and one that is done is not done again.
 expect 0 "$SATRUN" eval "$run" --attack autoattack,pgd-20x2 --limit 32 \
     --shard 1/2 --part 1-of-2.part
@@ -166,6 +192,14 @@ for wrong in 0/3 4/3 1 x/2 1/ /2; do
     expect 2 "$SATRUN" eval "$run" --attack fgsm --shard "$wrong"
     has err "I/N"
 done
+expect 0 "$SATRUN" eval "$run" --attack fgsm --limit 3 --shard 1/1
+has err ".1-of-1.part; satrun eval --merge"
+expect 2 "$SATRUN" eval tiny.yaml --attack fgsm
+has err "tiny.yaml is a config, not a run: --config tiny.yaml --weights FILE"
+expect 2 "$SATRUN" eval pgd-10
+has err "pgd-10 is an attack, not a run: --attack pgd-10"
+expect 2 "$SATRUN" eval "$run" autoattack
+has err "an attack is named by --attack autoattack"
 expect 2 "$SATRUN" eval "$run" --attack fgsm --limit 3 --shard 1/5
 has err "3 images are too few for 5 shares"
 expect 2 "$SATRUN" eval "$run" --attack pgd-2 --shard 1/2 eval.batchnorm=batch

@@ -167,11 +167,42 @@ START_TEST(the_hash_is_of_what_decides_the_weights)
 }
 END_TEST
 
+static const char *network(const char *text)
+{
+    char *sum = SR_TAKE(sr_test_arena(), SR_SHA256_TEXT, char);
+    sr_exp_hash_network(read("x.yaml", text), sr_test_arena(), sum);
+    return sum;
+}
+
+START_TEST(the_hash_of_the_network_is_of_what_it_computes)
+{
+#define NET(out)                                                               \
+    "model: {arch: sequential, layers: [flatten, linear: {out: " out "}]}\n"
+    const char *base = network(BASE NET("10"));
+    static const char *const same[] = {
+        BASE NET("10") "train: {lr: 0.3}\n",
+        "seed: 2\n" BASE NET("10"),
+        "data: {dataset: mnist, path: elsewhere}\n" NET("10"),
+    };
+    static const char *const other[] = {
+        BASE NET("11"),
+        BASE,
+        BASE NET("10") "activation: {forward: silu}\n",
+        BASE NET("10") "activation: {backward: {attack: silu}}\n",
+    };
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        ck_assert_msg(strcmp(network(same[i]), base) == 0, "%s", same[i]);
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        ck_assert_msg(strcmp(network(other[i]), base) != 0, "%s", other[i]);
+}
+END_TEST
+
 SR_SUITE(config_dump)
 {
     return sr_suite(
         "config/dump",
         (const TTest *[]){a_dump_reads_back_to_the_same, a_dump_is_complete,
                           comments_say_where_values_come_from,
+                          the_hash_of_the_network_is_of_what_it_computes,
                           the_hash_is_of_what_decides_the_weights, NULL});
 }
