@@ -106,8 +106,9 @@ static void print_finding(const struct sr_finding *f)
 {
     printf("%-12s %-8s ", f->check->name, sr_ruling_name(f->ruling));
     if (f->images > 0)
-        printf("%5d of %d images, at least %.1f %%\n", f->evidence, f->images,
-               100 * sr_ruling_least(f->evidence, f->images));
+        printf("%5d of %d images, %.1f to %.1f %%\n", f->evidence, f->images,
+               100 * sr_ruling_least(f->evidence, f->images),
+               100 * sr_ruling_most(f->evidence, f->images));
     else
         putchar('\n');
     print_text(f->check->question);
@@ -124,6 +125,45 @@ static const char *names_of(const struct sr_audit *audit, enum sr_ruling ruling,
             sr_text_add(names, sizeof names, "%s%s", *names ? ", " : "",
                         audit->finding[i].check->name);
     return sr_arena_text(arena, names);
+}
+
+/* The check that leaves the most room for masking; NULL: none has asked. */
+static const struct sr_finding *least_certain(const struct sr_audit *audit)
+{
+    const struct sr_finding *worst = NULL;
+    double most = 0;
+
+    for (int i = 0; i < audit->checks; i++) {
+        const struct sr_finding *f = &audit->finding[i];
+        const double share = sr_ruling_most(f->evidence, f->images);
+        if (f->ruling == SR_RULING_PASS && share > most) {
+            worst = f;
+            most = share;
+        }
+    }
+    return worst;
+}
+
+/* That nothing was seen says as much as could have been seen. */
+static void print_no_sign(const struct sr_audit *audit)
+{
+    const struct sr_finding *f = least_certain(audit);
+
+    if (!f) {
+        puts("No verdict: there was no image to ask about.");
+        return;
+    }
+    const double most = 100 * sr_ruling_most(f->evidence, f->images);
+    if (sr_ruling_is_blind(f->evidence, f->images))
+        printf("No verdict: %d images are too few to see masking. Check %s "
+               "alone leaves\n%.1f to %.1f %% of them open; --limit says how "
+               "many are asked.\n",
+               f->images, f->check->name,
+               100 * sr_ruling_least(f->evidence, f->images), most);
+    else
+        printf("No sign of gradient masking: no check leaves room for more "
+               "than %.1f %% of the images.\n",
+               most);
 }
 
 static void print_summary(const struct sr_audit *audit,
@@ -145,7 +185,7 @@ static void print_summary(const struct sr_audit *audit,
         printf("Suspect: %s. Look at the numbers before you report one.\n",
                suspect);
     if (!*masked && !*suspect)
-        puts("No sign of gradient masking.");
+        print_no_sign(audit);
 }
 
 static void print_table(const struct sr_subject *subject,

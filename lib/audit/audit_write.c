@@ -22,11 +22,12 @@ static json_t *finding_json(const struct sr_finding *f)
                             sr_json_real(f->number[i].value));
     const double share = f->images > 0 ? (double)f->evidence / f->images : 0;
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:i, s:i, s:f, s:f, s:s, s:o, s:o}", "check",
+        "{s:s, s:s, s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:s, s:o, s:o}", "check",
         f->check->name, "verdict", sr_ruling_name(f->ruling), "question",
         f->check->question, "source", f->check->source, "images", f->images,
         "evidence", f->evidence, "share", share, "share_at_least",
-        sr_ruling_least(f->evidence, f->images), "text", f->text, "numbers",
+        sr_ruling_least(f->evidence, f->images), "share_at_most",
+        sr_ruling_most(f->evidence, f->images), "text", f->text, "numbers",
         numbers, "curve", f->panel ? curve_of(f->panel) : json_null());
 }
 

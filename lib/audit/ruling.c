@@ -39,6 +39,14 @@ double sr_ruling_least(int k, int n)
     return low;
 }
 
+/* Not k are n - k. */
+double sr_ruling_most(int k, int n) { return 1 - sr_ruling_least(n - k, n); }
+
+bool sr_ruling_is_blind(int k, int n)
+{
+    return sr_ruling_most(k, n) > SR_RULING_MASKED_SHARE;
+}
+
 double sr_ruling_coin(int k, int n) { return k > 0 ? tail(k, n, 0.5) : 1; }
 
 enum sr_ruling sr_ruling_of(int k, int n)

@@ -19,6 +19,8 @@
 #ifndef SR_AUDIT_RULING_H
 #define SR_AUDIT_RULING_H
 
+#include <stdbool.h>
+
 /* In order: the worst of some is the largest. */
 enum sr_ruling {
     SR_RULING_SKIPPED, /* there was nothing to ask */
@@ -35,6 +37,13 @@ const char *sr_ruling_name(enum sr_ruling ruling);
 /* The lower end of the interval: the smallest p with
  * P(at least k of n) >= SR_RULING_ERROR.  0 <= k <= n. */
 double sr_ruling_least(int k, int n);
+
+/* The upper end: the largest p with P(at most k of n) >= SR_RULING_ERROR. */
+double sr_ruling_most(int k, int n);
+
+/* Are n images too few to see what k of them do not show: could the network be
+ * masked all the same, the upper end being above that limit? */
+bool sr_ruling_is_blind(int k, int n);
 
 /* The verdict on k images of evidence among n; skipped when n is 0. */
 enum sr_ruling sr_ruling_of(int k, int n);

@@ -20,6 +20,25 @@ START_TEST(least_has_closed_forms)
 }
 END_TEST
 
+/* None of n: (1 - p)^n = 0.001 at the upper end.  So 66 images without evidence
+ * are enough to exclude 10 %, and 65 are not. */
+START_TEST(most_has_closed_forms)
+{
+    for (int n = 1; n <= 5000; n = 3 * n + 1) {
+        ck_assert_double_eq_tol(sr_ruling_most(0, n), -expm1(log(0.001) / n),
+                                1e-9);
+        ck_assert_double_eq(sr_ruling_most(n, n), 1);
+        for (int k = 0; k <= n; k += 1 + n / 7)
+            ck_assert_double_ge(sr_ruling_most(k, n), sr_ruling_least(k, n));
+    }
+    ck_assert_double_eq(sr_ruling_most(0, 0), 1); /* nothing is known */
+    ck_assert(sr_ruling_is_blind(0, 65));
+    ck_assert(!sr_ruling_is_blind(0, 66));
+    ck_assert(sr_ruling_is_blind(40, 500)); /* 8 % seen */
+    ck_assert(!sr_ruling_is_blind(25, 500));
+}
+END_TEST
+
 /* P(at least k of n), summed from the recurrence of Pascal's triangle. */
 static double heads(int k, int n)
 {
@@ -81,7 +100,7 @@ SR_SUITE(audit_ruling)
 {
     return sr_suite(
         "audit/ruling",
-        (const TTest *[]){least_has_closed_forms, coin_is_pascals_triangle,
-                          verdicts_leave_no_doubt,
+        (const TTest *[]){least_has_closed_forms, most_has_closed_forms,
+                          coin_is_pascals_triangle, verdicts_leave_no_doubt,
                           every_image_more_is_no_better, names, NULL});
 }

@@ -16,6 +16,8 @@ for check in steps loss restarts radius zeros cosine noise scale temperature \
     grep -qE "^$check +(pass|suspect|skipped)" out
 done
 has out "pgd-2 says"
+hasnt out "No sign" # 20 images cannot show that
+grep -qE "too few to see masking|Suspect|MASKED" out
 has err "written: runs/$(basename "$run")/audit/audit.json"
 [ "$(head -n 1 "$run/audit/curves.csv")" = "x,y,panel,curve" ]
 for panel in "accuracy against steps" "loss along the attack" \
