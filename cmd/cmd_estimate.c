@@ -7,6 +7,7 @@
 #include "document.h"
 #include "estimate.h"
 #include "report/table.h"
+#include "run_place.h"
 #include "sweep/sweep.h"
 
 struct flags {
@@ -70,6 +71,8 @@ static json_t *row_of(const json_t *e)
     json_object_set_new(row, "evaluation",
                         span(number(e, "evaluation", "seconds")));
     json_object_set_new(row, "in all", span(number(e, NULL, "seconds")));
+    if (json_object_get(e, "left"))
+        json_object_set_new(row, "left", span(number(e, "left", "seconds")));
     return row;
 }
 
@@ -109,6 +112,7 @@ struct subject {
     const char *config, *label; /* label: what it is called in the table */
     int evals;                  /* made after the run, as a sweep does   */
     const struct sr_settings *eval;
+    const char *run; /* whose config it is; NULL: none that is there */
 };
 
 struct survey {
@@ -119,6 +123,7 @@ struct survey {
     const char **key;
     struct sr_cost *cost;
     int64_t done, all;
+    const char *told; /* what was said last of data that is not there */
 };
 
 /* The system tells the most memory that the process ever had: what needs less
@@ -141,6 +146,21 @@ static struct sr_cost *cost_of(struct survey *v, const struct sr_setup *s)
             return &v->cost[i];
     v->key[v->costs] = key;
     return &v->cost[v->costs++];
+}
+
+/* What a run that is there has still to do. */
+static void add_left(const char *run, json_t *result, struct sr_arena *arena)
+{
+    const struct sr_run_place place = sr_run_place(run, arena);
+    const double rest = place.finished ? 0 : 1 - place.share;
+    const double learning = number(result, "training", "seconds") +
+                            number(result, "validation", "seconds");
+    const double seconds =
+        rest * learning +
+        (place.finished ? 0 : number(result, "evaluation", "seconds"));
+    json_object_set_new(
+        result, "left",
+        json_pack("{s:f, s:f}", "share_of_training", rest, "seconds", seconds));
 }
 
 /* The evaluations of a sweep's job on top of the run's own. */
@@ -178,6 +198,8 @@ static enum sr_status estimate_open(struct survey *v,
     SR_TRY(
         sr_estimate(s, subject->label, (int)flags->steps, cost, &result, err));
     const enum sr_status status = add_evals(v, subject, s, cost, result, err);
+    if (subject->run)
+        add_left(subject->run, result, v->arena);
     if (status == SR_OK)
         mark_bound(v->list, result);
     else
@@ -185,16 +207,30 @@ static enum sr_status estimate_open(struct survey *v,
     return status;
 }
 
+/* Once for all experiments on the same data. */
+static void tell_absent(struct survey *v, const char *absent)
+{
+    if (!absent || (v->told && strcmp(v->told, absent) == 0))
+        return;
+    sr_log_warn(v->call->log,
+                "%s; reckoned for as many images as its publisher counts, "
+                "noise in their place: reading and decoding files is left out",
+                absent);
+    v->told = sr_arena_text(v->arena, absent);
+}
+
 static enum sr_status estimate(struct survey *v, const struct subject *subject,
                                struct sr_err *err)
 {
     const struct sr_setup_for what = {.config = subject->config,
-                                      .wants = SR_WANT_INPUT | SR_WANT_WEIGHTS};
+                                      .wants = SR_WANT_INPUT | SR_WANT_WEIGHTS,
+                                      .stand_in = true};
     const struct sr_mark mark = sr_arena_mark(v->call->arena);
     struct sr_setup s;
     sr_log_progress(v->call->log, "estimate", v->done++, v->all,
                     subject->label);
     SR_TRY(sr_setup_open(v->call, &what, &s, err));
+    tell_absent(v, s.absent);
     const enum sr_status status = estimate_open(v, subject, &s, err);
     sr_setup_close(&s);
     sr_arena_release(v->call->arena, mark);
@@ -219,12 +255,30 @@ static enum sr_status estimate_jobs(struct survey *v,
 
 /* ---- the command ---- */
 
-/* The sweeps among the words, NULL where it is a config; counts jobs. */
+static bool is_run(const char *dir, struct sr_arena *arena)
+{
+    return sr_file_exists(sr_file_join(arena, dir, "manifest.json"));
+}
+
+static enum sr_status estimate_word(struct survey *v, const char *word,
+                                    struct sr_err *err)
+{
+    struct subject subject = {.config = word, .label = word};
+    if (is_run(word, v->arena)) {
+        subject.run = word;
+        subject.config = sr_file_join(v->arena, word, "config.yaml");
+    }
+    return estimate(v, &subject, err);
+}
+
+/* The sweeps among the words, NULL where it is a config or a run; counts jobs.
+ */
 static enum sr_status find_sweeps(struct survey *v, struct sr_sweep **sweep,
                                   struct sr_err *err)
 {
     for (int i = 0; i < v->call->words; i++) {
-        if (sr_file_is_dir(v->call->word[i]))
+        if (sr_file_is_dir(v->call->word[i]) &&
+            !is_run(v->call->word[i], v->arena))
             SR_TRY(sr_sweep_read(v->call->word[i], v->arena, &sweep[i], err));
         v->all += sweep[i] ? sweep[i]->jobs : 1;
     }
@@ -239,12 +293,10 @@ static enum sr_status estimate_all(struct survey *v, struct sr_err *err)
         SR_TAKE(v->arena, v->call->words, struct sr_sweep *);
     SR_TRY(find_sweeps(v, sweep, err));
     for (int i = 0; i < v->call->words; i++) {
-        const struct subject config = {.config = v->call->word[i],
-                                       .label = v->call->word[i]};
         if (sweep[i])
             SR_TRY(estimate_jobs(v, sweep[i], err));
         else
-            SR_TRY(estimate(v, &config, err));
+            SR_TRY(estimate_word(v, v->call->word[i], err));
     }
     return SR_OK;
 }
@@ -273,17 +325,20 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 const struct sr_cmd sr_cmd_estimate = {
     .name = "estimate",
     .summary = "how long training will take, and how much room it needs",
-    .usage = "CONFIG|SWEEP... [key=value...]",
+    .usage = "CONFIG|RUN|SWEEP... [key=value...]",
     .details =
         "Takes a few training steps on the experiment's own images and reckons "
         "up: memory,\ndisk for checkpoints, time of an epoch, of the training "
         "with its validations, and of\nthe evaluation at the end. Nothing is "
-        "written. Overrides hold for every config. Of a sweep (satrun sweep) "
-        "every job is\nreckoned up with its evaluations; what costs the same "
-        "is measured once.",
+        "written. Overrides hold for every config. Of a\nrun it tells what is "
+        "left to do, too; of a sweep (satrun sweep) every job is reckoned\nup "
+        "with its evaluations. What costs the same is measured once. Where the "
+        "data set's\nfiles are not there, noise takes the place of its "
+        "images.",
     .examples = "  satrun estimate configs/cifar10/fast_resnet20_silu.yaml\n"
                 "  satrun estimate configs/paper/*.yaml --threads 1\n"
                 "  satrun estimate my.yaml model.width=2 --json\n"
+                "  satrun estimate runs/latest\n"
                 "  satrun estimate runs/split\n",
     .flags = rows,
     .flags_size = sizeof(struct flags),

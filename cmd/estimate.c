@@ -200,10 +200,11 @@ static enum sr_status reckon(const struct sr_setup *s,
 
 static json_t *about(const struct sr_setup *s, const char *config)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:f}", "schema",
+    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:I, s:f}", "schema",
                      "satrun.estimate/1", "config", config, "name",
-                     s->exp->top.name, "machine", sr_machine(&s->engine),
-                     "parameters", (json_int_t)sr_model_parameters(s->model),
+                     s->exp->top.name, "data_is_here", !s->absent, "machine",
+                     sr_machine(&s->engine), "parameters",
+                     (json_int_t)sr_model_parameters(s->model),
                      "gflop_per_image", 2e-9 * sr_model_macs(s->model));
 }
 

@@ -20,9 +20,9 @@ struct sr_cost {
 const char *sr_estimate_key(const struct sr_setup *setup,
                             struct sr_arena *arena);
 
-/* Take `steps` training steps on the experiment's own images, and a pass of
+/* Take `steps` training steps on the setup's images, and a pass of
  * each kind that attacks make, unless *cost knows of them, and reckon up:
- *   {schema, config, name, machine, parameters, gflop_per_image,
+ *   {schema, config, name, data_is_here, machine, parameters, gflop_per_image,
  *    memory_bytes: the most the process has had so far, disk_bytes,
  *    step: {seconds, images_per_s, batch}, epoch: {steps, seconds},
  *    training: {epochs, seconds}, validation: {times, images, seconds},

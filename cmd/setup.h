@@ -17,6 +17,7 @@ struct sr_setup {
     struct sr_engine engine;
     struct sr_data *data;
     struct sr_model *model;
+    const char *absent; /* why the data is a stand-in; NULL: it is none */
     bool engine_open;
 };
 
@@ -32,6 +33,8 @@ struct sr_setup_for {
     bool sizes_only; /* the data set's images are not wanted, only their
                         size: its files are opened only where nothing else
                         tells it                                        */
+    bool stand_in;   /* where the data set's files are not there, noise of
+                        their size and number will do                   */
 };
 
 /* Read a config with the call's overrides.  Every problem is printed to

@@ -6,82 +6,16 @@
 #include "base/text.h"
 #include "document.h"
 #include "report/row.h"
-#include "report/rundir.h"
 #include "report/runs.h"
 #include "report/table.h"
+#include "run_place.h"
 #include "sweep_verbs.h"
-
-enum { METRICS_BYTES_MAX = 1 << 28 };
 
 /* "died": the one who ran it is gone, whoever comes next goes on with it. */
 static const char *const died = "died";
 
 /* Its state.json says nothing that could be read. */
 static const char *const damaged = "damaged";
-
-/* ---- how far a training is ---- */
-
-/* Where the last line of metrics.jsonl is: epochs, of which the one under way
- * counts by its steps once an epoch has told how many there are. */
-struct place {
-    long long epoch, epochs; /* under way, from 1; 0: not known */
-    double share;            /* of the whole, 0..1              */
-};
-
-static long long whole(const json_t *object, const char *key)
-{
-    return json_integer_value(json_object_get(object, key));
-}
-
-static void follow_line(const json_t *line, long long *per_epoch,
-                        struct place *place, long long *step)
-{
-    const char *kind = json_string_value(json_object_get(line, "kind"));
-    *step = whole(line, "step");
-    place->epoch = whole(line, "epoch");
-    if (kind && strcmp(kind, "epoch") == 0 && place->epoch > 0)
-        *per_epoch = *step / place->epoch;
-}
-
-static void follow_metrics(const char *path, struct place *place,
-                           struct sr_arena *arena)
-{
-    unsigned char *bytes;
-    size_t size;
-    struct sr_err ignored; /* nothing has been written yet */
-    long long step = 0, per_epoch = 0;
-    if (sr_file_read(path, METRICS_BYTES_MAX, SR_ERESOURCE, arena, &bytes,
-                     &size, &ignored) != SR_OK)
-        return;
-    char *rest = (char *)bytes, *text;
-    while ((text = sr_text_line(&rest))) {
-        json_t *line = json_loads(text, 0, NULL);
-        if (line)
-            follow_line(line, &per_epoch, place, &step);
-        json_decref(line);
-    }
-    if (per_epoch > 0 && place->epochs > 0)
-        place->share = (double)step / (double)(per_epoch * place->epochs);
-    else if (place->epochs > 0 && place->epoch > 0)
-        place->share = (double)(place->epoch - 1) / (double)place->epochs;
-}
-
-static struct place find_place(const char *run, struct sr_arena *arena)
-{
-    struct place place = {0};
-    struct sr_err ignored; /* no run yet */
-    json_t *manifest;
-    long long epochs = 0;
-    if (sr_rundir_manifest(run, &manifest, &ignored) != SR_OK)
-        return place;
-    const char *text = json_string_value(
-        json_object_get(json_object_get(manifest, "settings"), "train.epochs"));
-    if (text && sr_text_int(text, &epochs))
-        place.epochs = epochs;
-    json_decref(manifest);
-    follow_metrics(sr_file_join(arena, run, "metrics.jsonl"), &place, arena);
-    return place;
-}
 
 /* ---- one job ---- */
 
@@ -132,7 +66,7 @@ static void add_progress(json_t *row, const struct sr_job_state *state,
 {
     if (state->step > 0 || state->phase == SR_JOB_WAITING)
         return;
-    const struct place place = find_place(run, arena);
+    const struct sr_run_place place = sr_run_place(run, arena);
     if (place.epochs == 0)
         return;
     json_object_set_new(row, "epoch", json_integer(place.epoch));

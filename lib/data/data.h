@@ -113,6 +113,20 @@ enum sr_status sr_data_describe(const struct sr_data_opts *opts,
                                 struct sr_arena *arena, struct sr_data **data,
                                 struct sr_err *err);
 
+/* The same, and in each split as many images as its publisher says, all of them
+ * one picture of noise: to time what is computed on them where the files are
+ * not there.  *data is NULL where only the files tell.  From ARENA.
+ * Fails with SR_ECONFIG, as sr_data_open. */
+enum sr_status sr_data_stand_in(const struct sr_data_opts *opts, uint64_t seed,
+                                struct sr_arena *arena, struct sr_data **data,
+                                struct sr_err *err);
+
+/* Is the file or directory that opts mean there?  Nothing in it is looked at,
+ * nor is a path of one's own images, which may be a pattern.  Fails as
+ * sr_data_find. */
+enum sr_status sr_data_check_here(const struct sr_data_opts *opts,
+                                  struct sr_arena *arena, struct sr_err *err);
+
 /* Where image `pos` of a split comes from, for messages: file and record. */
 void sr_data_where(const struct sr_split *split, int pos, char *text,
                    size_t size);
@@ -185,6 +199,9 @@ struct sr_dataset {
 };
 const struct sr_dataset *sr_dataset_at(int i); /* NULL past the last */
 const char *sr_dataset_name(int i);            /* an sr_words_fn     */
+/* The row of this name.  Fails with SR_ECONFIG, naming those there are. */
+enum sr_status sr_dataset_find(const char *name, const struct sr_dataset **row,
+                               struct sr_err *err);
 
 /* The side of this set's photos when a network sees them. */
 int sr_data_side(const struct sr_dataset *row, const struct sr_data_opts *opts);

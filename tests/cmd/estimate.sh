@@ -47,6 +47,50 @@ has out "One after the other: "
 expect 0 "$SATRUN" estimate tiny.yaml tiny.yaml --steps 1 --json
 has out '"schema": "satrun.estimates/1"'
 
+# Without the files: as many images as the data set has, and a word about it.
+expect 0 "$SATRUN" estimate tiny.yaml tiny.yaml data.path=/nonexistent \
+    data.validation=0 train.batch_size=100 --steps 1 --json
+has err "there is no /nonexistent"
+[ "$(grep -c "noise in their place" err)" -eq 1 ]
+python3 - <<'END'
+import json
+for d in json.load(open("out"))["experiments"]:
+    assert d["data_is_here"] is False
+    assert d["epoch"]["steps"] == 600
+    assert d["evaluation"]["images"] == 10000
+END
+expect 4 "$SATRUN" estimate tiny.yaml data.dataset=folder data.path=/nonexistent \
+    --steps 1
+has err "/nonexistent is not a folder"
+
+# Of a run: what is left of it.
+expect 0 "$SATRUN" train tiny.yaml --run run train.epochs=1
+expect 0 "$SATRUN" estimate run --steps 1 --json
+has out '"config": "run"'
+python3 - <<'END'
+import json
+d = json.load(open("out"))
+assert d["data_is_here"] is True
+assert d["left"] == {"share_of_training": 0, "seconds": 0}, d["left"]
+END
+sed -i 's/"state": "finished"/"state": "stopped"/; s/"train.epochs": "1"/"train.epochs": "4"/' \
+    run/manifest.json
+sed -i 's/epochs: 1 /epochs: 4 /' run/config.yaml
+expect 0 "$SATRUN" estimate run --steps 1 --json
+python3 - <<'END'
+import json, math
+d = json.load(open("out"))
+left = d["left"]
+assert left["share_of_training"] == 0.75, left
+assert math.isclose(left["seconds"], d["evaluation"]["seconds"] + 0.75 * (
+    d["training"]["seconds"] + d["validation"]["seconds"]), rel_tol=1e-9)
+END
+expect 0 "$SATRUN" estimate run --steps 1
+has out " left "
+mkdir nothing
+expect 2 "$SATRUN" estimate nothing
+has err "nothing is not a sweep"
+
 expect 3 "$SATRUN" estimate tiny.yaml missing.yaml
 has err "missing.yaml"
 [ ! -s out ]
