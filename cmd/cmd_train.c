@@ -24,6 +24,8 @@ static const struct sr_opt rows[] = {
             "continue an unfinished run; an error when there is none"),
     SR_BOOL(struct sr_train_flags, new, "false",
             "start a new run even if one of this config is unfinished"),
+    SR_BOOL(struct sr_train_flags, keep_latest, "false",
+            "leave runs/latest as it is, as jobs of a sweep do"),
     {.key = NULL}
 };
 /* clang-format on */
@@ -78,6 +80,7 @@ static enum sr_status open_files(const struct sr_call *call,
                                  const struct sr_setup *s, bool is_new,
                                  struct sr_rundir *run, struct sr_err *err)
 {
+    const struct sr_train_flags *flags = call->flags;
     struct sr_arena *a = s->arena;
     const char *config = sr_exp_dump(s->exp, SR_DUMP_ORIGINS, a);
     /* The manifest first: it is what makes a directory a run. */
@@ -86,6 +89,8 @@ static enum sr_status open_files(const struct sr_call *call,
     SR_TRY(sr_file_write(sr_rundir_file(run, "config.yaml", a), config,
                          strlen(config), err));
     SR_TRY(append_command(call, sr_rundir_file(run, "command.txt", a), err));
+    if (flags->keep_latest)
+        return SR_OK;
     return sr_rundir_set_latest(SR_RUNS, run->path, err);
 }
 

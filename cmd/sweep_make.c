@@ -16,6 +16,7 @@ struct making {
     char (*hash)[SR_SHA256_TEXT]; /* [jobs] what decides the weights */
     int problems;                 /* different ones */
     const char *shown[SHOWN_MAX];
+    const char *absent; /* data that was missed last; NULL: none */
 };
 
 /* ---- problems ---- */
@@ -102,6 +103,18 @@ static void freeze(struct making *m, int i, const struct sr_exp *exp,
     sr_exp_hash(exp, scratch, m->hash[i]);
 }
 
+/* It may be there where the jobs will run. */
+static void check_data(struct making *m, const struct sr_planned *job,
+                       const struct sr_exp *exp, struct sr_arena *scratch)
+{
+    struct sr_err err;
+    if (sr_data_check_here(&exp->data, scratch, &err) == SR_OK ||
+        (m->absent && strcmp(m->absent, err.text) == 0))
+        return;
+    m->absent = sr_arena_text(m->call->arena, err.text);
+    sr_log_warn(m->call->log, "job %s: %s", job->name, m->absent);
+}
+
 static void check_job(struct making *m, int i, struct sr_arena *scratch)
 {
     const struct sr_planned *job = &m->plan.job[i];
@@ -114,6 +127,8 @@ static void check_job(struct making *m, int i, struct sr_arena *scratch)
         read_job(m, job, &m->plan.eval[e], scratch);
     if (sr_setup_check_network(exp, scratch, NULL, &unfit) != SR_OK)
         tell(m, job, sr_exp_explain(&unfit, 0, NULL, scratch));
+    else
+        check_data(m, job, exp, scratch);
 }
 
 /* ---- all of them ---- */

@@ -74,6 +74,18 @@ static void add_progress(json_t *row, const struct sr_job_state *state,
     json_object_set_new(row, "progress", json_real(place.share));
 }
 
+/* A config that is not the frozen one: what has run was, what is still to run
+ * will be refused. */
+static enum sr_status check_config(const struct sr_sweep *sweep,
+                                   const struct sr_job *job, json_t *row,
+                                   struct sr_err *err)
+{
+    const enum sr_status status = sr_sweep_check(sweep, job, err);
+    if (status != SR_OK)
+        json_object_set_new(row, "config_changed", json_string(err->text));
+    return status;
+}
+
 /* A job that cannot be read has a row all the same, with the reason in it. */
 static enum sr_status describe(const struct sr_sweep *sweep,
                                const struct sr_job *job, struct sr_arena *arena,
@@ -104,7 +116,7 @@ static enum sr_status describe(const struct sr_sweep *sweep,
     else
         add_progress(row, &state, run, arena);
     json_array_append_new(list, row);
-    return status;
+    return status == SR_OK ? check_config(sweep, job, row, err) : status;
 }
 
 /* ---- all of them ---- */
@@ -226,6 +238,17 @@ static void print_failures(const json_t *list)
     }
 }
 
+static void print_changed(const json_t *list)
+{
+    const json_t *row;
+    size_t i;
+    json_array_foreach (list, i, row) {
+        if (json_object_get(row, "config_changed"))
+            printf("\n%s: %s\n", sr_json_text(row, "name"),
+                   sr_json_text(row, "config_changed"));
+    }
+}
+
 static void print_people(const json_t *list, struct sr_arena *arena)
 {
     const json_t *row, *n;
@@ -237,6 +260,7 @@ static void print_people(const json_t *list, struct sr_arena *arena)
         json_array_append_new(table, shown(row));
     fputs(sr_table_text(table, SR_TABLE_MD, arena), stdout);
     print_failures(list);
+    print_changed(list);
     json_object_foreach (all, state, n) {
         if (json_integer_value(n) == 0)
             continue;

@@ -11,7 +11,7 @@
 /* The flags of `satrun train`. */
 struct sr_train_flags {
     const char *run; /* "" or NULL: left out */
-    bool resume, new;
+    bool resume, new, keep_latest;
 };
 
 struct sr_train_place {

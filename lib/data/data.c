@@ -100,21 +100,34 @@ const struct sr_opt sr_data_rows[] = {
 };
 /* clang-format on */
 
-enum sr_status sr_dataset_find(const char *name, const struct sr_dataset **row,
-                               struct sr_err *err)
+static const struct sr_dataset *find_row(const char *name)
+{
+    const struct sr_dataset *row;
+    for (int i = 0; (row = sr_dataset_at(i)); i++)
+        if (name && strcmp(row->name, name) == 0)
+            return row;
+    return NULL;
+}
+
+static enum sr_status no_row(const char *name, struct sr_err *err)
 {
     char known[256] = "";
-    for (int i = 0; name && sr_dataset_at(i); i++)
-        if (strcmp(sr_dataset_name(i), name) == 0) {
-            *row = sr_dataset_at(i);
-            return SR_OK;
-        }
     sr_text_join(known, sizeof known, sr_dataset_name);
     if (!name || !*name)
         return sr_fail(err, SR_ECONFIG,
                        "data.dataset is not set; there are: %s", known);
     return sr_fail(err, SR_ECONFIG, "no data set '%s'; there are: %s", name,
                    known);
+}
+
+enum sr_status sr_dataset_find(const char *name, const struct sr_dataset **row,
+                               struct sr_err *err)
+{
+    const struct sr_dataset *found = find_row(name);
+    if (!found)
+        return no_row(name, err);
+    *row = found;
+    return SR_OK;
 }
 
 void sr_data_note(struct sr_data *data, struct sr_arena *arena,
@@ -237,17 +250,19 @@ enum sr_status sr_data_describe(const struct sr_data_opts *opts,
                                 struct sr_arena *arena, struct sr_data **data,
                                 struct sr_err *err)
 {
-    const struct sr_dataset *row;
-    SR_TRY(sr_dataset_find(opts->dataset, &row, err));
+    const struct sr_dataset *row = find_row(opts->dataset);
+    if (!row)
+        return no_row(opts->dataset, err);
     return describe(row, opts, arena, data, err);
 }
 
 enum sr_status sr_data_check_here(const struct sr_data_opts *opts,
                                   struct sr_arena *arena, struct sr_err *err)
 {
-    const struct sr_dataset *row;
+    const struct sr_dataset *row = find_row(opts->dataset);
     const char *path;
-    SR_TRY(sr_dataset_find(opts->dataset, &row, err));
+    if (!row)
+        return no_row(opts->dataset, err);
     return sr_data_find(row, opts->path, arena, &path, err);
 }
 
@@ -255,9 +270,10 @@ enum sr_status sr_data_open(const struct sr_data_opts *opts, uint64_t seed,
                             struct sr_log *log, struct sr_arena *arena,
                             struct sr_data **out, struct sr_err *err)
 {
-    const struct sr_dataset *row;
+    const struct sr_dataset *row = find_row(opts->dataset);
     struct sr_data *data;
-    SR_TRY(sr_dataset_find(opts->dataset, &row, err));
+    if (!row)
+        return no_row(opts->dataset, err);
     SR_TRY(describe(row, opts, arena, &data, err));
     data->log = log;
     SR_TRY(sr_data_find(row, opts->path, arena, &data->path, err));

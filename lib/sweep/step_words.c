@@ -20,6 +20,7 @@ static void add_training(struct words *w, const struct sr_step_of_job *s)
     add(w, sr_sweep_file(s->sweep, s->job, "config.yaml", w->arena));
     add(w, "--run");
     add(w, sr_sweep_run(s->sweep, s->job, w->arena));
+    add(w, "--keep-latest");
 }
 
 static void add_evaluation(struct words *w, const struct sr_step_of_job *s)

@@ -13,9 +13,9 @@ struct sr_step_of_job {
     char *program; /* argv[0] */
 };
 
-/* argv, ended by NULL: `satrun train CONFIG --run RUN` or `satrun eval RUN
- * --checkpoint WHICH eval.attack=...`, with threads and plain progress.  From
- * ARENA; words of the sweep are borrowed. */
+/* argv, ended by NULL: `satrun train CONFIG --run RUN --keep-latest` or `satrun
+ * eval RUN --checkpoint WHICH eval.attack=...`, with threads and plain
+ * progress. From ARENA; words of the sweep are borrowed. */
 char **sr_step_words(const struct sr_step_of_job *step, struct sr_arena *arena);
 
 #endif

@@ -42,6 +42,7 @@ expect 0 "$SATRUN" sweep status alone
 has out "pgd-3 linf 0.1"
 has out "12 done"
 table alone >want
+[ ! -e runs ] # jobs leave runs/latest where it is, or is not
 
 # ---- killed ----
 
@@ -119,6 +120,15 @@ expect 0 "$SATRUN" sweep run few --job 2
 echo "seed: 7" >>few/jobs/001-seed0/config.yaml
 expect 3 "$SATRUN" sweep run few
 has err "001-seed0/config.yaml has been changed since the sweep was made"
+expect 3 "$SATRUN" sweep status few
+has out "seed0: few/jobs/001-seed0/config.yaml has been changed since"
+hasnt out "seed1: "
+expect 3 "$SATRUN" sweep status few --json
+[ "$(grep -c '"config_changed"' out)" -eq 1 ]
+
+# Data that is not here is told, once; it may be where the jobs will run.
+expect 0 "$SATRUN" sweep make tiny.yaml seed=0,1 data.path=/nonexistent --out far
+[ "$(grep -c 'there is no /nonexistent' err)" -eq 1 ]
 
 # What is wrong with a job is told and does not keep the others from going on.
 expect 0 "$SATRUN" sweep make tiny.yaml train.epochs=1 seed=0,1 --out torn

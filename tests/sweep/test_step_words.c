@@ -32,8 +32,8 @@ START_TEST(a_training_and_an_evaluation)
 {
     check_step(0, (const char *const[]){
                       "./satrun", "train", "d/jobs/007-a-seed0/config.yaml",
-                      "--run", "d/runs/007-a-seed0", "--threads", "3",
-                      "--progress", "plain", NULL});
+                      "--run", "d/runs/007-a-seed0", "--keep-latest",
+                      "--threads", "3", "--progress", "plain", NULL});
     check_step(1, (const char *const[]){
                       "./satrun", "eval", "d/runs/007-a-seed0", "--checkpoint",
                       "last", "eval.attack=pgd-50", "eval.limit=10",
