@@ -95,6 +95,7 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     const struct flags *flags = call->flags;
     json_t *found;
     char *path;
+    struct sr_err skipped;
     if (call->common.json + flags->csv + flags->lines + !!*flags->tensorboard >
         1)
         return sr_fail(err, SR_EUSAGE,
@@ -102,7 +103,10 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
                        "one of them");
     SR_TRY(sr_rundir_find(call->words ? call->word[0] : NULL, call->arena,
                           &path, err));
-    SR_TRY(sr_metrics_read(path, &found, err));
+    sr_log_say(call->log, "metrics of %s", path);
+    SR_TRY(sr_metrics_read(path, &found, &skipped, err));
+    if (*skipped.text)
+        sr_log_warn(call->log, "%s; left out", skipped.text);
     json_t *chosen = choose(found, flags->kind);
     json_decref(found);
     const enum sr_status status = tell(call, path, chosen, err);

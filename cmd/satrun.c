@@ -124,6 +124,21 @@ static enum sr_status print_version(const struct sr_call *call,
     return SR_OK;
 }
 
+/* What people type who know it from elsewhere. */
+static const char *elsewhere(const char *name)
+{
+    static const char *const words[][2] = {
+        {"man", "satrun show man"},
+        {"manual", "satrun show man"},
+        {"completion", "satrun show completion bash"},
+        {"version", "satrun --version"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i][0], name) == 0)
+            return words[i][1];
+    return NULL;
+}
+
 static enum sr_status find_command(const char *name, const struct sr_cmd **cmd,
                                    struct sr_err *err)
 {
@@ -133,6 +148,10 @@ static enum sr_status find_command(const char *name, const struct sr_cmd **cmd,
             return SR_OK;
         }
     char known[256] = "";
+    const char *other = elsewhere(name);
+    if (other)
+        return sr_fail(err, SR_EUSAGE, "no command '%s'; it is: %s", name,
+                       other);
     sr_text_join(known, sizeof known, sr_cmd_name);
     const char *nearest = sr_text_nearest(name, sr_cmd_name);
     if (nearest)

@@ -75,7 +75,7 @@ static void read_metrics(struct maker *m)
     m->metrics = json_object();
     json_array_foreach (m->report->runs, i, run) {
         const char *path = sr_json_text(run, "path");
-        if (sr_metrics_read(path, &rows, &ignored) == SR_OK)
+        if (sr_metrics_read(path, &rows, NULL, &ignored) == SR_OK)
             json_object_set_new(m->metrics, path, rows);
     }
 }

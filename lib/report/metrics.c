@@ -36,10 +36,10 @@ json_t *sr_metrics_flat(const json_t *line)
 }
 
 static enum sr_status add_line(json_t *rows, const char *text, size_t size,
-                               const char *path, struct sr_err *err)
+                               const char *path, size_t number,
+                               struct sr_err *err)
 {
     json_t *line;
-    const size_t number = json_array_size(rows) + 1;
     if (sr_json_parse(text, size, path, SR_EDATA, &line, err) != SR_OK)
         return sr_fail(err, SR_EDATA, "%s:%zu: the line is not JSON", path,
                        number);
@@ -54,31 +54,38 @@ static enum sr_status add_line(json_t *rows, const char *text, size_t size,
                    number);
 }
 
+/* A line that is damaged takes no other with it. */
 static enum sr_status read_lines(FILE *in, const char *path, json_t *rows,
-                                 struct sr_err *err)
+                                 struct sr_err *skipped, struct sr_err *err)
 {
     char *line = NULL;
     size_t room = 0;
     ssize_t size;
-    enum sr_status status = SR_OK;
-    while (status == SR_OK && (size = getline(&line, &room, in)) > 0 &&
-           line[size - 1] == '\n')
-        status = add_line(rows, line, (size_t)size, path, err);
+    for (size_t n = 1;
+         (size = getline(&line, &room, in)) > 0 && line[size - 1] == '\n';
+         n++) {
+        struct sr_err bad;
+        if (add_line(rows, line, (size_t)size, path, n, &bad) != SR_OK &&
+            !*skipped->text)
+            *skipped = bad;
+    }
     free(line);
-    if (status == SR_OK && ferror(in))
-        status = sr_fail_errno(err, SR_ERESOURCE, "read", path);
-    return status;
+    if (ferror(in))
+        return sr_fail_errno(err, SR_ERESOURCE, "read", path);
+    if (json_array_size(rows) == 0 && *skipped->text)
+        return sr_fail(err, SR_EDATA, "%s", skipped->text);
+    return SR_OK;
 }
 
 static enum sr_status read_file(const char *path, json_t **rows,
-                                struct sr_err *err)
+                                struct sr_err *skipped, struct sr_err *err)
 {
     FILE *in = fopen(path, "r");
     if (!in)
         return sr_fail_errno(err, errno == ENOENT ? SR_EUSAGE : SR_ERESOURCE,
                              "open", path);
     json_t *found = json_array();
-    const enum sr_status status = read_lines(in, path, found, err);
+    const enum sr_status status = read_lines(in, path, found, skipped, err);
     fclose(in);
     if (status == SR_OK)
         *rows = found;
@@ -88,11 +95,14 @@ static enum sr_status read_file(const char *path, json_t **rows,
 }
 
 enum sr_status sr_metrics_read(const char *run, json_t **rows,
-                               struct sr_err *err)
+                               struct sr_err *skipped, struct sr_err *err)
 {
+    struct sr_err own = {0};
     struct sr_arena *arena = sr_arena_new(NULL);
     const enum sr_status status =
-        read_file(sr_file_join(arena, run, "metrics.jsonl"), rows, err);
+        read_file(sr_file_join(arena, run, "metrics.jsonl"), rows, &own, err);
     sr_arena_free(arena);
+    if (skipped)
+        *skipped = own;
     return status;
 }

@@ -248,7 +248,7 @@ static long long epochs_done(const char *path)
     json_t *rows, *row;
     long long done = 0;
     size_t i;
-    if (sr_metrics_read(path, &rows, &ignored) != SR_OK)
+    if (sr_metrics_read(path, &rows, NULL, &ignored) != SR_OK)
         return 0;
     json_array_foreach (rows, i, row) {
         if (strcmp(sr_json_text(row, "kind"), "epoch") == 0)

@@ -320,7 +320,7 @@ enum sr_status sr_rundir_tensorboard(struct sr_rundir *run,
                                      struct sr_arena *arena, struct sr_err *err)
 {
     json_t *rows;
-    SR_TRY(sr_metrics_read(run->path, &rows, err));
+    SR_TRY(sr_metrics_read(run->path, &rows, NULL, err));
     const enum sr_status status = sr_events_open(
         sr_rundir_file(run, "tb", arena), rows, arena, &run->events, err);
     json_decref(rows);

@@ -20,6 +20,13 @@ step,1,5,2.25,0.123456789,,
 epoch,1,10,,,2,0.5
 END
 cmp out want
+has err "metrics of run"
+sed '1s/$/\nnonsense/' run/metrics.jsonl >run/torn && mv run/torn run/metrics.jsonl
+expect 0 "$SATRUN" metrics run --csv # all but the line that is damaged
+cmp out want
+has err "warning: run/metrics.jsonl:2: the line is not JSON; left out"
+expect 0 "$SATRUN" watch run --once
+has out "warning: run/metrics.jsonl:2: the line is not JSON; left out"
 expect 0 "$SATRUN" metrics run --kind epoch
 has out "| kind  | epoch | step | train.loss | test.clean |"
 hasnt out step,

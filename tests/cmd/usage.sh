@@ -37,6 +37,10 @@ expect 2 "$SATRUN" --version --jsn
 
 expect 2 "$SATRUN" confg
 has err "no command 'confg'; did you mean 'config'?"
+expect 2 "$SATRUN" man
+has err "it is: satrun show man"
+expect 2 "$SATRUN" version
+has err "it is: satrun --version"
 expect 2 "$SATRUN" config
 has err "too few arguments; usage: satrun config"
 expect 2 "$SATRUN" config show

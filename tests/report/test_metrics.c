@@ -10,7 +10,7 @@ static enum sr_status read_text(const char *text, json_t **rows,
                                 struct sr_err *err)
 {
     const char *path = sr_test_file("metrics.jsonl", text, strlen(text));
-    return sr_metrics_read(sr_file_dir(sr_test_arena(), path), rows, err);
+    return sr_metrics_read(sr_file_dir(sr_test_arena(), path), rows, NULL, err);
 }
 
 static void check_row(const json_t *rows, size_t i, const char *expected)
@@ -52,15 +52,30 @@ START_TEST(a_line_without_its_end_is_left_out)
 }
 END_TEST
 
-START_TEST(a_damaged_line_is_named)
+START_TEST(a_damaged_line_is_named_and_left_out)
+{
+    static const char text[] = "{\"a\":1}\nnonsense\n[1]\n{\"a\":2}\n";
+    struct sr_err skipped, err;
+    json_t *rows;
+    const char *path = sr_test_file("metrics.jsonl", text, strlen(text));
+    SR_GOOD(sr_metrics_read(sr_file_dir(sr_test_arena(), path), &rows, &skipped,
+                            &err),
+            err);
+    ck_assert_ptr_nonnull(
+        strstr(skipped.text, "metrics.jsonl:2: the line is not JSON"));
+    ck_assert_int_eq((int)json_array_size(rows), 2);
+    check_row(rows, 1, "{\"a\":2}");
+    json_decref(rows);
+}
+END_TEST
+
+START_TEST(a_file_without_a_good_line_is_refused)
 {
     struct sr_err err;
     json_t *rows = NULL;
-    SR_BAD(read_text("{\"a\":1}\nnonsense\n", &rows, &err), err, SR_EDATA,
-           "metrics.jsonl:2: the line is not JSON");
     SR_BAD(read_text("[1]\n", &rows, &err), err, SR_EDATA,
            "metrics.jsonl:1: expected an object");
-    SR_BAD(sr_metrics_read("/nonexistent", &rows, &err), err, SR_EUSAGE,
+    SR_BAD(sr_metrics_read("/nonexistent", &rows, NULL, &err), err, SR_EUSAGE,
            "/nonexistent/metrics.jsonl");
     ck_assert_ptr_null(rows);
 }
@@ -81,7 +96,9 @@ END_TEST
 SR_SUITE(report_metrics)
 {
     return sr_suite("report/metrics",
-                    (const TTest *[]){
-                        groups_become_names, a_line_without_its_end_is_left_out,
-                        a_damaged_line_is_named, depth_is_limited, NULL});
+                    (const TTest *[]){groups_become_names,
+                                      a_line_without_its_end_is_left_out,
+                                      a_damaged_line_is_named_and_left_out,
+                                      a_file_without_a_good_line_is_refused,
+                                      depth_is_limited, NULL});
 }
