@@ -47,12 +47,6 @@ static void print_json(const struct sr_recipe *list, int n)
 
 /* ---- one of them ---- */
 
-static const char *last_part(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    return slash ? slash + 1 : name;
-}
-
 /* By its name, or by the last part of it where only one has that; NULL, told
  * in err, for none. */
 static const struct sr_recipe *choose(const char *name,
@@ -64,12 +58,12 @@ static const struct sr_recipe *choose(const char *name,
     for (int i = 0; i < n; i++) {
         if (strcmp(list[i].name, name) == 0)
             return &list[i];
-        if (strcmp(last_part(list[i].name), name) == 0) {
+        if (strcmp(sr_file_name(list[i].name), name) == 0) {
             found = i;
             same++;
         }
         if (sr_text_nearer(name, list[i].name, &nearest) ||
-            sr_text_nearer(name, last_part(list[i].name), &nearest))
+            sr_text_nearer(name, sr_file_name(list[i].name), &nearest))
             nearest.word = list[i].name;
     }
     if (same == 1)
@@ -100,7 +94,7 @@ static void put_comments(const struct sr_exp *exp, const char *own, FILE *out,
         if (!is_new)
             continue;
         told[n++] = path;
-        fprintf(out, "#\n# What it extends, %s:\n%s", last_part(path),
+        fprintf(out, "#\n# What it extends, %s:\n%s", sr_file_name(path),
                 sr_recipe_comment(path, arena));
     }
 }
@@ -143,10 +137,10 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     recipe = choose(call->word[0], list, n, err);
     if (!recipe)
         return err->status;
-    const char *path =
-        call->words > 1
-            ? call->word[1]
-            : sr_arena_format(call->arena, "%s.yaml", last_part(recipe->name));
+    const char *path = call->words > 1
+                           ? call->word[1]
+                           : sr_arena_format(call->arena, "%s.yaml",
+                                             sr_file_name(recipe->name));
     if (!flags->force && sr_file_exists(path))
         return sr_fail(err, SR_EUSAGE,
                        "%s is there already; --force replaces it", path);

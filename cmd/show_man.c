@@ -99,7 +99,7 @@ static void print_exits(void)
 
 /* ---- the pages ---- */
 
-static void page_of_program(struct sr_arena *arena)
+static void page_of_program(void)
 {
     static const struct {
         const char *name, *help;
@@ -110,7 +110,6 @@ static void page_of_program(struct sr_arena *arena)
         {"XDG_CACHE_HOME", "where lists of images are kept, in satrun/"},
     };
     const struct sr_cmd *cmd;
-    (void)arena;
     print_title("satrun", 1);
     fputs("smooth adversarial training on CPUs, from one YAML file\n"
           ".SH SYNOPSIS\n.B satrun\n.I COMMAND ...\n.SH COMMANDS\n",
@@ -217,7 +216,7 @@ static const char *page_name(int i, struct sr_arena *arena)
 static void print_page(int i, struct sr_arena *arena)
 {
     if (i == 0)
-        page_of_program(arena);
+        page_of_program();
     else if (i == 1)
         page_of_config(arena);
     else

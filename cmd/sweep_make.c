@@ -98,7 +98,8 @@ static void freeze(struct making *m, int i, const struct sr_exp *exp,
         .name = job->name,
         .checkpoint = exp->train.result == SR_RESULT_LAST ? "last" : "best",
         .settings = sr_arena_text(keep, joined(&job->settings, scratch)),
-        .config = sr_arena_text(keep, sr_exp_dump(exp, true, scratch)),
+        .config =
+            sr_arena_text(keep, sr_exp_dump(exp, SR_DUMP_ORIGINS, scratch)),
     };
     sr_exp_hash(exp, scratch, m->hash[i]);
 }

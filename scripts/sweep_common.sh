@@ -6,9 +6,16 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 satrun=${SATRUN:-$top/satrun}
 cd "$top" || exit
 
-# The header of the script is its help.
+# The header of the script is its help, and below it the flags of all of them.
 help() {
     sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$top/scripts/$(basename "$0")"
+    cat <<END
+
+  --dry-run   list the jobs and reckon up their time; nothing is written
+  --jobs=N    so many at once, sharing the cores
+  --out=DIR   where the sweep is; started again it goes on
+  key=value   another setting, or values to vary, of every job
+END
     exit 0
 }
 

@@ -4,11 +4,6 @@
 #
 #     scripts/sweep_size.sh [--dry-run] [--jobs=N] [--out=DIR] [key=value ...]
 #
-#   --dry-run   list the jobs and reckon up their time; nothing is written
-#   --jobs=N    so many at once, sharing the cores
-#   --out=DIR   where the sweep is; started again it goes on
-#   key=value   another setting, or values to vary, of every job
-#
 # The settings below are there to be changed, here or in the environment.
 set -eu
 # shellcheck source=/dev/null

@@ -375,6 +375,12 @@ char *sr_file_trim(struct sr_arena *arena, const char *path)
     return sr_arena_format(arena, "%.*s", (int)length, path);
 }
 
+const char *sr_file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 char *sr_file_dir(struct sr_arena *arena, const char *path)
 {
     const size_t length = parent_length(path);

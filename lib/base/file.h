@@ -65,6 +65,9 @@ char *sr_file_join(struct sr_arena *arena, const char *dir, const char *name);
 /* Without the slashes a shell's completion leaves at its end; "/" stays. */
 char *sr_file_trim(struct sr_arena *arena, const char *path);
 
+/* The part behind the last '/', all of it when there is none.  Borrowed. */
+const char *sr_file_name(const char *path);
+
 /* The part before the last '/', "." when there is none. */
 char *sr_file_dir(struct sr_arena *arena, const char *path);
 

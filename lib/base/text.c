@@ -67,6 +67,12 @@ void sr_text_clean(char *text)
     }
 }
 
+bool sr_text_ends_in(const char *text, const char *ending)
+{
+    const size_t n = strlen(text), m = strlen(ending);
+    return n >= m && strcmp(text + n - m, ending) == 0;
+}
+
 char *sr_text_line(char **rest)
 {
     char *line = *rest;

@@ -17,6 +17,8 @@ void sr_text_add(char *text, size_t size, const char *format, ...)
 void sr_text_clean(char *text);
 bool sr_text_is_clean(const char *text); /* would that change nothing? */
 
+bool sr_text_ends_in(const char *text, const char *ending);
+
 /* The next line of *rest, its end cut off (LF or CR LF), and *rest moved behind
  * it; NULL at the end of the text. */
 char *sr_text_line(char **rest);

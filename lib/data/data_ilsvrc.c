@@ -40,12 +40,6 @@ struct ilsvrc {
     bool test;         /* is it the second split?                 */
 };
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* Every member of a tar file, one after the other. */
 typedef enum sr_status member_fn(struct ilsvrc *set, void *job,
                                  const struct sr_member *member,
@@ -94,7 +88,7 @@ static enum sr_status take_class(struct ilsvrc *set, void *job,
                                  const struct sr_member *member,
                                  struct sr_err *err)
 {
-    const char *name = base_name(member->name);
+    const char *name = sr_file_name(member->name);
     (void)job;
     SR_TRY(check_plain(set->train, member, err));
     if (!sr_wnid_is(name, ".tar") || set->wnids.n == MOST_CLASSES)
@@ -136,7 +130,7 @@ static enum sr_status take_photo(struct ilsvrc *set, void *class,
                                  const struct sr_member *member,
                                  struct sr_err *err)
 {
-    const char *name = base_name(member->name);
+    const char *name = sr_file_name(member->name);
     if (name[0] == '.')
         return SR_OK;
     if (!sr_photos_named(name))
@@ -198,7 +192,7 @@ static enum sr_status take_numbered(struct ilsvrc *set, void *job,
                                     struct sr_err *err)
 {
     struct validation *v = job;
-    const char *name = base_name(member->name);
+    const char *name = sr_file_name(member->name);
     const int number = sr_truth_number(name, ".JPEG");
     SR_TRY(check_plain(set->val, member, err));
     if (name[0] == '.')

@@ -55,7 +55,7 @@ struct sr_cut sr_cut_of(const struct sr_engine *e, int n, int rows, int cols,
     return cut;
 }
 
-struct sr_piece sr_cut_piece(const struct sr_cut *cut, int piece)
+static struct sr_piece piece_of(const struct sr_cut *cut, int piece)
 {
     struct sr_piece p = {.to = cut->rows, .panel_after = cut->panels};
     if (cut->by_band) {
@@ -77,7 +77,7 @@ struct sr_piece sr_cut_piece(const struct sr_cut *cut, int piece)
 static void run_piece(void *argument, int number, int worker)
 {
     const struct sr_cut_job *j = argument;
-    const struct sr_piece piece = sr_cut_piece(&j->cut, number);
+    const struct sr_piece piece = piece_of(&j->cut, number);
     if (!j->cut.by_band)
         sr_conv_run_hook(j->before, piece.first, piece.images);
     struct sr_piece band = piece;

@@ -31,7 +31,6 @@ struct sr_piece {
     int from, to;           /* rows                               */
     int panel, panel_after; /* panels                             */
 };
-struct sr_piece sr_cut_piece(const struct sr_cut *cut, int piece);
 
 /* Run all pieces, `before` ahead of an image's first and `then` after its last:
  * within the piece when that is whole images, else in loops of their own. */

@@ -34,7 +34,8 @@ struct sr_wino sr_wino_forward(const struct sr_conv *g)
                             .cols = tiles_over(g->ow)};
 }
 
-struct sr_wino sr_wino_backward(const struct sr_conv *g)
+/* Of dx from dy. */
+static struct sr_wino backward_map(const struct sr_conv *g)
 {
     return (struct sr_wino){.in_h = g->oh,
                             .in_w = g->ow,
@@ -318,7 +319,7 @@ static struct job job_backward(const struct sr_engine *e,
                                const struct sr_conv *g, int n)
 {
     struct job job = {.kern = e->kern,
-                      .map = sr_wino_backward(g),
+                      .map = backward_map(g),
                       .panels = sr_panels_of(e->kern, g->c_in / g->groups),
                       .n = n,
                       .groups = g->groups,

@@ -35,7 +35,6 @@ struct sr_wino {
     int rows, cols; /* of tiles                                    */
 };
 struct sr_wino sr_wino_forward(const struct sr_conv *g);
-struct sr_wino sr_wino_backward(const struct sr_conv *g); /* of dx from dy */
 
 /* The window of the tile in this row and column of an image. */
 struct sr_window sr_wino_window(const struct sr_wino *w, const float *image,

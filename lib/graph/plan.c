@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-
-enum { LINE = 64, NONE = -1 };
+enum { NONE = -1 };
 
 /* A stretch of the block, with everything that shares it. */
 struct buffer {
@@ -288,40 +286,4 @@ void sr_plan_make(const struct sr_graph *graph, unsigned want, bool batch,
     write_places(&p);
     sr_arena_release(arena, mark);
     add_scratch(plan, graph);
-}
-
-static void add_place(char *text, size_t size, size_t place)
-{
-    if (place == SR_NOWHERE)
-        sr_text_add(text, size, " %10s", "-");
-    else
-        sr_text_add(text, size, " %10zu", place);
-}
-
-char *sr_plan_table(const struct sr_graph *graph, const struct sr_plan *plan,
-                    struct sr_arena *arena)
-{
-    size_t size = 4 * LINE;
-    for (int i = 0; i < graph->nodes; i++)
-        size += 3 * LINE + strlen(graph->node[i].label);
-    char *text = SR_TAKE(arena, size, char);
-    sr_text_add(text, size,
-                "%d images: %zu floats, scratch at %zu\n"
-                "%-24s %-10s %14s %10s %10s %10s %10s %10s\n",
-                plan->images, plan->floats, plan->scratch, "layer", "op",
-                "h x w x c", "y", "dy", "dx[0]+", "dx[1]+", "saved");
-    for (int i = 1; i < graph->nodes; i++) {
-        const struct sr_node *node = &graph->node[i];
-        const struct sr_places *at = &plan->at[i];
-        sr_text_add(text, size, "%-24s %-10s %4d %4d %4d", node->label,
-                    node->op->name, node->out.h, node->out.w, node->out.c);
-        add_place(text, size, at->y);
-        add_place(text, size, at->dy);
-        add_place(text, size, at->part[0]);
-        add_place(text, size, at->part[1]);
-        add_place(text, size, at->saved);
-        sr_text_add(text, size, "%s\n",
-                    at->keeps[0] || at->keeps[1] ? "  reads x" : "");
-    }
-    return text;
 }

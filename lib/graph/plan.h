@@ -48,8 +48,4 @@ struct sr_plan {
 void sr_plan_make(const struct sr_graph *graph, unsigned want, bool batch,
                   int images, struct sr_arena *arena, struct sr_plan *plan);
 
-/* The plan as a table, for people: a line a node.  From ARENA. */
-char *sr_plan_table(const struct sr_graph *graph, const struct sr_plan *plan,
-                    struct sr_arena *arena);
-
 #endif

@@ -256,12 +256,6 @@ static char *beside(struct sr_arena *arena, const char *path,
     return sr_arena_format(arena, "%.*s%s", stem, path, ending);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 enum sr_status sr_plot_write(const struct sr_plot *plot, const char *path,
                              struct sr_arena *arena, bool *drawn,
                              struct sr_err *err)
@@ -275,7 +269,8 @@ enum sr_status sr_plot_write(const struct sr_plot *plot, const char *path,
                     open_memstream(&text[1], &size[1])};
     SR_REQUIRE(out[0] && out[1]);
     put_numbers(out[0], plot);
-    put_script(out[1], plot, format_of(path), base_name(csv), base_name(path));
+    put_script(out[1], plot, format_of(path), sr_file_name(csv),
+               sr_file_name(path));
     for (int i = 0; i < 2; i++)
         SR_REQUIRE(fclose(out[i]) == 0);
 
@@ -285,6 +280,6 @@ enum sr_status sr_plot_write(const struct sr_plot *plot, const char *path,
     free(text[0]);
     free(text[1]);
     return status == SR_OK ? sr_gnuplot_run(sr_file_dir(arena, path),
-                                            base_name(script), drawn, err)
+                                            sr_file_name(script), drawn, err)
                            : status;
 }

@@ -13,9 +13,9 @@
  *            "evaluated with"  what was overridden beside eval.*, or nothing
  *            "images"      how many, of the test split
  *            "figures"     "clean", "pgd-10 linf 8/255" ... in this order
- *          a figure is {"accuracy": a, "correct": k, "interval_95": [low,
- * high]} with "how" an attack was told to work and, of several seeds, more
- *          (group.h)
+ *          a figure is {"accuracy": a, "correct": k,
+ *          "interval_95": [low, high]} with "how" an attack was told to work
+ *          and, of several seeds, more (group.h)
  */
 #ifndef SR_REPORT_ROW_H
 #define SR_REPORT_ROW_H

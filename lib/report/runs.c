@@ -136,12 +136,6 @@ static enum sr_status find_all(int n, char *const *path, struct sr_arena *arena,
 
 /* ---- one run ---- */
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 static void add_problem(json_t *run, const struct sr_err *err)
 {
     json_array_append_new(json_object_get(run, "problems"),
@@ -201,7 +195,7 @@ static void keep_eval(json_t *run, json_t *eval, const char *path,
 {
     if (is_stale(run, eval, arena))
         json_array_append_new(json_object_get(run, "stale"),
-                              json_string(last_part(path)));
+                              json_string(sr_file_name(path)));
     else
         json_array_append(json_object_get(run, "evals"), eval);
 }
@@ -225,12 +219,6 @@ static enum sr_status read_eval(json_t *run, const char *path,
     return status;
 }
 
-static bool ends_in(const char *name, const char *ending)
-{
-    const size_t n = strlen(name), m = strlen(ending);
-    return n > m && strcmp(name + n - m, ending) == 0;
-}
-
 static enum sr_status read_evals(json_t *run, const char *path,
                                  struct sr_arena *arena, struct sr_err *err)
 {
@@ -242,7 +230,7 @@ static enum sr_status read_evals(json_t *run, const char *path,
         return SR_OK;
     SR_TRY(sr_file_list(dir, SR_ERESOURCE, arena, &names, &n, err));
     for (int i = 0; i < n; i++)
-        if (ends_in(names[i], ".json") &&
+        if (sr_text_ends_in(names[i], ".json") &&
             read_eval(run, sr_file_join(arena, dir, names[i]), arena,
                       &damage) != SR_OK)
             add_problem(run, &damage);
@@ -307,9 +295,9 @@ static enum sr_status read_run(const char *path, struct sr_arena *arena,
 {
     struct sr_err damage;
     json_t *manifest = NULL;
-    json_t *run =
-        json_pack("{s:s, s:s, s:{}, s:[], s:[], s:[]}", "run", last_part(path),
-                  "path", path, "manifest", "evals", "stale", "problems");
+    json_t *run = json_pack("{s:s, s:s, s:{}, s:[], s:[], s:[]}", "run",
+                            sr_file_name(path), "path", path, "manifest",
+                            "evals", "stale", "problems");
     json_array_append_new(runs, run);
     if (sr_rundir_manifest(path, &manifest, &damage) != SR_OK)
         add_problem(run, &damage);

@@ -80,12 +80,6 @@ static const char *value_of(const json_t *row, const char *key)
     return sr_json_text(json_object_get(row, "settings"), key);
 }
 
-static bool ends_in(const char *key, const char *ending)
-{
-    const size_t n = strlen(key), m = strlen(ending);
-    return n >= m && strcmp(key + n - m, ending) == 0;
-}
-
 /* "softplus(10)" for a function that has a sharpness; NULL for other keys. */
 static json_t *function_of(const json_t *row, const char *key)
 {
@@ -105,7 +99,8 @@ json_t *sr_setting_value(const json_t *row, const char *key)
     json_t *function = function_of(row, key);
     if (function)
         return function;
-    if ((ends_in(key, "epsilon") || ends_in(key, "step_size")) &&
+    if ((sr_text_ends_in(key, "epsilon") ||
+         sr_text_ends_in(key, "step_size")) &&
         sr_text_real(is, &value)) {
         sr_row_epsilon(value, text, sizeof text);
         return json_string(text);

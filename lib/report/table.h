@@ -16,8 +16,9 @@
 enum sr_table_format { SR_TABLE_MD, SR_TABLE_CSV, SR_TABLE_LATEX };
 
 /* rows [array] as text, from ARENA.
- *   columns  [array] their titles; without, in the order in which rows have
- * them md       aligned, figures in per cent as "41.20 (40.23-42.17)" or, over
+ *   columns  [array] their titles; without, in the order in which
+ *            rows have them
+ *   md       aligned, figures in per cent as "41.20 (40.23-42.17)" or, over
  *            seeds, "41.20 ± 0.35 (40.01-42.39)"; the best bold, what overlaps
  *            it with a dagger
  *   csv      RFC 4180; a figure p takes three columns, p, p_low, p_high, and

@@ -132,7 +132,8 @@ static void show_progress(struct sr_trainer *t, double seconds)
 
 /* ---- checkpoints ---- */
 
-enum sr_status sr_trainer_save(struct sr_trainer *t, struct sr_err *err)
+/* Write a checkpoint of where the run is now. */
+static enum sr_status save(struct sr_trainer *t, struct sr_err *err)
 {
     t->state.metrics_bytes = sr_rundir_metrics_size(t->with.rundir);
     SR_TRY(sr_ckpt_save(&t->ckpt, &t->state, err));
@@ -147,13 +148,13 @@ static enum sr_status save_if_due(struct sr_trainer *t, struct sr_err *err)
     if (every <= 0 || t->state.step == t->per_epoch ||
         sr_clock_seconds() - t->saved_at < every)
         return SR_OK;
-    return sr_trainer_save(t, err);
+    return save(t, err);
 }
 
 static enum sr_status stop(struct sr_trainer *t, struct sr_err *err)
 {
     sr_log_progress_end(t->with.log);
-    SR_TRY(sr_trainer_save(t, err));
+    SR_TRY(save(t, err));
     return sr_fail(err, SR_STOPPED,
                    "by signal %d after step %" PRId64 " of %" PRId64
                    ", saved in %s: the same command continues",
@@ -270,7 +271,7 @@ static enum sr_status end_epoch(struct sr_trainer *t, struct sr_err *err)
                    "no better robust accuracy since epoch %" PRId64
                    ": training ends here (train.patience)",
                    t->state.best.epoch);
-    return sr_trainer_save(t, err);
+    return save(t, err);
 }
 
 enum sr_status sr_train_epoch(struct sr_trainer *t, struct sr_err *err)

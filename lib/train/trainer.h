@@ -52,9 +52,6 @@ static inline int64_t sr_trainer_epoch(const struct sr_trainer *t)
     return t->state.epoch + 1;
 }
 
-/* Write a checkpoint of where the run is now. */
-enum sr_status sr_trainer_save(struct sr_trainer *t, struct sr_err *err);
-
 /* Accuracy after an epoch, on the validation images or, without them, the test
  * images: of the weights and, where there is one, of their average.  Fails as
  * sr_eval_run. */
