@@ -289,6 +289,15 @@ START_TEST(joining_and_splitting_paths)
 }
 END_TEST
 
+START_TEST(last_parts)
+{
+    ck_assert_str_eq(sr_file_name("a/b/c.d"), "c.d");
+    ck_assert_str_eq(sr_file_name("c"), "c");
+    ck_assert_str_eq(sr_file_name("/c"), "c");
+    ck_assert_str_eq(sr_file_name("a/"), "");
+}
+END_TEST
+
 SR_SUITE(base_file)
 {
     return sr_suite(
@@ -306,5 +315,5 @@ SR_SUITE(base_file)
             a_link_is_replaced_in_one_step,
             removing_a_tree_does_not_follow_links, list_is_sorted_by_bytes,
             questions_about_paths, links_that_lead_back,
-            joining_and_splitting_paths, NULL});
+            joining_and_splitting_paths, last_parts, NULL});
 }

@@ -225,6 +225,15 @@ START_TEST(lines)
 }
 END_TEST
 
+START_TEST(ends)
+{
+    ck_assert(sr_text_ends_in("a.json", ".json"));
+    ck_assert(sr_text_ends_in("a", "a") && sr_text_ends_in("", ""));
+    ck_assert(!sr_text_ends_in("a.json.tmp", ".json"));
+    ck_assert(!sr_text_ends_in("son", ".json"));
+}
+END_TEST
+
 SR_SUITE(base_text)
 {
     return sr_suite(
@@ -232,5 +241,6 @@ SR_SUITE(base_text)
         (const TTest *[]){add_appends_and_never_overruns, join_lists_all,
                           distances, nearest_is_a_likely_typo_or_nothing,
                           nearer_goes_on_over_several_tables, whole_numbers,
-                          real_numbers, clean_leaves_text_alone, lines, NULL});
+                          real_numbers, clean_leaves_text_alone, lines, ends,
+                          NULL});
 }
