@@ -124,9 +124,9 @@ double sr_ball_excess(const struct sr_ball *ball, const float *x,
 {
     if (sr_vec_first_nonfinite(ball->pixels, adv) < ball->pixels)
         return INFINITY;
-    double excess = sr_ball_distance(ball->norm, ball->pixels, x, adv) -
-                    (double)ball->epsilon;
-    for (size_t i = 0; i < ball->pixels; i++)
-        excess = fmax(excess, fmax(-(double)adv[i], (double)adv[i] - 1));
-    return excess;
+    float low, high;
+    sr_vec_range(ball->pixels, adv, &low, &high);
+    const double beyond = fmax(-(double)low, (double)high - 1);
+    return fmax(beyond, sr_ball_distance(ball->norm, ball->pixels, x, adv) -
+                            (double)ball->epsilon);
 }

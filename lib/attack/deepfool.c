@@ -46,7 +46,7 @@ static bool step(struct sr_trial *t)
     if (s->steps++ == t->o->steps || sr_oracle_wrong(t->classes, t->z, t->y))
         return false;
     sr_norm_at(t->ball->norm)
-        ->plane(pixels, gap, t->row[WEIGHTS], t->at, t->row[STEP]);
+        ->plane(t->ball, gap, t->row[WEIGHTS], t->at, t->row[STEP]);
     for (size_t i = 0; i < pixels; i++) {
         t->row[WAY][i] += t->row[STEP][i];
         t->at[i] = t->x[i] + stretch * t->row[WAY][i];

@@ -81,8 +81,8 @@ static void advance(struct sr_trial *t, const float *w, double ahead)
 
     for (size_t i = 0; i < pixels; i++)
         back += (double)w[i] * ((double)t->at[i] - (double)t->x[i]);
-    norm->plane(pixels, -ahead, w, t->at, here);
-    norm->plane(pixels, back - ahead, w, t->x, image);
+    norm->plane(t->ball, -ahead, w, t->at, here);
+    norm->plane(t->ball, back - ahead, w, t->x, image);
 
     const float share =
         pull(norm->length(pixels, here), norm->length(pixels, image));

@@ -36,8 +36,8 @@ struct sr_norm_row {
 
     /* d = the shortest way with w.d = gap that keeps x + d in [0, 1]; where
      * none is long enough, the longest one there is. */
-    void (*plane)(size_t pixels, double gap, const float *w, const float *x,
-                  float *d);
+    void (*plane)(const struct sr_ball *b, double gap, const float *w,
+                  const float *x, float *d);
 };
 
 extern const struct sr_norm_row sr_norm_linf, sr_norm_l2, sr_norm_l1;
@@ -46,11 +46,6 @@ const struct sr_norm_row *sr_norm_at(int norm); /* enum sr_norm */
 
 /* The k-th largest |g_i|, k >= 1; 0 when fewer than k are finite and not 0. */
 float sr_norm_l1_kth(size_t pixels, const float *g, size_t k);
-
-/* A row's `plane` where the pixels that have a weight all move alike (l-inf),
- * or each in proportion to it (l2). */
-void sr_norm_plane(bool alike, size_t pixels, double gap, const float *w,
-                   const float *x, float *d);
 
 /* How far pixel x may go in this direction without leaving [0, 1]. */
 static inline float sr_norm_room(float x, bool up) { return up ? 1 - x : x; }

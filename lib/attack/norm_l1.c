@@ -206,9 +206,10 @@ static bool not_too_far(const void *of, float threshold)
     return !(sum > fabs(s->gap));
 }
 
-static void plane(size_t pixels, double gap, const float *w, const float *x,
-                  float *d)
+static void plane(const struct sr_ball *b, double gap, const float *w,
+                  const float *x, float *d)
 {
+    const size_t pixels = b->pixels;
     const struct knapsack s = {pixels, gap, w, x};
     const float least = smallest(not_too_far, &s);
     double left = fabs(gap);

@@ -2,6 +2,7 @@
 
 #include "attack/norm.h"
 #include "base/rng.h"
+#include "engine/plane.h"
 #include "engine/vec.h"
 
 /* adv = x + a normal vector, which prefers no direction, of this length.
@@ -70,10 +71,10 @@ static void project(const struct sr_ball *b, const float *x, float *adv)
 }
 
 /* A pixel moves in proportion to its weight until it is stopped. */
-static void plane(size_t pixels, double gap, const float *w, const float *x,
-                  float *d)
+static void plane(const struct sr_ball *b, double gap, const float *w,
+                  const float *x, float *d)
 {
-    sr_norm_plane(false, pixels, gap, w, x, d);
+    sr_plane_reach(b->engine, false, b->pixels, gap, w, x, d);
 }
 
 const struct sr_norm_row sr_norm_l2 = {

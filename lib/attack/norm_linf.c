@@ -2,6 +2,7 @@
 
 #include "attack/norm.h"
 #include "base/rng.h"
+#include "engine/plane.h"
 #include "engine/vec.h"
 
 static void draw(const struct sr_ball *b, uint64_t key, const float *x,
@@ -56,10 +57,10 @@ static double length(size_t pixels, const float *d)
 }
 
 /* Every pixel moves by the same, or as far as it can. */
-static void plane(size_t pixels, double gap, const float *w, const float *x,
-                  float *d)
+static void plane(const struct sr_ball *b, double gap, const float *w,
+                  const float *x, float *d)
 {
-    sr_norm_plane(true, pixels, gap, w, x, d);
+    sr_plane_reach(b->engine, true, b->pixels, gap, w, x, d);
 }
 
 const struct sr_norm_row sr_norm_linf = {

@@ -168,13 +168,45 @@ double sr_vec_norm1(size_t count, const float *a)
     return fold(lane);
 }
 
+/* The larger one; a NaN stays. */
+static float larger(float a, float b) { return b > a || isnan(b) ? b : a; }
+
 float sr_vec_norm_max(size_t count, const float *a)
 {
-    float most = 0;
-    for (size_t i = 0; i < count; i++)
-        if (fabsf(a[i]) > most || isnan(a[i])) /* a NaN stays */
-            most = fabsf(a[i]);
+    float lane[LANES] = {0}, most = 0;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            lane[k] = larger(lane[k], fabsf(a[i + k]));
+    for (; i < count; i++)
+        most = larger(most, fabsf(a[i]));
+    for (size_t k = 0; k < LANES; k++)
+        most = larger(most, lane[k]);
     return most;
+}
+
+static void widen_range(float a, float *low, float *high)
+{
+    *low = a < *low ? a : *low;
+    *high = a > *high ? a : *high;
+}
+
+void sr_vec_range(size_t count, const float *a, float *low, float *high)
+{
+    float least[LANES], most[LANES];
+    size_t i = 0;
+    for (size_t k = 0; k < LANES; k++)
+        least[k] = most[k] = a[0];
+    for (; i + LANES <= count; i += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            widen_range(a[i + k], &least[k], &most[k]);
+    *low = *high = a[0];
+    for (; i < count; i++)
+        widen_range(a[i], low, high);
+    for (size_t k = 0; k < LANES; k++) {
+        widen_range(least[k], low, high);
+        widen_range(most[k], low, high);
+    }
 }
 
 /* Blocks first: a sum of zeros is zero unless one of them came from a number

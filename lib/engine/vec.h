@@ -33,6 +33,9 @@ double sr_vec_long_norm2(const struct sr_engine *e, size_t count,
 double sr_vec_norm1(size_t count, const float *a);
 float sr_vec_norm_max(size_t count, const float *a); /* largest |a_i|  */
 
+/* The smallest and the largest element of count > 0 finite ones. */
+void sr_vec_range(size_t count, const float *a, float *low, float *high);
+
 /* Index of the first element that is not finite; count when all are. */
 size_t sr_vec_first_nonfinite(size_t count, const float *a);
 

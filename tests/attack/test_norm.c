@@ -175,6 +175,7 @@ START_TEST(planes_are_reached_the_shortest_way)
 {
     for (int norm = 0; norm < SR_NORMS; norm++)
         for (uint64_t t = 0; t < TRIES; t++) {
+            const struct sr_ball b = ball_of(norm, 1);
             const float *w = noise(PIXELS, t), *x = image(900 + t);
             float *d = noise(PIXELS, 1);
             const double gap = (t % 2 ? 1 : -1) * 0.1 * (double)(t % 7 + 1);
@@ -184,7 +185,7 @@ START_TEST(planes_are_reached_the_shortest_way)
                         (double)sr_norm_room(x[i], (w[i] > 0) == (gap > 0));
             ck_assert_double_gt(room, fabs(gap));
 
-            sr_norm_at(norm)->plane(PIXELS, gap, w, x, d);
+            sr_norm_at(norm)->plane(&b, gap, w, x, d);
             ck_assert_double_eq_tol(dot(w, d), gap, 1e-5);
             for (int i = 0; i < PIXELS; i++)
                 ck_assert(x[i] + d[i] > -1e-6f && x[i] + d[i] < 1 + 1e-6f);
@@ -197,9 +198,10 @@ END_TEST
 START_TEST(planes_out_of_reach)
 {
     for (int norm = 0; norm < SR_NORMS; norm++) {
+        const struct sr_ball b = ball_of(norm, 1);
         const float *w = noise(PIXELS, 3), *x = image(4);
         float *d = noise(PIXELS, 1);
-        sr_norm_at(norm)->plane(PIXELS, 1000, w, x, d);
+        sr_norm_at(norm)->plane(&b, 1000, w, x, d);
         for (int i = 0; i < PIXELS; i++)
             ck_assert_float_eq_tol(x[i] + d[i], w[i] > 0 ? 1 : 0, 1e-6f);
     }

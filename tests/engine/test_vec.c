@@ -123,6 +123,20 @@ START_TEST(steps_by_the_sign)
 }
 END_TEST
 
+START_TEST(ranges)
+{
+    for (size_t n = 1; n < 40; n++)
+        for (size_t at = 0; at < n; at++) {
+            float *a = noise(n, 1), low, high;
+            a[at] = -3;
+            a[(at + 1) % n] = 2;
+            sr_vec_range(n, a, &low, &high);
+            ck_assert_float_eq(low, n > 1 ? -3 : 2);
+            ck_assert_float_eq(high, 2);
+        }
+}
+END_TEST
+
 START_TEST(finds_the_first_nonfinite)
 {
     enum { N = 5000 };
@@ -145,5 +159,5 @@ SR_SUITE(engine_vec)
     return sr_suite("engine/vec",
                     (const TTest *[]){sums_and_norms, long_vectors,
                                       axpy_and_clamp, adds, steps_by_the_sign,
-                                      finds_the_first_nonfinite, NULL});
+                                      ranges, finds_the_first_nonfinite, NULL});
 }

@@ -18,6 +18,7 @@
 #include "engine/kern/winograd.h"
 #include "engine/kern/winograd_grad.h"
 #include "engine/kern/chains.h"
+#include "engine/kern/advance.h"
 
 #define PASTE(a, b) a##b
 #define NAME(isa) PASTE(sr_kern_, isa)
@@ -64,6 +65,8 @@ const struct sr_kern NAME(ISA) = {
     .sum_shifted = sum_shifted,
     .multiply = multiply,
     .sign_step = sign_step,
+    .gone = gone,
+    .advance = advance,
     .chains = ACCS,
     .fma_chains = fma_chains,
 };

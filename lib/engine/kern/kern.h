@@ -110,6 +110,15 @@ struct sr_grouped_grad {
     float *sum;
 };
 
+/* Pixels on their way up a linear function of slope sign w, each at its own
+ * speed - |w_i|, or alike: 1 where w_i is not 0 - until it meets 0 or 1. */
+struct sr_advance {
+    size_t count;
+    bool alike;
+    float sign; /* 1 or -1 */
+    const float *w, *x;
+};
+
 /* A 6x6 window of an image for Winograd's transform: rows [top, bottom) and
  * columns [left, right) of it exist, the others are zeros and not read.
  *   x      the window's first pixel that exists
@@ -239,6 +248,12 @@ struct sr_kern {
     /* engine/vec.h: sr_vec_sign_step */
     void (*sign_step)(size_t count, float step, float eps, const float *x,
                       const float *g, float *adv);
+
+    /* At time t: how far up all have come, and how fast they still rise.
+     * d = their ways; one that is NaN is 0. */
+    void (*gone)(const struct sr_advance *a, double t, double *sum,
+                 double *rate);
+    void (*advance)(const struct sr_advance *a, float t, float *d);
 
     /* What registers allow: `rounds` times sum = sum scale + shift, for
      * `chains` vectors that start at 0, 1, ...; out[0 .. floats - 1] = all of

@@ -17,6 +17,8 @@ typedef double dvec __attribute__((vector_size(4 * VL)));
 typedef double dvec_at_any
     __attribute__((vector_size(4 * VL), aligned(8), may_alias));
 
+typedef long long lvec __attribute__((vector_size(4 * VL)));
+
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE vec load(const float *p) { return *(const vec_at_any *)p; }
