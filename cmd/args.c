@@ -89,8 +89,11 @@ static enum sr_status unknown_flag(const struct sr_cmd *cmd, const char *flag,
     nearer(sr_args_common, flag, &nearest, name, sizeof name);
     if (!nearest.word)
         return sr_fail(err, SR_EUSAGE,
-                       "unknown flag --%s; see satrun %s --help", flag,
-                       cmd->name);
+                       "unknown flag --%s; see satrun %s --help%s", flag,
+                       cmd->name,
+                       cmd->overrides ? "; settings have no dashes: "
+                                        "train.epochs=3, satrun show keys"
+                                      : "");
     return sr_fail(err, SR_EUSAGE, "unknown flag --%s; did you mean --%s?",
                    flag, name);
 }

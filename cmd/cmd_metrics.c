@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "document.h"
 #include "report/events.h"
@@ -29,7 +30,7 @@ static const struct sr_opt rows[] = {
     SR_ENUM(struct flags, kind, "all", kind_word,
             "only lines about single steps or about epochs"),
     SR_FLAG(struct flags, tensorboard, "DIR",
-            "write event files for TensorBoard into DIR instead"),
+            "write event files for TensorBoard into DIR/<name of the run> instead"),
     {.key = NULL}
 };
 /* clang-format on */
@@ -57,15 +58,19 @@ static void print_lines(const json_t *chosen)
     }
 }
 
-static enum sr_status write_events(const struct sr_call *call,
-                                   const char *directory, const json_t *chosen,
-                                   struct sr_err *err)
+/* In a directory named as the run: those of several runs stand side by side,
+ * as TensorBoard shows them. */
+static enum sr_status write_events(const struct sr_call *call, const char *path,
+                                   const json_t *chosen, struct sr_err *err)
 {
+    const char *root = ((const struct flags *)call->flags)->tensorboard;
+    const char *name = sr_file_name(sr_file_trim(call->arena, path));
+    const char *directory = sr_file_join(call->arena, root, name);
     struct sr_events *events;
     SR_TRY(sr_events_open(directory, chosen, call->arena, &events, err));
     sr_events_close(events);
     sr_log_say(call->log, "%zu lines as events in %s: tensorboard --logdir %s",
-               json_array_size(chosen), directory, directory);
+               json_array_size(chosen), directory, root);
     return SR_OK;
 }
 
@@ -74,7 +79,7 @@ static enum sr_status tell(const struct sr_call *call, const char *path,
 {
     const struct flags *flags = call->flags;
     if (*flags->tensorboard)
-        return write_events(call, flags->tensorboard, chosen, err);
+        return write_events(call, path, chosen, err);
     char *shown = sr_arena_text(call->arena, path);
     sr_text_clean(shown);
     if (call->common.json)

@@ -35,10 +35,13 @@ expect 0 "$SATRUN" metrics run --lines --kind step
 expect 0 "$SATRUN" metrics run --json
 has out '"schema": "satrun.metrics/1"'
 expect 0 "$SATRUN" metrics run --tensorboard events
-has err "2 lines as events in events"
-grep -qa 'epoch/test/clean' events/events.out.tfevents.*
+has err "2 lines as events in events/run: tensorboard --logdir events"
+grep -qa 'epoch/test/clean' events/run/events.out.tfevents.*
+cp -r run other
+expect 0 "$SATRUN" metrics other/ --tensorboard events
 expect 0 "$SATRUN" metrics run --tensorboard events
-[ "$(find events -type f | wc -l)" -eq 1 ]
+[ "$(find events -type f | wc -l)" -eq 2 ]
+ls events/other/events.out.tfevents.* >/dev/null
 expect 2 "$SATRUN" metrics run --csv --json
 has err "contradict"
 expect 2 "$SATRUN" metrics
@@ -63,7 +66,7 @@ expect 0 "$SATRUN" train tiny.yaml --run tb "$@"
 expect 0 "$SATRUN" metrics tb --tensorboard again
 # But for the time at which they were made, in the first two records, 40 and 29 bytes.
 events tb | tail -c +70 >first
-tail -c +70 again/events.out.tfevents.* >second
+tail -c +70 again/tb/events.out.tfevents.* >second
 cmp first second
 
 # The setting is none that decides the weights.

@@ -50,6 +50,8 @@ expect 2 "$SATRUN" config sho a
 has err "satrun config has no 'sho'; did you mean 'show'? There are: show, check"
 expect 2 "$SATRUN" config --jsn check a
 has err "unknown flag --jsn; did you mean --json?"
+expect 2 "$SATRUN" train a --epochs 3
+has err "unknown flag --epochs; see satrun train --help; settings have no dashes: train.epochs=3"
 expect 2 "$SATRUN" config -j check a
 has err "unknown flag -j"
 expect 2 "$SATRUN" config check a --progress fast
