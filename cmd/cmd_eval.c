@@ -251,6 +251,27 @@ static enum sr_status check_place(const char *flag, const char *path,
     return SR_OK;
 }
 
+/* No two files of one evaluation are the same; the images lie in a file with
+ * .part behind its name until all are there. */
+static enum sr_status check_apart(const struct sr_call *call,
+                                  struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+    const char *const draft =
+        sr_arena_format(call->arena, "%s.part", flags->images);
+    const char *const path[] = {flags->per_image, flags->logits, flags->part,
+                                flags->images, *flags->images ? draft : ""};
+    enum { PATHS = sizeof path / sizeof *path };
+    for (int i = 0; i < PATHS; i++)
+        for (int k = i + 1; k < PATHS; k++)
+            if (*path[i] && strcmp(path[i], path[k]) == 0)
+                return sr_fail(err, SR_EUSAGE,
+                               "%s would be two files of this evaluation: give "
+                               "each its own name",
+                               path[i]);
+    return SR_OK;
+}
+
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
     const struct flags *flags = call->flags;
@@ -261,6 +282,7 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     SR_TRY(check_place("images", flags->images, call->arena, err));
     SR_TRY(check_place("logits", flags->logits, call->arena, err));
     SR_TRY(check_place("part", flags->part, call->arena, err));
+    SR_TRY(check_apart(call, err));
     if (flags->merge)
         return merge(call, err);
     if (call->words > 1 && sr_eval_is_attack(call->word[1]))

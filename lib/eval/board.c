@@ -124,7 +124,8 @@ void sr_board_tell(struct sr_log *log, const struct sr_eval *eval, int a, int s,
     if (s == 0)
         say(log, "%-14s %8s %8s %8s %10s %10s", attack->word, "attacked",
             "broken", "robust", "accuracy", "seconds");
+    const int robust = stage->attacked - stage->broken;
     say(log, "  %-12s %8d %8d %8d %8.2f %% %10.1f", stage->opts.name,
-        stage->attacked, stage->broken, attack->robust,
-        100.0 * attack->robust / eval->images, stage->seconds);
+        stage->attacked, stage->broken, robust, 100.0 * robust / eval->images,
+        stage->seconds);
 }

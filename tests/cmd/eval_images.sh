@@ -82,3 +82,10 @@ expect 0 "$SATRUN" eval --merge 1.part 2.part
 
 expect 7 "$SATRUN" eval "$run" --attack fgsm --images no/such/dir/im
 has err "there is no directory no/such/dir"
+
+# One name for two files would lose one of them.
+for other in "--part im.part" "--part im" "--per-image im" "--logits im"; do
+    # shellcheck disable=SC2086
+    expect 2 "$SATRUN" eval "$run" --attack fgsm --images im $other
+    has err "would be two files of this evaluation"
+done
