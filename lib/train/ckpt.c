@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "engine/vec.h"
 #include "train/state.h"
 
@@ -66,15 +67,9 @@ enum sr_status sr_ckpt_check_room(const struct sr_ckpt *c, struct sr_err *err)
                    c->dir, KEEP + 2, 1e-6 * need, 1e-6 * free);
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t a = strlen(text), b = strlen(end);
-    return a >= b && strcmp(text + a - b, end) == 0;
-}
-
 static bool is_checkpoint(const char *name)
 {
-    return strncmp(name, "step-", 5) == 0 && !ends_with(name, ".tmp");
+    return strncmp(name, "step-", 5) == 0 && !sr_text_ends_in(name, ".tmp");
 }
 
 /* ---- writing ---- */
@@ -286,7 +281,7 @@ static enum sr_status load(const struct sr_ckpt *c, const char *config,
 
     for (int i = n - 1; i >= 0; i--) {
         const char *path = sr_file_join(c->scratch, c->dir, names[i]);
-        if (ends_with(names[i], ".tmp"))
+        if (sr_text_ends_in(names[i], ".tmp"))
             SR_TRY(sr_file_remove_tree(path, err));
         damaged |= strncmp(names[i], ASIDE, sizeof ASIDE - 1) == 0;
         if (!is_checkpoint(names[i]))
