@@ -12,42 +12,57 @@
 /* Workers wait between loops by spinning, about a tenth of a millisecond, and
  * then by sleeping: the hundreds of loops of a training step follow each other
  * sooner, and to wake a sleeper takes half of that. */
-enum { SPINS = 50000, MAX_THREADS = 1024 };
+enum { SPINS = 200000, MAX_THREADS = 1024 };
 
+enum { CACHE_LINE = 64 };
+
+/* A thread, and the span of the pieces that it begins with.  What nobody has
+ * claimed of them is the low half of `unclaimed`, the last so many; the number
+ * of the loop, in the high half, keeps a late helper from claiming by what it
+ * saw of an earlier one. */
 struct worker {
-    struct sr_par *par;
+    _Alignas(CACHE_LINE) _Atomic uint64_t unclaimed;
+    int end; /* of the span; read only by who has a piece */
     int number;
+    struct sr_par *par;
+    pthread_t id; /* 0's is unused: it is whoever calls sr_par_run */
 };
 
 struct sr_par {
     int threads;
-    struct worker *workers; /* [threads]; 0 is whoever calls sr_par_run */
-    pthread_t *ids;         /* [threads]; 0 unused                       */
+    struct worker *worker; /* [threads] */
 
     pthread_mutex_t lock;
     pthread_cond_t start, done;
-    /* Pieces of this loop that nobody has claimed, in the low half; the number
-     * of the loop, in the high half, keeps a late helper from claiming by what
-     * it saw of an earlier one. */
-    _Atomic uint64_t unclaimed;
-    atomic_int unfinished; /* pieces that have not returned */
+    atomic_uint loop;      /* its number: offered when it changes */
+    atomic_int unfinished; /* pieces that have not returned       */
     atomic_bool quit;
 
-    int pieces; /* this and what follows: read only by who has a piece */
-    sr_piece_fn *fn;
+    sr_piece_fn *fn; /* this and what follows: read only by who has a piece */
     void *job;
 };
 
 static uint32_t count_of(uint64_t unclaimed) { return (uint32_t)unclaimed; }
 
-static bool claim(struct sr_par *par, int *piece)
+static bool claim_from(struct worker *w, int *piece)
 {
-    uint64_t seen = atomic_load(&par->unclaimed);
+    uint64_t seen = atomic_load(&w->unclaimed);
     while (count_of(seen) > 0)
-        if (atomic_compare_exchange_weak(&par->unclaimed, &seen, seen - 1)) {
-            *piece = par->pieces - (int)count_of(seen);
+        if (atomic_compare_exchange_weak(&w->unclaimed, &seen, seen - 1)) {
+            *piece = w->end - (int)count_of(seen);
             return true;
         }
+    return false;
+}
+
+/* From the worker's own span, then from the others'.  Loops that follow each
+ * other cut the same images alike, so most of what a worker reads is what it
+ * wrote itself a loop before: still in its own core's cache. */
+static bool claim(struct sr_par *par, int worker, int *piece)
+{
+    for (int i = 0; i < par->threads; i++)
+        if (claim_from(&par->worker[(worker + i) % par->threads], piece))
+            return true;
     return false;
 }
 
@@ -57,7 +72,7 @@ static bool claim(struct sr_par *par, int *piece)
 static void run_pieces(struct sr_par *par, int worker)
 {
     int piece;
-    while (claim(par, &piece)) {
+    while (claim(par, worker, &piece)) {
         par->fn(par->job, piece, worker);
         if (atomic_fetch_sub(&par->unfinished, 1) == 1) {
             pthread_mutex_lock(&par->lock);
@@ -67,29 +82,24 @@ static void run_pieces(struct sr_par *par, int worker)
     }
 }
 
-static bool has_news(struct sr_par *par)
-{
-    return count_of(atomic_load(&par->unclaimed)) > 0 ||
-           atomic_load(&par->quit);
-}
-
-static void wait_for_news(struct sr_par *par)
+static void wait_for_news(struct sr_par *par, unsigned loop)
 {
     for (int i = 0; i < SPINS; i++)
-        if (has_news(par))
+        if (atomic_load(&par->loop) != loop)
             return;
     pthread_mutex_lock(&par->lock);
-    while (!has_news(par))
+    while (atomic_load(&par->loop) == loop)
         pthread_cond_wait(&par->start, &par->lock);
     pthread_mutex_unlock(&par->lock);
 }
 
 static void *work(void *argument)
 {
-    const struct worker *me = argument;
+    struct worker *me = argument;
     while (!atomic_load(&me->par->quit)) {
+        const unsigned loop = atomic_load(&me->par->loop);
         run_pieces(me->par, me->number);
-        wait_for_news(me->par);
+        wait_for_news(me->par, loop);
     }
     return NULL;
 }
@@ -97,16 +107,22 @@ static void *work(void *argument)
 /* All that a piece reads is written before the pieces can be claimed. */
 static void offer(struct sr_par *par, int pieces)
 {
-    const uint64_t loop = (atomic_load(&par->unclaimed) >> 32) + 1;
+    const unsigned loop = atomic_load(&par->loop) + 1;
+    for (int i = 0; i < par->threads; i++) {
+        size_t begin, end;
+        sr_par_span((size_t)pieces, par->threads, i, &begin, &end);
+        par->worker[i].end = (int)end;
+        atomic_store(&par->worker[i].unclaimed,
+                     (uint64_t)loop << 32 | (end - begin));
+    }
     pthread_mutex_lock(&par->lock);
-    atomic_store(&par->unclaimed, loop << 32 | (uint32_t)pieces);
+    atomic_store(&par->loop, loop);
     pthread_cond_broadcast(&par->start);
     pthread_mutex_unlock(&par->lock);
 }
 
 void sr_par_start(struct sr_par *par, int pieces, sr_piece_fn *fn, void *job)
 {
-    par->pieces = pieces;
     par->fn = fn;
     par->job = job;
     atomic_store(&par->unfinished, pieces);
@@ -139,33 +155,55 @@ void sr_par_run(struct sr_par *par, int pieces, sr_piece_fn *fn, void *job)
 
 int sr_par_threads(const struct sr_par *par) { return par->threads; }
 
+/* Ends the workers below `started` that have a thread of their own. */
+static void close_started(struct sr_par *par, int started)
+{
+    atomic_store(&par->quit, true);
+    offer(par, 0);
+    for (int i = 1; i < started; i++)
+        pthread_join(par->worker[i].id, NULL);
+    pthread_cond_destroy(&par->done);
+    pthread_cond_destroy(&par->start);
+    pthread_mutex_destroy(&par->lock);
+    free(par->worker);
+    free(par);
+}
+
+static struct sr_par *make(int threads)
+{
+    struct sr_par *par = calloc(1, sizeof *par);
+    struct worker *worker =
+        aligned_alloc(CACHE_LINE, (size_t)threads * sizeof *worker);
+    if (!par || !worker) {
+        free(par);
+        free(worker);
+        return NULL;
+    }
+    for (int i = 0; i < threads; i++)
+        worker[i] = (struct worker){.number = i, .par = par};
+    par->threads = threads;
+    par->worker = worker;
+    pthread_mutex_init(&par->lock, NULL);
+    pthread_cond_init(&par->start, NULL);
+    pthread_cond_init(&par->done, NULL);
+    return par;
+}
+
 enum sr_status sr_par_open(int threads, struct sr_par **out, struct sr_err *err)
 {
     const int want = threads > 0 ? threads : sr_cpu_processors();
     if (want > MAX_THREADS)
         return sr_fail(err, SR_ECONFIG, "%d threads are more than the limit %d",
                        want, MAX_THREADS);
-    struct sr_par *par = calloc(1, sizeof *par);
-    struct worker *workers = calloc((size_t)want, sizeof *workers);
-    pthread_t *ids = calloc((size_t)want, sizeof *ids);
-    if (!par || !workers || !ids) {
-        free(par);
-        free(workers);
-        free(ids);
+    struct sr_par *par = make(want);
+    if (!par)
         return sr_fail(err, SR_ERESOURCE, "no memory for %d threads", want);
-    }
-    par->workers = workers;
-    par->ids = ids;
-    pthread_mutex_init(&par->lock, NULL);
-    pthread_cond_init(&par->start, NULL);
-    pthread_cond_init(&par->done, NULL);
 
-    for (par->threads = 1; par->threads < want; par->threads++) {
-        const int i = par->threads;
-        workers[i] = (struct worker){par, i};
-        const int code = pthread_create(&ids[i], NULL, work, &workers[i]);
+    for (int i = 1; i < want; i++) {
+        struct worker *w = &par->worker[i];
+        const int code = pthread_create(&w->id, NULL, work, w);
         if (code != 0) {
-            sr_par_close(par);
+            close_started(par, i);
             return sr_fail(err, SR_ERESOURCE,
                            "cannot start thread %d of %d: %s", i + 1, want,
                            strerror(code));
@@ -177,16 +215,6 @@ enum sr_status sr_par_open(int threads, struct sr_par **out, struct sr_err *err)
 
 void sr_par_close(struct sr_par *par)
 {
-    if (!par)
-        return;
-    atomic_store(&par->quit, true);
-    offer(par, 0);
-    for (int i = 1; i < par->threads; i++)
-        pthread_join(par->ids[i], NULL);
-    pthread_cond_destroy(&par->done);
-    pthread_cond_destroy(&par->start);
-    pthread_mutex_destroy(&par->lock);
-    free(par->ids);
-    free(par->workers);
-    free(par);
+    if (par)
+        close_started(par, par->threads);
 }
