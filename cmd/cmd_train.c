@@ -13,6 +13,7 @@
 #include "report/rundir.h"
 #include "report/table.h"
 #include "setup.h"
+#include "train/ckpt.h"
 #include "train/train.h"
 #include "train_place.h"
 
@@ -149,6 +150,7 @@ static enum sr_status take_result(const struct sr_call *call,
     };
     if (last && !averaged) /* the model has them */
         return SR_OK;
+    SR_TRY(sr_ckpt_check_file(subject->weights, s->arena, err));
     return sr_model_load(s->model, subject->weights, NULL, s->log, err);
 }
 

@@ -8,6 +8,7 @@
 #include "opt_text.h"
 #include "provenance.h"
 #include "report/rundir.h"
+#include "train/ckpt.h"
 
 enum checkpoint { AUTO, BEST, LAST };
 enum average { WHERE_ANY, YES, NO };
@@ -40,6 +41,18 @@ static bool has_weights(const char *run, int checkpoint, bool averaged,
         sr_eval_weights(run, sr_checkpoint_name(checkpoint), averaged, arena));
 }
 
+/* Weights that have changed since would give a figure that nobody trained. */
+static enum sr_status check_intact(const char *weights, struct sr_arena *arena,
+                                   struct sr_err *err)
+{
+    if (sr_ckpt_check_file(weights, arena, err) == SR_OK)
+        return SR_OK;
+    return sr_fail(err, SR_EWEIGHTS,
+                   "%s; --checkpoint takes another one, --weights %s this one "
+                   "as it is",
+                   sr_arena_text(arena, err->text), weights);
+}
+
 static enum sr_status find_checkpoint(const char *run,
                                       const struct sr_eval_flags *flags,
                                       struct sr_arena *arena,
@@ -56,7 +69,9 @@ static enum sr_status find_checkpoint(const char *run,
     subject->weights =
         sr_eval_weights(run, subject->checkpoint, subject->averaged, arena);
     if (sr_file_exists(subject->weights))
-        return SR_OK;
+        return check_intact(subject->weights, arena, err);
+    SR_TRY(sr_ckpt_check(sr_file_join(arena, run, "checkpoints"), false, arena,
+                         err));
     return sr_fail(err, SR_EWEIGHTS,
                    "%s has no %scheckpoint '%s': there is no %s", run,
                    subject->averaged ? "averaged weights in its " : "",

@@ -20,11 +20,8 @@ static const char SUMS[] = "SHA256SUMS";
 static const char *const files[] = {MODEL, EMA, OPTIM, STATE};
 enum { FILES = sizeof files / sizeof *files, KEEP = 2 };
 
-/* Is the i-th of files part of these checkpoints? */
-static bool has_file(const struct sr_ckpt *c, int i)
-{
-    return files[i] != EMA || c->average;
-}
+/* Is the i-th of files part of a checkpoint? */
+static bool has_file(int i, bool average) { return files[i] != EMA || average; }
 
 void sr_ckpt_name(const struct sr_train_state *state, char name[SR_CKPT_NAME])
 {
@@ -95,7 +92,7 @@ static enum sr_status write_sums(const struct sr_ckpt *c, const char *dir,
     char text[FILES * (SR_SHA256_TEXT + 40)] = "";
     for (int i = 0; i < FILES; i++) {
         char sum[SR_SHA256_TEXT];
-        if (!has_file(c, i))
+        if (!has_file(i, c->average != NULL))
             continue;
         SR_TRY(sr_sha256_file(sr_file_join(c->scratch, dir, files[i]),
                               SR_ERESOURCE, sum, err));
@@ -196,41 +193,118 @@ enum sr_status sr_ckpt_save(const struct sr_ckpt *c,
     return SR_OK;
 }
 
-/* ---- reading ---- */
+/* ---- what is intact ---- */
 
-/* Do the files in dir have the sums that SHA256SUMS gives them? */
-static enum sr_status check_sums(const struct sr_ckpt *c, const char *dir,
-                                 struct sr_err *err)
+/* Is this file of the checkpoint in DIR as its SHA256SUMS, read as `sums`,
+ * says?  Fails with SR_EWEIGHTS. */
+static enum sr_status check_sum(const char *dir, const char *file,
+                                const char *sums, struct sr_arena *scratch,
+                                struct sr_err *err)
+{
+    char sum[SR_SHA256_TEXT], line[SR_SHA256_TEXT + 40];
+    const char *path = sr_file_join(scratch, dir, file);
+    if (!sr_file_exists(path))
+        return sr_fail(err, SR_EWEIGHTS, "%s is missing", file);
+    SR_TRY(sr_sha256_file(path, SR_EWEIGHTS, sum, err));
+    snprintf(line, sizeof line, "%s  %s\n", sum, file);
+    if (!strstr(sums, line))
+        return sr_fail(err, SR_EWEIGHTS, "%s is not as %s says", file, SUMS);
+    return SR_OK;
+}
+
+static enum sr_status read_sums(const char *dir, struct sr_arena *scratch,
+                                const char **sums, struct sr_err *err)
 {
     unsigned char *text;
     size_t size;
-    SR_TRY(sr_file_read(sr_file_join(c->scratch, dir, SUMS), 4096, SR_EWEIGHTS,
-                        c->scratch, &text, &size, err));
-    for (int i = 0; i < FILES; i++) {
-        char sum[SR_SHA256_TEXT], line[SR_SHA256_TEXT + 40];
-        if (!has_file(c, i))
-            continue;
-        const char *path = sr_file_join(c->scratch, dir, files[i]);
-        SR_TRY(sr_sha256_file(path, SR_EWEIGHTS, sum, err));
-        snprintf(line, sizeof line, "%s  %s\n", sum, files[i]);
-        if (!strstr((const char *)text, line))
-            return sr_fail(err, SR_EWEIGHTS, "%s is not as %s says", path,
-                           SUMS);
-    }
+    const char *path = sr_file_join(scratch, dir, SUMS);
+    if (!sr_file_exists(path))
+        return sr_fail(err, SR_EWEIGHTS, "%s is missing", SUMS);
+    SR_TRY(sr_file_read(path, 4096, SR_EWEIGHTS, scratch, &text, &size, err));
+    *sums = (const char *)text;
     return SR_OK;
+}
+
+static enum sr_status check_sums(const char *dir, bool average,
+                                 struct sr_arena *scratch, struct sr_err *err)
+{
+    const char *sums;
+    SR_TRY(read_sums(dir, scratch, &sums, err));
+    for (int i = 0; i < FILES; i++)
+        if (has_file(i, average))
+            SR_TRY(check_sum(dir, files[i], sums, scratch, err));
+    return SR_OK;
+}
+
+enum sr_status sr_ckpt_check_file(const char *path, struct sr_arena *scratch,
+                                  struct sr_err *err)
+{
+    const char *sums, *dir = sr_file_dir(scratch, path);
+    enum sr_status status = read_sums(dir, scratch, &sums, err);
+    if (status == SR_OK)
+        status = check_sum(dir, sr_file_name(path), sums, scratch, err);
+    return status == SR_OK ? SR_OK : sr_fail_within(err, "%s is damaged", dir);
 }
 
 static const char ASIDE[] = "damaged-";
 
-/* Out of the way but not deleted: someone may want to look at it. */
-static enum sr_status set_aside(const struct sr_ckpt *c, const char *name,
-                                struct sr_err *err)
+static bool is_aside(const char *name)
 {
-    const char *aside = sr_file_join(
-        c->scratch, c->dir, sr_arena_format(c->scratch, "%s%s", ASIDE, name));
-    SR_TRY(sr_file_remove_tree(aside, err));
-    return sr_file_rename(sr_file_join(c->scratch, c->dir, name), aside, err);
+    return strncmp(name, ASIDE, sizeof ASIDE - 1) == 0;
 }
+
+/* Hours of work are not begun anew unasked. */
+static enum sr_status none_intact(const char *dir, int n, const char *damaged,
+                                  struct sr_err *err)
+{
+    return sr_fail(err, SR_EWEIGHTS,
+                   "%s: %s intact: %s; bring a copy back, or, to start over "
+                   "from the first step, move that directory away",
+                   dir,
+                   n == 1 ? "the only checkpoint is not" : "no checkpoint is",
+                   damaged);
+}
+
+/* The newest intact one of a directory's sorted names; -1 where there is none,
+ * damaged or not. */
+static enum sr_status find_intact(const char *dir, bool average,
+                                  const char *const *names, int n,
+                                  struct sr_arena *scratch, int *found,
+                                  struct sr_err *err)
+{
+    char damaged[700] = "";
+    int count = 0;
+    for (int i = n - 1; i >= 0; i--) {
+        const char *why = "set aside earlier";
+        if (!is_checkpoint(names[i]) && !is_aside(names[i]))
+            continue;
+        if (is_checkpoint(names[i])) {
+            if (check_sums(sr_file_join(scratch, dir, names[i]), average,
+                           scratch, err) == SR_OK) {
+                *found = i;
+                return SR_OK;
+            }
+            why = err->text;
+        }
+        sr_text_add(damaged, sizeof damaged, "%s%s (%s)", count++ ? ", " : "",
+                    names[i], why);
+    }
+    *found = -1;
+    return count == 0 ? SR_OK : none_intact(dir, count, damaged, err);
+}
+
+enum sr_status sr_ckpt_check(const char *dir, bool average,
+                             struct sr_arena *scratch, struct sr_err *err)
+{
+    const char *const *names;
+    int n, found;
+    if (!sr_file_is_dir(dir))
+        return SR_OK;
+    SR_TRY(sr_file_list(dir, SR_ERESOURCE, scratch, &names, &n, err));
+    return find_intact(dir, average, names, n, scratch, &found, err);
+}
+
+/* ---- reading ---- */
 
 /* The links of a run that was killed between a rename and its links. */
 static enum sr_status mend_links(const struct sr_ckpt *c, const char *name,
@@ -267,43 +341,59 @@ static enum sr_status load_from(const struct sr_ckpt *c, const char *config,
     return mend_links(c, name, found.best.name, err);
 }
 
+static enum sr_status remove_half_written(const struct sr_ckpt *c,
+                                          const char *const *names, int n,
+                                          struct sr_err *err)
+{
+    for (int i = 0; i < n; i++)
+        if (sr_text_ends_in(names[i], ".tmp"))
+            SR_TRY(sr_file_remove_tree(
+                sr_file_join(c->scratch, c->dir, names[i]), err));
+    return SR_OK;
+}
+
+/* What is newer than the one that is used is damaged: out of the way, but not
+ * deleted, for someone may want to look at it. */
+static enum sr_status set_aside(const struct sr_ckpt *c,
+                                const char *const *names, int n, int used,
+                                struct sr_err *err)
+{
+    for (int i = n - 1; i > used; i--) {
+        struct sr_err why;
+        const char *path = sr_file_join(c->scratch, c->dir, names[i]);
+        if (!is_checkpoint(names[i]))
+            continue;
+        check_sums(path, c->average != NULL, c->scratch, &why);
+        const char *aside =
+            sr_arena_format(c->scratch, "%s/%s%s", c->dir, ASIDE, names[i]);
+        sr_log_warn(c->log,
+                    "checkpoint %s is damaged: %s; set aside as %s%s, going on "
+                    "from %s",
+                    names[i], why.text, ASIDE, names[i], names[used]);
+        SR_TRY(sr_file_remove_tree(aside, err));
+        SR_TRY(sr_file_rename(path, aside, err));
+    }
+    return SR_OK;
+}
+
 static enum sr_status load(const struct sr_ckpt *c, const char *config,
                            struct sr_train_state *state, bool *found,
                            struct sr_err *err)
 {
     const char *const *names;
-    int n;
-    bool damaged = false;
+    int n, newest;
     *found = false;
     if (!sr_file_is_dir(c->dir))
         return SR_OK;
     SR_TRY(sr_file_list(c->dir, SR_ERESOURCE, c->scratch, &names, &n, err));
-
-    for (int i = n - 1; i >= 0; i--) {
-        const char *path = sr_file_join(c->scratch, c->dir, names[i]);
-        if (sr_text_ends_in(names[i], ".tmp"))
-            SR_TRY(sr_file_remove_tree(path, err));
-        damaged |= strncmp(names[i], ASIDE, sizeof ASIDE - 1) == 0;
-        if (!is_checkpoint(names[i]))
-            continue;
-        if (check_sums(c, path, err) == SR_OK) {
-            *found = true;
-            return load_from(c, config, names[i], state, err);
-        }
-        sr_log_warn(c->log,
-                    "checkpoint %s is damaged (%s); using the one "
-                    "before it",
-                    names[i], err->text);
-        SR_TRY(set_aside(c, names[i], err));
-        damaged = true;
-    }
-    if (damaged) /* now or before: hours of work are not begun anew unasked */
-        return sr_fail(err, SR_EWEIGHTS,
-                       "%s: no checkpoint is intact, damaged ones are set "
-                       "aside as %s*; to start over from the first step, move "
-                       "or remove that directory, or name another run",
-                       c->dir, ASIDE);
-    return SR_OK;
+    SR_TRY(remove_half_written(c, names, n, err));
+    SR_TRY(find_intact(c->dir, c->average != NULL, names, n, c->scratch,
+                       &newest, err));
+    if (newest < 0)
+        return SR_OK;
+    SR_TRY(set_aside(c, names, n, newest, err));
+    *found = true;
+    return load_from(c, config, names[newest], state, err);
 }
 
 enum sr_status sr_ckpt_load(const struct sr_ckpt *c, const char *config,

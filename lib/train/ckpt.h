@@ -77,13 +77,24 @@ enum sr_status sr_ckpt_save(const struct sr_ckpt *c,
                             const struct sr_train_state *state,
                             struct sr_err *err);
 
-/* Load the newest complete checkpoint; *found is false, and nothing changed,
- * where there is none.  Damaged ones are reported, renamed to damaged-NAME and
- * passed over.  Fails: SR_ECONFIG when it was made with other settings than the
- * hash `config` stands for; SR_EWEIGHTS when there are only damaged ones, those
- * set aside by earlier calls included. */
+/* Load the newest intact checkpoint; *found is false, and nothing changed,
+ * where there is none.  Damaged ones that are newer are reported, renamed to
+ * damaged-NAME and passed over.  Fails: SR_ECONFIG when it was made with other
+ * settings than the hash `config` stands for; as sr_ckpt_check. */
 enum sr_status sr_ckpt_load(const struct sr_ckpt *c, const char *config,
                             struct sr_train_state *state, bool *found,
                             struct sr_err *err);
+
+/* Could a run go on with the checkpoints of this directory, or begin where it
+ * has none?  Changes nothing.
+ *   average   is one part of each?
+ * Fails with SR_EWEIGHTS, saying of each what is wrong, when there are only
+ * damaged ones, those set aside earlier included. */
+enum sr_status sr_ckpt_check(const char *dir, bool average,
+                             struct sr_arena *scratch, struct sr_err *err);
+
+/* Is this file of a checkpoint as it was written?  Fails with SR_EWEIGHTS. */
+enum sr_status sr_ckpt_check_file(const char *path, struct sr_arena *scratch,
+                                  struct sr_err *err);
 
 #endif

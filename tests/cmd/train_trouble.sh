@@ -26,8 +26,11 @@ stopped damaged
 newest=$(readlink damaged/checkpoints/last)
 printf X | dd of="damaged/checkpoints/last/model.safetensors" bs=1 seek=9999 \
     conv=notrunc 2>/dev/null
+expect 5 "$SATRUN" eval damaged --checkpoint last --average no --attack none
+has err "last is damaged: model.safetensors is not as SHA256SUMS says"
 expect 0 train --run damaged
-has err "checkpoint $newest is damaged"
+has err "checkpoint $newest is damaged: model.safetensors is not as SHA256SUMS"
+has err "set aside as damaged-$newest, going on from step-"
 [ -d "damaged/checkpoints/damaged-$newest" ]
 fingerprint damaged | diff want -
 
@@ -35,13 +38,23 @@ fingerprint damaged | diff want -
 # command is given, until the user clears them away.
 stopped lost
 for dir in lost/checkpoints/step-*; do : >"$dir/state.json"; done
+ls lost/checkpoints >names
+newest=$(readlink lost/checkpoints/last)
 for call in first second; do
     expect 5 train --run lost
-    has err "no checkpoint is intact"
+    has err "no checkpoint is intact: $newest (state.json is not as SHA256SUMS"
     has err "to start over from the first step"
+    hasnt err "warning"
     cp lost/metrics.jsonl "$call"
 done
 cmp first second
+ls lost/checkpoints | cmp - names
+expect 0 "$SATRUN" estimate lost --steps 1
+has err "no checkpoint is intact: $newest (state.json is not as SHA256SUMS"
+hasnt out " left "
+rm -f lost/checkpoints/last lost/checkpoints/best
+expect 5 "$SATRUN" eval lost --attack none
+has err "no checkpoint is intact: $newest (state.json is not as SHA256SUMS"
 rm -r lost/checkpoints
 expect 0 train --run lost
 fingerprint lost | diff want -
