@@ -8,7 +8,8 @@
 #include "estimate.h"
 #include "report/table.h"
 #include "run_place.h"
-#include "sweep/sweep.h"
+#include "sweep/job.h"
+#include "train/ckpt.h"
 
 struct flags {
     long long steps;
@@ -89,19 +90,25 @@ static void print_assumed(const json_t *e)
 static void print_table(const json_t *list, struct sr_arena *arena)
 {
     json_t *table = json_array(), *e;
-    double all = 0;
+    double all = 0, left = 0;
+    bool any_begun = false;
     size_t i;
     json_array_foreach (list, i, e) {
+        const bool begun = json_object_get(e, "left") != NULL;
         json_array_append_new(table, row_of(e));
         all += number(e, NULL, "seconds");
+        left += number(e, begun ? "left" : NULL, "seconds");
+        any_begun |= begun;
     }
     fputs(sr_table_text(table, SR_TABLE_MD, arena), stdout);
     json_decref(table);
     print_assumed(json_array_get(list, 0));
     if (json_array_size(list) > 1) {
-        char text[32];
+        char text[32], rest[32];
         sr_clock_span(all, text, sizeof text);
-        printf("One after the other: %s.\n", text);
+        sr_clock_span(left, rest, sizeof rest);
+        printf("One after the other: %s%s%s.\n", text,
+               any_begun ? "; left: " : "", any_begun ? rest : "");
     }
 }
 
@@ -112,7 +119,8 @@ struct subject {
     const char *config, *label; /* label: what it is called in the table */
     int evals;                  /* made after the run, as a sweep does   */
     const struct sr_settings *eval;
-    const char *run; /* whose config it is; NULL: none that is there */
+    const char *run; /* where it is made, begun or not; NULL: nowhere yet */
+    int step;        /* of it that is made next; see struct sr_job_state  */
 };
 
 struct survey {
@@ -148,42 +156,107 @@ static struct sr_cost *cost_of(struct survey *v, const struct sr_setup *s)
     return &v->cost[v->costs++];
 }
 
-/* What a run that is there has still to do. */
-static void add_left(const char *run, json_t *result, struct sr_arena *arena)
+/* Other settings make another experiment, of which nothing has been done. */
+static enum sr_status is_other(const struct survey *v,
+                               const struct subject *subject, bool *other,
+                               struct sr_err *err)
 {
-    const struct sr_run_place place = sr_run_place(run, arena);
-    const double rest = place.finished ? 0 : 1 - place.share;
-    const double learning = number(result, "training", "seconds") +
-                            number(result, "validation", "seconds");
-    const double seconds =
-        rest * learning +
-        (place.finished ? 0 : number(result, "evaluation", "seconds"));
-    json_object_set_new(
-        result, "left",
-        json_pack("{s:f, s:f}", "share_of_training", rest, "seconds", seconds));
+    char own[SR_SHA256_TEXT], wanted[SR_SHA256_TEXT];
+    struct sr_call plain = *v->call;
+    struct sr_exp *exp;
+    plain.overrides = 0;
+    SR_TRY(sr_setup_read(&plain, subject->config, &exp, err));
+    sr_exp_hash(exp, v->arena, own);
+    SR_TRY(sr_setup_read(v->call, subject->config, &exp, err));
+    sr_exp_hash(exp, v->arena, wanted);
+    *other = strcmp(own, wanted) != 0;
+    return SR_OK;
 }
 
-/* The evaluations of a sweep's job on top of the run's own. */
-static enum sr_status add_evals(struct survey *v, const struct subject *subject,
-                                const struct sr_setup *s,
-                                const struct sr_cost *cost, json_t *result,
+/* Is there something to say of what is left?  What stands in the way is told.
+ */
+static enum sr_status can_go_on(const struct survey *v,
+                                const struct subject *subject,
+                                const struct sr_setup *s, bool *can,
                                 struct sr_err *err)
 {
-    json_t *evaluation = json_object_get(result, "evaluation");
-    double more = 0, seconds;
+    bool other;
+    struct sr_err why;
+    SR_TRY(is_other(v, subject, &other, err));
+    *can = !other;
+    if (other) {
+        sr_log_say(v->call->log,
+                   "%s: these settings make another experiment of it, reckoned "
+                   "from its first step; what the run has done does not count",
+                   subject->label);
+        return SR_OK;
+    }
+    if (sr_ckpt_check(sr_file_join(v->arena, subject->run, "checkpoints"),
+                      s->exp->train.ema.decay > 0, v->arena, &why) != SR_OK) {
+        sr_log_warn(v->call->log, "%s", why.text);
+        *can = false;
+    }
+    return SR_OK;
+}
+
+/* What is still to do of an experiment.
+ *   evals   seconds of the evaluations after the run's own that are left */
+static void add_left(const struct subject *subject, double evals,
+                     json_t *result, struct sr_arena *arena)
+{
+    const struct sr_run_place place = sr_run_place(subject->run, arena);
+    const bool run_is_over = place.finished || subject->step > 0;
+    const double rest = run_is_over ? 0 : 1 - place.share;
+    const double learning = number(result, "training", "seconds") +
+                            number(result, "validation", "seconds");
+    const double own =
+        run_is_over ? 0 : number(result, "evaluation", "seconds");
+    json_object_set_new(result, "left",
+                        json_pack("{s:f, s:f}", "share_of_training", rest,
+                                  "seconds", rest * learning + own + evals));
+}
+
+/* The evaluations of a sweep's job, on top of the run's own.
+ *   *left   seconds of those that are not made yet */
+static enum sr_status reckon_evals(struct survey *v,
+                                   const struct subject *subject,
+                                   const struct sr_setup *s,
+                                   const struct sr_cost *cost, double *all,
+                                   double *left, struct sr_err *err)
+{
+    *all = *left = 0;
     for (int i = 0; i < subject->evals; i++) {
         struct sr_call with = *v->call;
         struct sr_exp *exp;
+        double seconds;
         with.overrides = subject->eval[i].n;
         with.override = subject->eval[i].word;
         SR_TRY(sr_setup_read(&with, subject->config, &exp, err));
         SR_TRY(sr_estimate_evaluation(s, &exp->eval, cost, &seconds, err));
-        more += seconds;
+        *all += seconds;
+        *left += i + 1 >= subject->step ? seconds : 0;
     }
+    return SR_OK;
+}
+
+/* Beside what the training and its own evaluation take. */
+static enum sr_status complete(struct survey *v, const struct subject *subject,
+                               const struct sr_setup *s,
+                               const struct sr_cost *cost, json_t *result,
+                               struct sr_err *err)
+{
+    json_t *evaluation = json_object_get(result, "evaluation");
+    double evals, left;
+    bool can = false;
+    SR_TRY(reckon_evals(v, subject, s, cost, &evals, &left, err));
+    if (subject->run)
+        SR_TRY(can_go_on(v, subject, s, &can, err));
+    if (can)
+        add_left(subject, left, result, v->arena);
     json_object_set_new(evaluation, "seconds",
-                        json_real(number(evaluation, NULL, "seconds") + more));
+                        json_real(number(evaluation, NULL, "seconds") + evals));
     json_object_set_new(result, "seconds",
-                        json_real(number(result, NULL, "seconds") + more));
+                        json_real(number(result, NULL, "seconds") + evals));
     return SR_OK;
 }
 
@@ -197,9 +270,7 @@ static enum sr_status estimate_open(struct survey *v,
     json_t *result;
     SR_TRY(
         sr_estimate(s, subject->label, (int)flags->steps, cost, &result, err));
-    const enum sr_status status = add_evals(v, subject, s, cost, result, err);
-    if (subject->run)
-        add_left(subject->run, result, v->arena);
+    const enum sr_status status = complete(v, subject, s, cost, result, err);
     if (status == SR_OK)
         mark_bound(v->list, result);
     else
@@ -243,11 +314,16 @@ static enum sr_status estimate_jobs(struct survey *v,
 {
     for (int i = 0; i < sweep->jobs; i++) {
         const struct sr_job *job = &sweep->job[i];
+        struct sr_job_state state;
+        SR_TRY(sr_sweep_check(sweep, job, err));
+        SR_TRY(sr_job_read(sweep, job, &state, NULL, err));
         const struct subject subject = {
             .config = sr_sweep_file(sweep, job, "config.yaml", v->arena),
             .label = job->name,
             .evals = sweep->evals,
-            .eval = sweep->eval};
+            .eval = sweep->eval,
+            .run = sr_sweep_run(sweep, job, v->arena),
+            .step = state.step};
         SR_TRY(estimate(v, &subject, err));
     }
     return SR_OK;
@@ -330,11 +406,11 @@ const struct sr_cmd sr_cmd_estimate = {
         "Takes a few training steps on the experiment's own images and reckons "
         "up: memory,\ndisk for checkpoints, time of an epoch, of the training "
         "with its validations, and of\nthe evaluation at the end. Nothing is "
-        "written. Overrides hold for every config. Of a\nrun it tells what is "
-        "left to do, too; of a sweep (satrun sweep) every job is reckoned\nup "
-        "with its evaluations. What costs the same is measured once. Where the "
-        "data set's\nfiles are not there, noise takes the place of its "
-        "images.",
+        "written. Overrides hold for every config. Of a\nrun and of a sweep's "
+        "jobs, which are reckoned up with their evaluations, it tells what\nis "
+        "left to do, too, unless overrides make other experiments of them. "
+        "What costs the\nsame is measured once. Where the data set's files "
+        "are not there, noise takes the\nplace of its images.",
     .examples = "  satrun estimate configs/cifar10/fast_resnet20_silu.yaml\n"
                 "  satrun estimate configs/paper/*.yaml --threads 1\n"
                 "  satrun estimate my.yaml model.width=2 --json\n"

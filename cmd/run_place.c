@@ -1,5 +1,6 @@
 #include "run_place.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -44,6 +45,7 @@ static void follow_metrics(const char *path, struct sr_run_place *place,
         place->share = (double)step / (double)(per_epoch * place->epochs);
     else if (place->epochs > 0 && place->epoch > 0)
         place->share = (double)(place->epoch - 1) / (double)place->epochs;
+    place->share = fmin(fmax(place->share, 0), 1); /* lines may be damaged */
 }
 
 struct sr_run_place sr_run_place(const char *run, struct sr_arena *arena)

@@ -73,20 +73,58 @@ d = json.load(open("out"))
 assert d["data_is_here"] is True
 assert d["left"] == {"share_of_training": 0, "seconds": 0}, d["left"]
 END
-sed -i 's/"state": "finished"/"state": "stopped"/; s/"train.epochs": "1"/"train.epochs": "4"/' \
-    run/manifest.json
-sed -i 's/epochs: 1 /epochs: 4 /' run/config.yaml
-expect 0 "$SATRUN" estimate run --steps 1 --json
+# One stopped on its way, and the same with other settings, whose left would be
+# that of nobody's run.
+"$SATRUN" train tiny.yaml --run begun train.epochs=40 >out 2>err &
+pid=$!
+until grep -q '"kind":"epoch","epoch":1,' begun/metrics.jsonl 2>/dev/null; do
+    sleep 0.05
+done
+kill -TERM "$pid"
+wait "$pid" || true
+expect 0 "$SATRUN" estimate begun --steps 1 --threads 1 --json
 python3 - <<'END'
 import json, math
 d = json.load(open("out"))
 left = d["left"]
-assert left["share_of_training"] == 0.75, left
-assert math.isclose(left["seconds"], d["evaluation"]["seconds"] + 0.75 * (
-    d["training"]["seconds"] + d["validation"]["seconds"]), rel_tol=1e-9)
+assert 0.5 < left["share_of_training"] <= 1 - 1 / 40, left
+assert math.isclose(left["seconds"], d["evaluation"]["seconds"] + left[
+    "share_of_training"] * (d["training"]["seconds"]
+                            + d["validation"]["seconds"]), rel_tol=1e-9)
 END
-expect 0 "$SATRUN" estimate run --steps 1
+expect 0 "$SATRUN" estimate begun --steps 1 eval.attack=pgd-20
 has out " left "
+expect 0 "$SATRUN" estimate begun --steps 1 train.epochs=2
+has err "begun: these settings make another experiment of it"
+hasnt out " left "
+# More epochs behind it than its manifest knows of: nothing is left to learn.
+sed -i 's/"train.epochs": "40"/"train.epochs": "1"/' begun/manifest.json
+echo '{"kind":"step","epoch":9,"step":900}' >>begun/metrics.jsonl
+expect 0 "$SATRUN" estimate begun --steps 1 --json
+has out '"share_of_training": 0.0'
+
+# Of a sweep: a job that is done, one whose training is, one that waits.
+expect 0 "$SATRUN" sweep make tiny.yaml train.epochs=1 seed=0,1,2 \
+    "eval: pgd-3" "eval: fgsm" --out jobs
+expect 0 "$SATRUN" sweep run jobs --job 1
+expect 0 "$SATRUN" sweep run jobs --job 2
+sed -i 's/"state": "done"/"state": "interrupted"/; s/"step": 3/"step": 2/' \
+    jobs/jobs/002-seed1/state.json
+expect 0 "$SATRUN" estimate jobs --steps 1 --json
+python3 - <<'END'
+import json
+done, half, waits = json.load(open("out"))["experiments"]
+assert done["left"]["seconds"] == 0
+assert abs(waits["left"]["seconds"] - waits["seconds"]) < 1e-9
+assert waits["left"]["share_of_training"] == 1
+assert half["left"]["share_of_training"] == 0
+assert 0 < half["left"]["seconds"] < half["evaluation"]["seconds"] / 2
+END
+expect 0 "$SATRUN" estimate jobs --steps 1
+has out "; left: "
+echo "seed: 7" >>jobs/jobs/003-seed2/config.yaml
+expect 3 "$SATRUN" estimate jobs --steps 1
+has err "003-seed2/config.yaml has been changed since the sweep was made"
 mkdir nothing
 expect 2 "$SATRUN" estimate nothing
 has err "nothing is not a sweep"
