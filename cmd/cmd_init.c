@@ -23,6 +23,25 @@ static const struct sr_opt rows[] = {
 
 /* ---- the list ---- */
 
+enum { COLUMNS = 80 };
+
+/* From column `indent` on, and never left of it. */
+static void print_wrapped(const char *text, int indent)
+{
+    int column = indent;
+    while (*text) {
+        const int word = (int)strcspn(text, " ");
+        if (column > indent && column + 1 + word > COLUMNS) {
+            printf("\n%*s", indent, "");
+            column = indent;
+        }
+        column += printf("%s%.*s", column > indent ? " " : "", word, text);
+        text += word;
+        text += strspn(text, " ");
+    }
+    putchar('\n');
+}
+
 static void print_list(const struct sr_recipe *list, int n)
 {
     int width = 0;
@@ -30,8 +49,10 @@ static void print_list(const struct sr_recipe *list, int n)
         const int length = (int)strlen(list[i].name);
         width = length > width ? length : width;
     }
-    for (int i = 0; i < n; i++)
-        printf("%-*s  %s\n", width, list[i].name, list[i].about);
+    for (int i = 0; i < n; i++) {
+        printf("%-*s  ", width, list[i].name);
+        print_wrapped(list[i].about, width + 2);
+    }
 }
 
 static void print_json(const struct sr_recipe *list, int n)

@@ -61,62 +61,64 @@ static enum sr_status work(const struct sr_call *call, struct sr_sweep *sweep,
 
 /* ---- retry ---- */
 
-/* Its run stays, and so it goes on from its last checkpoint. */
-static enum sr_status put_back(const struct sr_sweep *sweep,
-                               const struct sr_job *job, bool *done,
+/* Why a job that is locked stays as it is; NULL: it need not. */
+static const char *keeps_it(const struct sr_sweep *sweep,
+                            const struct sr_job *job,
+                            const struct sr_job_state *state, bool named,
+                            struct sr_err *why)
+{
+    if (state->phase != SR_JOB_FAILED)
+        return named ? "it has not failed" : "";
+    if (sr_sweep_check(sweep, job, why) != SR_OK) /* it would fail again */
+        return why->text;
+    return NULL;
+}
+
+/* Its run stays, and so it goes on from its last checkpoint.
+ *   named   the user asked for this one: if it stays, that is told */
+static enum sr_status put_back(const struct sr_call *call,
+                               const struct sr_sweep *sweep,
+                               const struct sr_job *job, bool named, int *n,
                                struct sr_err *err)
 {
     struct sr_job_state state;
+    struct sr_err why;
     int lock;
-    *done = false;
     SR_TRY(sr_job_claim(sweep, job, &lock, &state, err));
-    if (lock < 0)
-        return SR_OK;
+    const char *reason = lock < 0 ? (named ? "it is being worked on" : "")
+                                  : keeps_it(sweep, job, &state, named, &why);
     enum sr_status status = SR_OK;
-    if (state.phase == SR_JOB_FAILED) {
-        const struct sr_job_state again = {.phase = SR_JOB_WAITING,
-                                           .step = state.step,
-                                           .seconds = state.seconds};
-        state = again;
-        status = sr_job_write(sweep, job, &state, err);
-        *done = status == SR_OK;
+    if (!reason) {
+        struct sr_job_state again = {.phase = SR_JOB_WAITING,
+                                     .step = state.step,
+                                     .seconds = state.seconds};
+        status = sr_job_write(sweep, job, &again, err);
+        *n += status == SR_OK;
+    } else if (*reason) {
+        sr_log_warn(call->log, "%s is left as it is: %s", job->name, reason);
     }
-    sr_lock_release(lock);
+    if (lock >= 0)
+        sr_lock_release(lock);
     return status;
-}
-
-static enum sr_status retry_named(const struct sr_call *call,
-                                  struct sr_sweep *sweep, int *n,
-                                  struct sr_err *err)
-{
-    for (int i = 2; i < call->words; i++) {
-        struct sr_job *job;
-        bool done;
-        SR_TRY(sr_sweep_find(sweep, call->word[i], &job, err));
-        SR_TRY(put_back(sweep, job, &done, err));
-        *n += done;
-        if (!done)
-            sr_log_warn(call->log, "%s has not failed: left as it is",
-                        job->name);
-    }
-    return SR_OK;
 }
 
 static enum sr_status retry(const struct sr_call *call, struct sr_sweep *sweep,
                             struct sr_err *err)
 {
     int n = 0;
-    if (call->words > 2)
-        SR_TRY(retry_named(call, sweep, &n, err));
-    for (int i = 0; call->words == 2 && i < sweep->jobs; i++) {
-        bool done;
-        SR_TRY(put_back(sweep, &sweep->job[i], &done, err));
-        n += done;
+    for (int i = 2; i < call->words; i++) {
+        struct sr_job *job;
+        SR_TRY(sr_sweep_find(sweep, call->word[i], &job, err));
+        SR_TRY(put_back(call, sweep, job, true, &n, err));
     }
-    sr_log_say(call->log,
-               "%d jobs put back; 'satrun sweep run %s' works on "
-               "them",
-               n, sweep->dir);
+    for (int i = 0; call->words == 2 && i < sweep->jobs; i++)
+        SR_TRY(put_back(call, sweep, &sweep->job[i], false, &n, err));
+    if (n == 0)
+        sr_log_say(call->log, "no job put back");
+    else
+        sr_log_say(call->log,
+                   "%d job%s put back; 'satrun sweep run %s' works on %s", n,
+                   n == 1 ? "" : "s", sweep->dir, n == 1 ? "it" : "them");
     return SR_OK;
 }
 

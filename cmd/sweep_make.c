@@ -182,6 +182,18 @@ static json_t *about(const struct sr_call *call)
                      cwd, "command", command);
 }
 
+static void say_made(const struct making *m, const char *out)
+{
+    char more[32] = "";
+    if (m->plan.evals > 0)
+        snprintf(more, sizeof more, " and %d more", m->plan.evals);
+    sr_log_say(m->call->log,
+               "%s has %d job%s, each a training with its config's "
+               "evaluation%s; 'satrun sweep run %s' works on %s",
+               out, m->plan.jobs, m->plan.jobs == 1 ? "" : "s", more, out,
+               m->plan.jobs == 1 ? "it" : "them");
+}
+
 enum sr_status sr_sweep_make(const struct sr_call *call, struct sr_err *err)
 {
     const struct sr_sweep_flags *flags = call->flags;
@@ -195,9 +207,6 @@ enum sr_status sr_sweep_make(const struct sr_call *call, struct sr_err *err)
     SR_TRY(check_jobs(&m, err));
     SR_TRY(sr_sweep_write(flags->out, m.plan.jobs, m.frozen, m.plan.evals,
                           m.plan.eval, about(call), err));
-    sr_log_say(call->log,
-               "%s: jobs: %d, evaluations of each: %d; 'satrun sweep run %s' "
-               "works on them",
-               flags->out, m.plan.jobs, m.plan.evals, flags->out);
+    say_made(&m, flags->out);
     return SR_OK;
 }

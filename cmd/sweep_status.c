@@ -224,28 +224,23 @@ static json_t *shown(const json_t *row)
     return cells;
 }
 
-static void print_failures(const json_t *list)
+/* What is wrong with a job, once: one that has failed because its config was
+ * changed says so itself. */
+static void print_problems(const json_t *list)
 {
     const json_t *row;
     size_t i;
     json_array_foreach (list, i, row) {
-        if (!is(row, "failed"))
-            continue;
-        printf("\n%s failed", sr_json_text(row, "name"));
-        if (number_in(row, "signal") == 0)
-            printf(" with exit code %.0f", number_in(row, "exit_code"));
-        printf(": %s\n", sr_json_text(row, "error"));
-    }
-}
-
-static void print_changed(const json_t *list)
-{
-    const json_t *row;
-    size_t i;
-    json_array_foreach (list, i, row) {
-        if (json_object_get(row, "config_changed"))
-            printf("\n%s: %s\n", sr_json_text(row, "name"),
-                   sr_json_text(row, "config_changed"));
+        const char *name = sr_json_text(row, "name"),
+                   *error = sr_json_text(row, "error"),
+                   *changed = sr_json_text(row, "config_changed");
+        if (is(row, "failed") && number_in(row, "signal") == 0)
+            printf("\n%s failed with exit code %.0f: %s\n", name,
+                   number_in(row, "exit_code"), error);
+        else if (is(row, "failed") || is(row, damaged))
+            printf("\n%s %s: %s\n", name, sr_json_text(row, "state"), error);
+        if (*changed && strcmp(changed, error) != 0)
+            printf("\n%s: %s\n", name, changed);
     }
 }
 
@@ -259,8 +254,7 @@ static void print_people(const json_t *list, struct sr_arena *arena)
     json_array_foreach (list, i, row)
         json_array_append_new(table, shown(row));
     fputs(sr_table_text(table, SR_TABLE_MD, arena), stdout);
-    print_failures(list);
-    print_changed(list);
+    print_problems(list);
     json_object_foreach (all, state, n) {
         if (json_integer_value(n) == 0)
             continue;
@@ -305,7 +299,7 @@ enum sr_status sr_sweep_status(const struct sr_call *call,
     if (call->common.json)
         print_json(sweep, list);
     else
-        print_people(list, call->arena);
+        print_people(list, call->arena), err->text[0] = '\0'; /* is printed */
     json_decref(list);
     return status;
 }

@@ -473,8 +473,8 @@ static enum sr_status conclude(const struct runner *r, struct sr_err *err)
                        sr_stop_signal());
     if (t.failed)
         return sr_fail(err, failed_as(&t),
-                       "%d of %d jobs failed, the first %s: %s; 'satrun sweep "
-                       "retry %s' puts them back",
+                       "%d of %d jobs failed, the first %s: %s; when that is "
+                       "mended, 'satrun sweep retry %s' puts them back",
                        t.phase[SR_JOB_FAILED], r->sweep->jobs, t.failed->name,
                        t.how.error, r->sweep->dir);
     if (r->damaged > 0)

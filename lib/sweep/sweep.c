@@ -319,8 +319,8 @@ static enum sr_status check_sum(const char *path, const char *frozen,
     if (strcmp(sum, frozen) != 0)
         return sr_fail(err, SR_ECONFIG,
                        "%s has been changed since the sweep was made: its "
-                       "SHA-256 was %.12s, is %.12s; other settings need "
-                       "another sweep",
+                       "SHA-256 was %.12s, is %.12s; undo that, or make "
+                       "another sweep of other settings",
                        path, frozen, sum);
     return SR_OK;
 }

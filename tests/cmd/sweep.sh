@@ -29,6 +29,7 @@ table() {
 
 make_sweep alone
 [ "$(wc -l <alone/index.tsv)" -eq 13 ]
+has err "alone has 12 jobs, each a training with its config's evaluation and 2 more"
 has alone/index.tsv "relu-seed0-step_size0.03"
 has alone/jobs/012-both-seed2-step_size0.05/config.yaml "step_size: 0.05"
 expect 0 "$SATRUN" sweep status alone
@@ -114,15 +115,23 @@ expect 4 "$SATRUN" sweep run few --job seed1
 hasnt err "training"
 mv away data
 expect 0 "$SATRUN" sweep retry few
-has err "1 jobs put back"
+has err "1 job put back"
 expect 0 "$SATRUN" sweep run few --job 2
 [ ! -e few/runs/001-seed0 ]
 echo "seed: 7" >>few/jobs/001-seed0/config.yaml
 expect 3 "$SATRUN" sweep run few
 has err "001-seed0/config.yaml has been changed since the sweep was made"
+has err "when that is mended, 'satrun sweep retry few' puts them back"
+# Told once, and as long as it is so the job is not put back.
 expect 3 "$SATRUN" sweep status few
-has out "seed0: few/jobs/001-seed0/config.yaml has been changed since"
+[ "$(cat out err | grep -c 'config.yaml has been changed since')" -eq 1 ]
+has out "seed0 failed with exit code 3: few/jobs/001-seed0/config.yaml has been"
 hasnt out "seed1: "
+expect 0 "$SATRUN" sweep retry few
+has err "seed0 is left as it is: few/jobs/001-seed0/config.yaml has been changed"
+has err "no job put back"
+expect 3 "$SATRUN" estimate few --steps 1
+has err "few/jobs/001-seed0/config.yaml has been changed since"
 expect 3 "$SATRUN" sweep status few --json
 [ "$(grep -c '"config_changed"' out)" -eq 1 ]
 
@@ -137,8 +146,9 @@ expect 3 "$SATRUN" sweep run torn
 has err "seed0 is left out: "
 has err "2 jobs: 1 done"
 expect 3 "$SATRUN" sweep status torn
-has out "damaged"
+has out "seed0 damaged: torn/jobs/001-seed0/state.json: "
 has out "1 done, 1 damaged"
+[ ! -s err ]
 expect 0 "$SATRUN" sweep run torn --job 2
 
 # ---- what is refused, before anything is written ----
