@@ -296,10 +296,12 @@ enum sr_status sr_sweep_status(const struct sr_call *call,
         }
         sr_arena_free(arena);
     }
-    if (call->common.json)
+    if (call->common.json) {
         print_json(sweep, list);
-    else
-        print_people(list, call->arena), err->text[0] = '\0'; /* is printed */
+    } else {
+        print_people(list, call->arena);
+        err->text[0] = '\0'; /* is printed */
+    }
     json_decref(list);
     return status;
 }

@@ -228,7 +228,7 @@ static enum sr_status read_sums(const char *dir, struct sr_arena *scratch,
 static enum sr_status check_sums(const char *dir, bool average,
                                  struct sr_arena *scratch, struct sr_err *err)
 {
-    const char *sums;
+    const char *sums = "";
     SR_TRY(read_sums(dir, scratch, &sums, err));
     for (int i = 0; i < FILES; i++)
         if (has_file(i, average))
@@ -239,7 +239,7 @@ static enum sr_status check_sums(const char *dir, bool average,
 enum sr_status sr_ckpt_check_file(const char *path, struct sr_arena *scratch,
                                   struct sr_err *err)
 {
-    const char *sums, *dir = sr_file_dir(scratch, path);
+    const char *sums = "", *dir = sr_file_dir(scratch, path);
     enum sr_status status = read_sums(dir, scratch, &sums, err);
     if (status == SR_OK)
         status = check_sum(dir, sr_file_name(path), sums, scratch, err);

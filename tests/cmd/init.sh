@@ -17,8 +17,8 @@ fi
 
 # Each is the same experiment from anywhere, and nothing is extended; a recipe
 # without a name is called as its file.
-names() { sed -n 's/^\([^ ][^ ]*\) .*/\1/p' out; }
-names >names
+listed() { sed -n 's/^\([^ ][^ ]*\) .*/\1/p' out; }
+listed >names
 while read -r name; do
     expect 0 "$SATRUN" init "$name" mine.yaml --force
     hasnt mine.yaml "extends:"
@@ -52,4 +52,4 @@ mkdir -p bin share/satrun
 mv alone bin/
 cp -R "$SOURCE/configs" share/satrun/
 expect 0 bin/alone init
-names | cmp - names
+listed | cmp - names

@@ -38,7 +38,7 @@ fingerprint damaged | diff want -
 # command is given, until the user clears them away.
 stopped lost
 for dir in lost/checkpoints/step-*; do : >"$dir/state.json"; done
-ls lost/checkpoints >names
+find lost/checkpoints | sort >names
 newest=$(readlink lost/checkpoints/last)
 for call in first second; do
     expect 5 train --run lost
@@ -48,7 +48,7 @@ for call in first second; do
     cp lost/metrics.jsonl "$call"
 done
 cmp first second
-ls lost/checkpoints | cmp - names
+find lost/checkpoints | sort | cmp - names
 expect 0 "$SATRUN" estimate lost --steps 1
 has err "no checkpoint is intact: $newest (state.json is not as SHA256SUMS"
 hasnt out " left "
