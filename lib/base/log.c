@@ -13,8 +13,8 @@
 #include "base/stop.h"
 #include "base/text.h"
 
-/* A line longer than LINE bytes is cut, and a board longer than BOARD. */
-enum { LINE = 2048, PACES = 31, BOARD = 8192 };
+/* A line longer than LINE bytes is cut. */
+enum { LINE = 2048, PACES = 31 };
 
 static const double bar_every = 0.1, plain_every = 30; /* seconds */
 static const double pace_over = 0.05; /* seconds a pace is measured over */
@@ -36,7 +36,7 @@ struct sr_log {
     double shown;  /* when progress was last printed */
     int on_screen; /* letters of the bar that stands there */
     int lines;     /* of the board above it                */
-    char board[BOARD];
+    char board[SR_LOG_BOARD];
     struct progress progress;
 };
 
@@ -135,11 +135,12 @@ static void erase_bar(struct sr_log *log)
     log->on_screen = log->lines = 0;
 }
 
-/* Names from files must not steer the terminal. */
-static void replace_control_characters(char *text)
+/* Names from files must not steer the terminal.
+ *   but  the one that may stay */
+static void replace_control_characters(char *text, char but)
 {
     for (unsigned char *p = (unsigned char *)text; *p; p++)
-        if ((*p < 32 && *p != '\t') || *p == 127)
+        if ((*p < 32 && *p != (unsigned char)but) || *p == 127)
             *p = '?';
 }
 
@@ -150,7 +151,7 @@ void sr_log_say(struct sr_log *log, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    replace_control_characters(line);
+    replace_control_characters(line, '\t');
     erase_bar(log);
     if (!log->quiet)
         fprintf(stderr, "%s\n", line);
@@ -164,7 +165,7 @@ void sr_log_note(struct sr_log *log, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    replace_control_characters(line);
+    replace_control_characters(line, '\t');
     copy_line(log, "", line);
 }
 
@@ -175,7 +176,7 @@ void sr_log_warn(struct sr_log *log, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    replace_control_characters(line);
+    replace_control_characters(line, '\t');
     erase_bar(log);
     fprintf(stderr, "%swarning:%s %s\n", log->colour ? "\033[33m" : "",
             log->colour ? "\033[0m" : "", line);
@@ -235,7 +236,7 @@ static void describe(const struct progress *p, int64_t done, int64_t total,
             sr_text_add(text, size, "  %.4g/s", 1 / pace);
         sr_text_add(text, size, "  %s left", eta);
     }
-    replace_control_characters(text);
+    replace_control_characters(text, '\t');
 }
 
 /* Letters a line may have: one wrapped line can not be taken back. */
@@ -331,8 +332,10 @@ bool sr_log_board_due(const struct sr_log *log)
 
 void sr_log_board(struct sr_log *log, const char *text)
 {
-    if (sr_log_has_board(log))
-        snprintf(log->board, sizeof log->board, "%s", text);
+    if (!sr_log_has_board(log))
+        return;
+    snprintf(log->board, sizeof log->board, "%s", text);
+    replace_control_characters(log->board, '\n');
 }
 
 void sr_log_board_end(struct sr_log *log)

@@ -62,6 +62,8 @@ double sr_log_left(const struct sr_log *log, int64_t units);
 /* Progress is over: erase the bar, and a board with it. */
 void sr_log_progress_end(struct sr_log *log);
 
+enum { SR_LOG_BOARD = 8192 }; /* bytes of a board; a longer one is cut */
+
 /* A board is a few lines that stand above the bar and are redrawn with it, cut
  * to the width; on a terminal that is not high enough the bar stands alone.
  *   text  lines, each ended by \n; copied

@@ -1,9 +1,11 @@
 #include "test.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/lock.h"
 
 static int try_lock(const char *path)
@@ -57,10 +59,74 @@ START_TEST(a_place_that_cannot_be_is_told)
 }
 END_TEST
 
+START_TEST(a_name_has_one_writer)
+{
+    const char *path = sr_test_file("x", "x", 1);
+    const char *lock = sr_arena_format(sr_test_arena(), "%s.lock", path);
+    struct sr_lock_name name, other;
+    struct sr_err err;
+
+    SR_GOOD(sr_file_write(lock, "", 0, &err), err); /* of one that died */
+    for (int i = 0; i < 2; i++) {
+        SR_GOOD(sr_lock_name(path, sr_test_arena(), &name, &err), err);
+        ck_assert_str_eq(name.path, lock);
+        SR_BAD(sr_lock_name(path, sr_test_arena(), &other, &err), err,
+               SR_EUSAGE, "x is being written by another process");
+        sr_lock_name_release(&name);
+        ck_assert(!sr_file_exists(lock));
+        ck_assert(sr_file_exists(path));
+    }
+    SR_BAD(sr_lock_name("/nonexistent/x", sr_test_arena(), &name, &err), err,
+           SR_ERESOURCE, "/nonexistent/x.lock");
+}
+END_TEST
+
+/* Each adds one to the number in the file, many times, holding its name; none
+ * that was added is lost. */
+static void count_up(const char *path, int times)
+{
+    while (times > 0) {
+        struct sr_lock_name name;
+        struct sr_err err;
+        int number = 0;
+        if (sr_lock_name(path, sr_test_arena(), &name, &err) != SR_OK)
+            continue;
+        FILE *file = fopen(path, "r+");
+        if (!file || fscanf(file, "%d", &number) != 1)
+            _exit(1);
+        rewind(file);
+        fprintf(file, "%d", number + 1);
+        fclose(file);
+        sr_lock_name_release(&name);
+        times--;
+    }
+}
+
+START_TEST(a_name_goes_from_hand_to_hand)
+{
+    enum { TIMES = 500 };
+    const char *path = sr_test_file("number", "0", 1);
+    char text[16] = "";
+    int status = 1;
+    const pid_t child = fork();
+    count_up(path, TIMES);
+    if (child == 0)
+        _exit(0);
+    waitpid(child, &status, 0);
+    ck_assert_int_eq(status, 0);
+    FILE *file = fopen(path, "r");
+    ck_assert_ptr_nonnull(fgets(text, sizeof text, file));
+    fclose(file);
+    ck_assert_str_eq(text, "1000");
+}
+END_TEST
+
 SR_SUITE(base_lock)
 {
     return sr_suite("base/lock",
                     (const TTest *[]){one_holder_at_a_time,
                                       it_dies_with_the_last_process_that_has_it,
-                                      a_place_that_cannot_be_is_told, NULL});
+                                      a_place_that_cannot_be_is_told,
+                                      a_name_has_one_writer,
+                                      a_name_goes_from_hand_to_hand, NULL});
 }

@@ -212,6 +212,22 @@ START_TEST(stays_when_told_to_stop)
 }
 END_TEST
 
+/* Names from files must not steer the terminal: the screen knows no ESC ]. */
+START_TEST(control_characters_are_replaced)
+{
+    struct screen s;
+    const int other = open_terminal(&s, ROWS, COLUMNS);
+    if (other < 0)
+        SR_SKIP("no pseudo-terminals here");
+    struct sr_log *log = sr_log_open(SR_PROGRESS_AUTO);
+    draw(log, "a\033]0;b\a\r\tc\177\nd\n");
+    ck_assert_str_eq(seen(&s, other), "a?]0;b???c?\nd\nsquare  1/9\n");
+    sr_log_board_end(log);
+    sr_log_close(log);
+    ck_assert_str_eq(seen(&s, other), "a?]0;b???c?\nd\n");
+}
+END_TEST
+
 START_TEST(is_nothing_in_a_log)
 {
     const char *path = sr_test_file("stderr", "", 0);
@@ -236,5 +252,7 @@ SR_SUITE(base_log_board)
         "base/log_board",
         (const TTest *[]){stands_above_the_bar_and_stays, scrolls,
                           is_cut_to_the_width_and_left_out_where_it_is_too_high,
-                          stays_when_told_to_stop, is_nothing_in_a_log, NULL});
+                          stays_when_told_to_stop,
+                          control_characters_are_replaced, is_nothing_in_a_log,
+                          NULL});
 }
