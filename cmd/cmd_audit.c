@@ -127,7 +127,8 @@ static const char *names_of(const struct sr_audit *audit, enum sr_ruling ruling,
     return sr_arena_text(arena, names);
 }
 
-/* The check that leaves the most room for masking; NULL: none has asked. */
+/* The check that leaves the most room for masking, where none speaks for it;
+ * NULL: none has asked. */
 static const struct sr_finding *least_certain(const struct sr_audit *audit)
 {
     const struct sr_finding *worst = NULL;
@@ -136,7 +137,7 @@ static const struct sr_finding *least_certain(const struct sr_audit *audit)
     for (int i = 0; i < audit->checks; i++) {
         const struct sr_finding *f = &audit->finding[i];
         const double share = sr_ruling_most(f->evidence, f->images);
-        if (f->ruling == SR_RULING_PASS && share > most) {
+        if (f->ruling != SR_RULING_SKIPPED && share > most) {
             worst = f;
             most = share;
         }
@@ -154,7 +155,7 @@ static void print_no_sign(const struct sr_audit *audit)
         return;
     }
     const double most = 100 * sr_ruling_most(f->evidence, f->images);
-    if (sr_ruling_is_blind(f->evidence, f->images))
+    if (audit->ruling == SR_RULING_UNSURE)
         printf("No verdict: %d images are too few to see masking. Check %s "
                "alone leaves\n%.1f to %.1f %% of them open; --limit says how "
                "many are asked.\n",
@@ -305,9 +306,10 @@ const struct sr_cmd sr_cmd_audit = {
         "Attacks the first 500 images of the split (or eval.limit, --limit) in "
         "many ways and\ncompares: where the gradient attack fails and another "
         "way succeeds, the gradient is\nmasked. Each check has a verdict: "
-        "pass, suspect, masked or skipped. The exit code is\n0, or 8 when a "
-        "check says masked. Of a run, the result goes into its directory:\n"
-        "audit/audit.json, and the curves as audit/curves.svg.",
+        "pass, unsure (too few images to say), suspect,\nmasked or skipped. "
+        "The exit code is 0, or 8 when a check says masked. Of a run,\nthe "
+        "result goes into its directory: audit/audit.json, and the curves as\n"
+        "audit/curves.svg.",
     .examples = "  satrun audit\n"
                 "  satrun audit runs/latest --epsilon 8/255 --limit 1000\n"
                 "  satrun audit --config c.yaml --weights w.safetensors "

@@ -113,8 +113,10 @@ enum sr_status sr_audit_run(const struct sr_audit_opts *opts,
                             struct sr_arena *arena, struct sr_audit *audit,
                             struct sr_err *err);
 
-/* {"schema": "satrun.audit/1", ...}; members that say how it was measured are
- * added by the caller.  The caller owns it. */
+/* {"schema": "satrun.audit/1", "verdict": ..., "checks": [{"check": ...,
+ * "verdict": ..., ...}]}: verdicts by their names in ruling.h, that of all
+ * being the worst; members that say how it was measured are added by the
+ * caller.  The caller owns it. */
 json_t *sr_audit_json(const struct sr_audit_opts *opts,
                       const struct sr_audit *audit);
 

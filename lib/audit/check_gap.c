@@ -75,7 +75,7 @@ static void conclude(struct sr_inquiry *q, struct sr_finding *f,
     }
     q->own_correct = q->n - sr_inquiry_count(q, own);
     sr_finding_rule(f, past_plain, q->n);
-    if (asked && sr_ruling_of(past_own, q->n) > SR_RULING_PASS)
+    if (asked && sr_ruling_of(past_own, q->n) >= SR_RULING_SUSPECT)
         f->ruling = sr_ruling_worse(f->ruling, SR_RULING_SUSPECT);
     sr_finding_number(f, "correct under plain PGD",
                       q->n - sr_inquiry_count(q, q->plain));

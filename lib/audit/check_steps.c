@@ -96,7 +96,7 @@ static enum sr_status look(struct sr_inquiry *q, struct sr_finding *f,
         change_of(&q->trail, steps[COUNTS - 2], steps[COUNTS - 1]);
     const int rise = worst_rise(&q->trail);
     const int fall = last.lost > last.regained ? last.lost - last.regained : 0;
-    const bool falling = sr_ruling_of(fall, q->n) > SR_RULING_PASS;
+    const bool falling = sr_ruling_of(fall, q->n) >= SR_RULING_SUSPECT;
     (void)err;
 
     draw(q, f);

@@ -8,6 +8,7 @@ const char *sr_ruling_name(enum sr_ruling ruling)
 {
     static const char *const names[] = {[SR_RULING_SKIPPED] = "skipped",
                                         [SR_RULING_PASS] = "pass",
+                                        [SR_RULING_UNSURE] = "unsure",
                                         [SR_RULING_SUSPECT] = "suspect",
                                         [SR_RULING_MASKED] = "masked"};
     return names[ruling];
@@ -42,11 +43,6 @@ double sr_ruling_least(int k, int n)
 /* Not k are n - k. */
 double sr_ruling_most(int k, int n) { return 1 - sr_ruling_least(n - k, n); }
 
-bool sr_ruling_is_blind(int k, int n)
-{
-    return sr_ruling_most(k, n) > SR_RULING_MASKED_SHARE;
-}
-
 double sr_ruling_coin(int k, int n) { return k > 0 ? tail(k, n, 0.5) : 1; }
 
 enum sr_ruling sr_ruling_of(int k, int n)
@@ -56,5 +52,8 @@ enum sr_ruling sr_ruling_of(int k, int n)
         return SR_RULING_SKIPPED;
     if (least > SR_RULING_MASKED_SHARE)
         return SR_RULING_MASKED;
-    return least > SR_RULING_SUSPECT_SHARE ? SR_RULING_SUSPECT : SR_RULING_PASS;
+    if (least > SR_RULING_SUSPECT_SHARE)
+        return SR_RULING_SUSPECT;
+    return sr_ruling_most(k, n) > SR_RULING_MASKED_SHARE ? SR_RULING_UNSURE
+                                                         : SR_RULING_PASS;
 }

@@ -15,6 +15,11 @@
  * the exact interval of p (Clopper and Pearson 1934) at 99.9 % is above the
  * limit.  So a network that lies exactly on a limit is wrongly judged by one
  * check in 1000, and few images convict only if nearly all of them speak.
+ * Nor do few acquit:
+ *
+ *   unsure   neither, but the upper end of the interval is above 10 %: a masked
+ *            network could have shown no more than this.  65 images without
+ *            any evidence are that few
  */
 #ifndef SR_AUDIT_RULING_H
 #define SR_AUDIT_RULING_H
@@ -25,6 +30,7 @@
 enum sr_ruling {
     SR_RULING_SKIPPED, /* there was nothing to ask */
     SR_RULING_PASS,
+    SR_RULING_UNSURE, /* too few images to say */
     SR_RULING_SUSPECT,
     SR_RULING_MASKED,
 };
@@ -40,10 +46,6 @@ double sr_ruling_least(int k, int n);
 
 /* The upper end: the largest p with P(at most k of n) >= SR_RULING_ERROR. */
 double sr_ruling_most(int k, int n);
-
-/* Are n images too few to see what k of them do not show: could the network be
- * masked all the same, the upper end being above that limit? */
-bool sr_ruling_is_blind(int k, int n);
 
 /* The verdict on k images of evidence among n; skipped when n is 0. */
 enum sr_ruling sr_ruling_of(int k, int n);

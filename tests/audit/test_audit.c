@@ -56,7 +56,7 @@ START_TEST(a_little_network_is_cleared)
 {
     const struct sr_audit audit = audit_little(NULL, 1, SR_BACKWARD_FORWARD);
     ck_assert_int_eq(audit.clean, LITTLE);
-    ck_assert_int_le(audit.ruling, SR_RULING_PASS);
+    ck_assert_int_eq(audit.ruling, SR_RULING_UNSURE); /* of 60 images */
     expect(&audit, "slopes", SR_RULING_SKIPPED);
 }
 END_TEST
@@ -180,7 +180,7 @@ START_TEST(an_adversarially_trained_network_is_cleared)
     struct sr_audit audit;
     if (!audit_fashion(NO_MASK, 60, SR_BACKWARD_FORWARD, &audit))
         SR_SKIP(SKIPPED);
-    ck_assert_int_eq(audit.ruling, SR_RULING_PASS);
+    ck_assert_int_lt(audit.ruling, SR_RULING_SUSPECT);
 }
 END_TEST
 
@@ -203,7 +203,7 @@ START_TEST(a_network_with_no_slope_is_masked)
     expect(&audit, "zeros", SR_RULING_MASKED);
     expect(&audit, "slopes", SR_RULING_MASKED);
     audit_fashion(NO_SLOPE, 120, SR_BACKWARD_FORWARD, &audit);
-    expect(&audit, "slopes", SR_RULING_PASS);
+    ck_assert_int_lt(finding(&audit, "slopes")->ruling, SR_RULING_SUSPECT);
     ck_assert_int_lt(audit.ruling, SR_RULING_MASKED);
 }
 END_TEST
