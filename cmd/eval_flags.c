@@ -247,6 +247,22 @@ static json_t *text_or_null(const char *text)
     return text ? json_string(text) : json_null();
 }
 
+/* The pixels, where the data's name does not see them. */
+static enum sr_status describe_sample(const struct sr_setup *s, json_t *data,
+                                      struct sr_err *err)
+{
+    const struct sr_eval_opts *o = &s->exp->eval;
+    const struct sr_split *split = &s->data->split[o->split];
+    const int n =
+        o->limit > 0 && o->limit < split->n ? (int)o->limit : split->n;
+    char sum[SR_SHA256_TEXT];
+
+    SR_TRY(sr_data_sample(split, n, s->arena, sum, err));
+    if (*sum)
+        json_object_set_new(data, "sample", json_string(sum));
+    return SR_OK;
+}
+
 enum sr_status sr_eval_describe(const struct sr_subject *subject,
                                 const struct sr_setup *setup, json_t *result,
                                 struct sr_err *err)
@@ -263,7 +279,7 @@ enum sr_status sr_eval_describe(const struct sr_subject *subject,
                                   (int)subject->averaged));
     json_object_update_new(result, sr_provenance(setup));
     json_object_set_new(result, "settings", sr_settings(setup->exp));
-    return SR_OK;
+    return describe_sample(setup, json_object_get(result, "data"), err);
 }
 
 const char *sr_eval_levels(double value, struct sr_arena *arena)

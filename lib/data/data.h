@@ -83,7 +83,7 @@ struct sr_data {
 
     /* The content's name: SHA-256 of what `sha256sum` prints for the unpacked
      * files in the order they are read; of photos, whose pixels stay in their
-     * files, of one line "<label> <bytes> <name>" an image. */
+     * files (sr_data_sample), of one line "<label> <bytes> <name>" an image. */
     char hash[65];
     int files; /* 0 for photos */
     struct sr_data_file file[SR_DATA_FILES];
@@ -126,6 +126,18 @@ enum sr_status sr_data_stand_in(const struct sr_data_opts *opts, uint64_t seed,
  * sr_data_find. */
 enum sr_status sr_data_check_here(const struct sr_data_opts *opts,
                                   struct sr_arena *arena, struct sr_err *err);
+
+/* A name for the pixels of a split's first n images where data->hash does not
+ * see them, of photos: SHA-256 over the bytes of the files of SR_DATA_SAMPLE of
+ * them, evenly spread, or of all if there are no more.  So other pictures under
+ * the old names and of the old sizes are noticed when they are one in fifty
+ * (99.4 %); a single one among thousands may not be.
+ *   sum  filled; "" where the hash has seen every byte
+ * Fails with SR_EDATA, naming the file. */
+enum { SR_DATA_SAMPLE = 256 };
+enum sr_status sr_data_sample(const struct sr_split *split, int n,
+                              struct sr_arena *scratch, char sum[65],
+                              struct sr_err *err);
 
 /* Where image `pos` of a split comes from, for messages: file and record. */
 void sr_data_where(const struct sr_split *split, int pos, char *text,

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "data/images.h"
 #include "data/picture.h"
@@ -110,6 +111,44 @@ static enum sr_status view_photo(const struct sr_images *images, int i,
         .channel = 1,
         .photo = p,
     };
+    return SR_OK;
+}
+
+static enum sr_status sum_photo(const struct sr_images *images, int i,
+                                struct sr_arena *scratch, char *sum,
+                                struct sr_err *err)
+{
+    const struct sr_mark mark = sr_arena_mark(scratch);
+    const struct sr_entry *e = &images->entry[i];
+    unsigned char *bytes = NULL;
+    char where[1024];
+    enum sr_status status = read_photo(images, e, scratch, &bytes, err);
+    if (status == SR_OK) {
+        sr_sha256(bytes, (size_t)e->size, sum);
+    } else {
+        sr_index_where(images->index, e, where, sizeof where);
+        status = sr_fail_within(err, "%s", where);
+    }
+    sr_arena_release(scratch, mark);
+    return status;
+}
+
+enum sr_status sr_data_sample(const struct sr_split *split, int n,
+                              struct sr_arena *scratch, char sum[65],
+                              struct sr_err *err)
+{
+    const struct sr_images *images = split->images;
+    const int seen = n < SR_DATA_SAMPLE ? n : SR_DATA_SAMPLE;
+    char sums[SR_DATA_SAMPLE][SR_SHA256_TEXT];
+
+    *sum = '\0';
+    if (!images || !images->entry)
+        return SR_OK;
+    for (int i = 0; i < seen; i++) {
+        const int pos = (int)((int64_t)i * n / seen);
+        SR_TRY(sum_photo(images, split->index[pos], scratch, sums[i], err));
+    }
+    sr_sha256(sums, (size_t)seen * sizeof *sums, sum);
     return SR_OK;
 }
 

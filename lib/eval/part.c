@@ -93,11 +93,14 @@ void sr_part_close(struct sr_eval_part *part)
 
 /* Members of a result that decide its numbers; a dot leads into an object. */
 static const char *const decisive[] = {
-    "satrun.version",  "satrun.commit",  "satrun.compiler",
-    "machine.isa",     "machine.blas",   "data.dataset",
-    "data.sha256",     "model.arch",     "seed",
-    "model.config",    "network.sha256", "network.checkpoint",
-    "network.average", "source.sha256",
+    "satrun.version",     "satrun.commit",
+    "satrun.compiler",    "machine.isa",
+    "machine.blas",       "data.dataset",
+    "data.sha256",        "data.sample",
+    "model.arch",         "seed",
+    "model.config",       "network.sha256",
+    "network.checkpoint", "network.average",
+    "source.sha256",
 };
 
 /* Settings of the images, the kernels and the attacks.  Not where something is,

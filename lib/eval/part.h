@@ -37,7 +37,8 @@ enum sr_status sr_part_open(const char *path, struct sr_eval_part *part,
 void sr_part_close(struct sr_eval_part *part);
 
 /* Are these two about the same numbers?  What decides them are the program,
- * the instruction set, the networks, the data, the seed and the settings, not
+ * the instruction set, the networks, the data (of photos names, sizes, labels
+ * and a sample of the pixels, sr_data_sample), the seed and the settings, not
  * paths, threads, or the batch where it is without effect.  Fails with
  * SR_EUSAGE, naming what differs; a and b are called `one` and `other`. */
 enum sr_status sr_part_match(const json_t *a, const char *one, const json_t *b,

@@ -34,6 +34,25 @@ fingerprint whole >want
 expect 0 "$SATRUN" train photos.yaml --run many --threads 3 data.threads=4
 fingerprint many | diff want -
 
+# Other pixels under the old name and of the old size are another evaluation's.
+share() {
+    "$SATRUN" eval --config photos.yaml --attack fgsm eval.split=train \
+        --weights whole/checkpoints/last/model.safetensors --quiet \
+        --shard "$1/2" --part "$1.part" data.path="$2"
+}
+cp -r mine theirs
+share 1 mine
+share 2 theirs
+expect 0 "$SATRUN" eval --merge 1.part 2.part --json
+has out '"sample": "'
+printf '\377' | dd of=theirs/train/dog/3.ppm bs=1 seek=100 conv=notrunc 2>dd.log
+expect 2 share 2 theirs
+has err "not of the same evaluation: data.sample is"
+rm 2.part
+share 2 theirs
+expect 2 "$SATRUN" eval --merge 1.part 2.part
+has err "not of the same evaluation: data.sample is"
+
 # The seventh image, cut off: named, exit 4; or skipped and counted.
 head -c 700 mine/train/dog/5.jpg >short && mv short mine/train/dog/5.jpg
 expect 4 "$SATRUN" train photos.yaml --run ends train.batch_size=7

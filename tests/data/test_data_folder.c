@@ -130,6 +130,61 @@ START_TEST(damaged_image)
 }
 END_TEST
 
+/* train/a/<i>.ppm, of one pixel. */
+static void add_pixel(const char *dir, int i, const char *colour)
+{
+    const char *name = sr_arena_format(sr_test_arena(), "train/a/%03d.ppm", i);
+    const char *ppm = sr_arena_format(sr_test_arena(), "P6 1 1 255 %s", colour);
+    add(dir, name, ppm, strlen(ppm));
+}
+
+static const char *sample_of(const struct sr_data *data, int n)
+{
+    char *sum = SR_TAKE(sr_test_arena(), 65, char);
+    struct sr_err err;
+    SR_GOOD(
+        sr_data_sample(&data->split[SR_TRAIN], n, sr_test_arena(), sum, &err),
+        err);
+    return sum;
+}
+
+/* Of 512 images every second one is looked at, of ten each. */
+START_TEST(other_pixels_under_the_old_names)
+{
+    enum { FILES = 2 * SR_DATA_SAMPLE };
+    const char *dir = sr_test_dir();
+    const struct sr_data_opts opts = folder_at(dir);
+    struct sr_err err;
+    char sum[65];
+    for (int i = 0; i < FILES; i++)
+        add_pixel(dir, i, "abc");
+    struct sr_data *data = open_good(&opts);
+    const char *all = sample_of(data, FILES), *few = sample_of(data, 10);
+    ck_assert_int_eq((int)strlen(all), 64);
+    ck_assert_str_ne(all, few);
+    add_pixel(dir, 1, "bbc");
+    ck_assert_str_eq(sample_of(data, FILES), all);
+    ck_assert_str_ne(sample_of(data, 10), few);
+    add_pixel(dir, 1, "abc");
+    add_pixel(dir, FILES - 2, "abd");
+    ck_assert_str_ne(sample_of(data, FILES), all);
+    ck_assert_str_eq(sample_of(data, 10), few);
+    ck_assert_str_eq(open_good(&opts)->hash, data->hash);
+    add_pixel(dir, 0, "abcd");
+    SR_BAD(
+        sr_data_sample(&data->split[SR_TRAIN], 1, sr_test_arena(), sum, &err),
+        err, SR_EDATA, "a/000.ppm: it has 15 bytes where 14 are expected");
+    sr_data_close(data);
+}
+END_TEST
+
+START_TEST(no_sample_of_what_is_hashed_whole)
+{
+    const struct sr_data_opts opts = sample_opts("mnist");
+    ck_assert_str_eq(sample_of(open_good(&opts), 10), "");
+}
+END_TEST
+
 START_TEST(a_link_that_leads_back)
 {
     const char *dir = sr_test_dir();
@@ -180,6 +235,8 @@ SR_SUITE(data_data_folder)
         "data/data_folder",
         (const TTest *[]){order_and_classes, training_images_as_test_images,
                           classes_of_the_test_images, damaged_image,
+                          other_pixels_under_the_old_names,
+                          no_sample_of_what_is_hashed_whole,
                           a_link_that_leads_back, broken_links_are_told,
                           nothing_there, NULL});
 }
