@@ -80,6 +80,9 @@ struct sr_cmd {
     sr_words_fn *verbs;         /* what the first of them is one of; NULL:
                                    anything                                */
     bool overrides;             /* does it take key=value?                 */
+    const char *saves;          /* the verb that saves what is done when it is
+                                   told to stop (base/stop.h), "" for all; NULL:
+                                   a signal ends it                        */
     sr_cmd_fn *run;
 };
 

@@ -4,7 +4,6 @@
 
 #include "attack_files.h"
 #include "base/file.h"
-#include "base/stop.h"
 #include "document.h"
 #include "eval_flags.h"
 
@@ -92,7 +91,7 @@ static enum sr_status tell(const struct sr_call *call,
 
 static enum sr_status attack(const struct sr_call *call,
                              const struct sr_subject *subject,
-                             const struct sr_setup *s, struct sr_err *err)
+                             struct sr_setup *s, struct sr_err *err)
 {
     struct sr_examples e;
 
@@ -109,18 +108,12 @@ static enum sr_status attack(const struct sr_call *call,
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
     const struct flags *flags = call->flags;
-    struct sr_subject subject;
-    struct sr_setup setup;
 
     if (!*flags->out)
         return sr_fail(err, SR_EUSAGE,
                        "--out DIR is missing: where are the images to go?");
     SR_TRY(sr_attack_files_check(flags->out, call->arena, err));
-    SR_TRY(sr_eval_open(call, &flags->eval, &subject, &setup, err));
-    sr_stop_watch();
-    const enum sr_status status = attack(call, &subject, &setup, err);
-    sr_setup_close(&setup);
-    return status;
+    return sr_eval_with(call, &flags->eval, attack, err);
 }
 
 const struct sr_cmd sr_cmd_attack = {
@@ -141,5 +134,6 @@ const struct sr_cmd sr_cmd_attack = {
     .words_min = 0,
     .words_max = 1,
     .overrides = true,
+    .saves = "",
     .run = run,
 };

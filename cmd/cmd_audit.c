@@ -4,7 +4,6 @@
 
 #include "audit/check.h"
 #include "base/file.h"
-#include "base/stop.h"
 #include "base/text.h"
 #include "document.h"
 #include "eval_flags.h"
@@ -287,14 +286,7 @@ static enum sr_status audit(const struct sr_call *call,
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
     const struct flags *flags = call->flags;
-    struct sr_subject subject;
-    struct sr_setup setup;
-
-    SR_TRY(sr_eval_open(call, &flags->eval, &subject, &setup, err));
-    sr_stop_watch();
-    const enum sr_status status = audit(call, &subject, &setup, err);
-    sr_setup_close(&setup);
-    return status;
+    return sr_eval_with(call, &flags->eval, audit, err);
 }
 
 const struct sr_cmd sr_cmd_audit = {
@@ -319,5 +311,6 @@ const struct sr_cmd sr_cmd_audit = {
     .words_min = 0,
     .words_max = 1,
     .overrides = true,
+    .saves = "",
     .run = run,
 };

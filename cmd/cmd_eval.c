@@ -6,7 +6,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
-#include "base/stop.h"
+#include "base/lock.h"
 #include "base/text.h"
 #include "eval/logits.h"
 #include "eval/part.h"
@@ -46,6 +46,61 @@ static const struct sr_opt rows[] = {
     {.key = NULL}
 };
 /* clang-format on */
+
+/* ---- the names of what is written ---- */
+
+/* Nobody else writes them meanwhile. */
+enum { HELD = 4 };
+struct held {
+    int n;
+    struct sr_lock_name name[HELD];
+};
+
+static enum sr_status hold(struct held *held, const char *path,
+                           struct sr_arena *arena, struct sr_err *err)
+{
+    if (!*path)
+        return SR_OK;
+    SR_TRY(sr_lock_name(path, arena, &held->name[held->n], err));
+    held->n++;
+    return SR_OK;
+}
+
+static void let_go(struct held *held)
+{
+    while (held->n > 0)
+        sr_lock_name_release(&held->name[--held->n]);
+}
+
+/* No two files of one evaluation are the same; the images lie in a file with
+ * .part behind its name until all are there.
+ *   part, result  as they were chosen; NULL: none */
+static enum sr_status check_apart(const struct flags *flags, const char *part,
+                                  const char *result, struct sr_arena *arena,
+                                  struct sr_err *err)
+{
+    const char *const draft = sr_arena_format(arena, "%s.part", flags->images);
+    const char *const path[] = {flags->per_image, flags->logits,
+                                flags->images,    *flags->images ? draft : "",
+                                part ? part : "", result ? result : ""};
+    enum { PATHS = sizeof path / sizeof *path };
+    for (int i = 0; i < PATHS; i++)
+        for (int k = i + 1; k < PATHS; k++)
+            if (*path[i] && strcmp(path[i], path[k]) == 0)
+                return sr_fail(err, SR_EUSAGE,
+                               "%s would be two files of this evaluation: give "
+                               "each its own name",
+                               path[i]);
+    return SR_OK;
+}
+
+static enum sr_status hold_outputs(const struct flags *flags, struct held *held,
+                                   struct sr_arena *arena, struct sr_err *err)
+{
+    SR_TRY(hold(held, flags->per_image, arena, err));
+    SR_TRY(hold(held, flags->logits, arena, err));
+    return hold(held, flags->images, arena, err);
+}
 
 /* ---- what is kept ---- */
 
@@ -114,23 +169,28 @@ static enum sr_status default_part(const struct sr_subject *subject,
     return SR_OK;
 }
 
+/* What is kept, and its name held.  Where nobody has asked for it, it is no
+ * reason not to evaluate. */
 static enum sr_status plan_keep(const struct flags *flags,
                                 const struct sr_subject *subject,
                                 const struct sr_setup *s, const json_t *about,
-                                struct sr_eval_keep *keep, struct sr_err *err)
+                                struct held *held, struct sr_eval_keep *keep,
+                                struct sr_err *err)
 {
+    const bool shared = *flags->shard != '\0'; /* as the only one, too */
+    enum sr_status status = SR_OK;
     *keep =
         (struct sr_eval_keep){.path = flags->part,
                               .about = about,
                               .named = *flags->part != '\0',
+                              .is_result = shared,
                               .seconds = flags->part_every,
                               .images = *flags->images ? flags->images : NULL};
-    const bool shared = *flags->shard != '\0'; /* as the only one, too */
-    if (keep->named)
-        return SR_OK;
-    const enum sr_status status =
-        default_part(subject, s, about, shared, &keep->path, err);
-    if (status != SR_ERESOURCE || shared || keep->images)
+    if (!keep->named)
+        status = default_part(subject, s, about, shared, &keep->path, err);
+    if (status == SR_OK)
+        status = hold(held, keep->path, s->arena, err);
+    if (status == SR_OK || keep->named || shared || keep->images)
         return status;
     sr_log_warn(s->log, "what is done will not be kept: %s", err->text);
     keep->path = NULL;
@@ -153,22 +213,19 @@ static void release(const struct flags *flags, const struct sr_setup *s,
 
 /* ---- the evaluation ---- */
 
-static enum sr_status evaluate(const struct sr_call *call,
-                               const struct sr_subject *subject,
-                               const struct sr_setup *s, const json_t *about,
-                               struct sr_err *err)
+static enum sr_status run_and_tell(const struct sr_call *call,
+                                   const struct sr_subject *subject,
+                                   const struct sr_setup *s,
+                                   const struct sr_eval_keep *keep,
+                                   struct sr_err *err)
 {
     const struct flags *flags = call->flags;
     struct sr_eval_opts *o = &s->exp->eval;
-    struct sr_eval_keep keep;
     struct sr_eval eval;
-    const struct sr_eval_told told = {subject, o, &eval, about,
+    const struct sr_eval_told told = {subject, o, &eval, keep->about,
                                       flags->per_image};
 
-    SR_TRY(read_share(flags->shard, &o->share, err));
-    SR_TRY(check_share(o, err));
-    SR_TRY(plan_keep(flags, subject, s, about, &keep, err));
-    o->keep = keep.path ? &keep : NULL;
+    o->keep = keep->path ? keep : NULL;
     o->board = true;
     const enum sr_status status =
         sr_eval_run(o, (uint64_t)s->exp->top.seed, s->data, s->model, s->log,
@@ -179,8 +236,34 @@ static enum sr_status evaluate(const struct sr_call *call,
     if (*flags->logits)
         SR_TRY(
             sr_eval_logits(o, s->data, s->model, s->arena, flags->logits, err));
-    release(flags, s, &keep);
+    release(flags, s, keep);
     return SR_OK;
+}
+
+static enum sr_status evaluate(const struct sr_call *call,
+                               const struct sr_subject *subject,
+                               const struct sr_setup *s, const json_t *about,
+                               struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+    struct sr_eval_opts *o = &s->exp->eval;
+    struct held held = {0};
+    struct sr_eval_keep keep;
+
+    SR_TRY(read_share(flags->shard, &o->share, err));
+    SR_TRY(check_share(o, err));
+    enum sr_status status =
+        plan_keep(flags, subject, s, about, &held, &keep, err);
+    if (status == SR_OK)
+        status = check_apart(flags, keep.path,
+                             sr_eval_result(subject, o, about, s->arena),
+                             s->arena, err);
+    if (status == SR_OK)
+        status = hold_outputs(flags, &held, s->arena, err);
+    if (status == SR_OK)
+        status = run_and_tell(call, subject, s, &keep, err);
+    let_go(&held);
+    return status;
 }
 
 static enum sr_status open_source(const struct flags *flags, struct sr_setup *s,
@@ -251,38 +334,14 @@ static enum sr_status check_place(const char *flag, const char *path,
     return SR_OK;
 }
 
-/* No two files of one evaluation are the same; the images lie in a file with
- * .part behind its name until all are there. */
-static enum sr_status check_apart(const struct sr_call *call,
-                                  struct sr_err *err)
-{
-    const struct flags *flags = call->flags;
-    const char *const draft =
-        sr_arena_format(call->arena, "%s.part", flags->images);
-    const char *const path[] = {flags->per_image, flags->logits, flags->part,
-                                flags->images, *flags->images ? draft : ""};
-    enum { PATHS = sizeof path / sizeof *path };
-    for (int i = 0; i < PATHS; i++)
-        for (int k = i + 1; k < PATHS; k++)
-            if (*path[i] && strcmp(path[i], path[k]) == 0)
-                return sr_fail(err, SR_EUSAGE,
-                               "%s would be two files of this evaluation: give "
-                               "each its own name",
-                               path[i]);
-    return SR_OK;
-}
-
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)
 {
     const struct flags *flags = call->flags;
-    struct sr_subject subject;
-    struct sr_setup setup;
 
     SR_TRY(check_place("per-image", flags->per_image, call->arena, err));
     SR_TRY(check_place("images", flags->images, call->arena, err));
     SR_TRY(check_place("logits", flags->logits, call->arena, err));
     SR_TRY(check_place("part", flags->part, call->arena, err));
-    SR_TRY(check_apart(call, err));
     if (flags->merge)
         return merge(call, err);
     if (call->words > 1 && sr_eval_is_attack(call->word[1]))
@@ -293,12 +352,7 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
                        "one run at a time: what is '%s'? (--merge takes "
                        "several files)",
                        call->word[1]);
-    SR_TRY(sr_eval_open(call, &flags->eval, &subject, &setup, err));
-    sr_stop_watch();
-    const enum sr_status status =
-        describe_and_evaluate(call, &subject, &setup, err);
-    sr_setup_close(&setup);
-    return status;
+    return sr_eval_with(call, &flags->eval, describe_and_evaluate, err);
 }
 
 const struct sr_cmd sr_cmd_eval = {
@@ -327,5 +381,6 @@ const struct sr_cmd sr_cmd_eval = {
     .words_min = 0,
     .words_max = FILES,
     .overrides = true,
+    .saves = "",
     .run = run,
 };

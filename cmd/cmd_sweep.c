@@ -5,7 +5,6 @@
 #include "args.h"
 #include "base/cpu.h"
 #include "base/lock.h"
-#include "base/stop.h"
 #include "base/text.h"
 #include "sweep/runner.h"
 #include "sweep_verbs.h"
@@ -55,7 +54,6 @@ static enum sr_status work(const struct sr_call *call, struct sr_sweep *sweep,
     if (opts.only)
         opts.at_once = 1;
     SR_TRY(threads_of(call, opts.at_once, &opts.threads, err));
-    sr_stop_watch();
     return sr_sweep_work(sweep, &opts, call->log, err);
 }
 
@@ -224,5 +222,6 @@ const struct sr_cmd sr_cmd_sweep = {
     .words_max = 1000000,
     .verbs = verb_word,
     .overrides = true,
+    .saves = "run",
     .run = run,
 };

@@ -5,7 +5,6 @@
 #include "args.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/stop.h"
 #include "document.h"
 #include "eval_flags.h"
 #include "provenance.h"
@@ -316,7 +315,6 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     };
     struct sr_setup s;
     SR_TRY(sr_setup_open(call, &what, &s, err));
-    sr_stop_watch();
     const enum sr_status status = train(call, &s, err);
     sr_setup_close(&s);
     return status;
@@ -339,5 +337,6 @@ const struct sr_cmd sr_cmd_train = {
     .words_min = 1,
     .words_max = 1,
     .overrides = true,
+    .saves = "",
     .run = run,
 };

@@ -227,19 +227,24 @@ static enum sr_status check_norm(const struct sr_call *call,
         flags->norm);
 }
 
-enum sr_status sr_eval_open(const struct sr_call *call,
+enum sr_status sr_eval_with(const struct sr_call *call,
                             const struct sr_eval_flags *flags,
-                            struct sr_subject *subject, struct sr_setup *setup,
-                            struct sr_err *err)
+                            sr_eval_work *work, struct sr_err *err)
 {
-    SR_TRY(find_subject(call, flags, subject, err));
-    SR_TRY(check_norm(call, flags, subject->config, err));
+    struct sr_subject subject;
+    struct sr_setup setup;
+
+    SR_TRY(find_subject(call, flags, &subject, err));
+    SR_TRY(check_norm(call, flags, subject.config, err));
     const struct sr_call more = with_flags(call);
-    const struct sr_setup_for what = {.config = subject->config,
+    const struct sr_setup_for what = {.config = subject.config,
                                       .wants = SR_WANT_INPUT,
-                                      .weights = subject->weights,
+                                      .weights = subject.weights,
                                       .load = flags->load};
-    return sr_setup_open(&more, &what, setup, err);
+    SR_TRY(sr_setup_open(&more, &what, &setup, err));
+    const enum sr_status status = work(call, &subject, &setup, err);
+    sr_setup_close(&setup);
+    return status;
 }
 
 static json_t *text_or_null(const char *text)

@@ -78,19 +78,24 @@ struct sr_subject {
 const char *sr_eval_weights(const char *run, const char *checkpoint,
                             bool averaged, struct sr_arena *arena);
 
-/* Find the network, turn flags into overrides, open everything and load the
- * weights.
+/* What a command does with a network. */
+typedef enum sr_status sr_eval_work(const struct sr_call *call,
+                                    const struct sr_subject *subject,
+                                    struct sr_setup *setup, struct sr_err *err);
+
+/* Find the network, turn flags into overrides, open everything, load the
+ * weights, do the work and close what was opened.
  * Fails: SR_EUSAGE for a run together with --config, or --config without
- * --weights; SR_EWEIGHTS when a run has no such checkpoint; as sr_setup_open.
- */
-enum sr_status sr_eval_open(const struct sr_call *call,
+ * --weights; SR_EWEIGHTS when a run has no such checkpoint; as sr_setup_open
+ * and the work. */
+enum sr_status sr_eval_with(const struct sr_call *call,
                             const struct sr_eval_flags *flags,
-                            struct sr_subject *subject, struct sr_setup *setup,
-                            struct sr_err *err);
+                            sr_eval_work *work, struct sr_err *err);
 
 /* Add how it came about to a result: the network with the checksum of its
- * weights, the settings, and all of provenance.h.
- * Fails with SR_EWEIGHTS when the weights cannot be read again. */
+ * weights, the settings, and all of provenance.h; of photos data.sample, too
+ * (sr_data_sample of the images that are evaluated).
+ * Fails: SR_EWEIGHTS when the weights cannot be read again; SR_EDATA. */
 enum sr_status sr_eval_describe(const struct sr_subject *subject,
                                 const struct sr_setup *setup, json_t *result,
                                 struct sr_err *err);

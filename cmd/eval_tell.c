@@ -109,17 +109,25 @@ const char *sr_eval_name(const struct sr_subject *subject,
     return sr_arena_format(arena, "%s-%s", name, digits);
 }
 
+const char *sr_eval_result(const struct sr_subject *subject,
+                           const struct sr_eval_opts *o, const json_t *about,
+                           struct sr_arena *arena)
+{
+    if (!subject->run || o->share.of > 1)
+        return NULL;
+    return sr_arena_format(arena, "%s/eval/%s.json", subject->run,
+                           sr_eval_name(subject, o, about, arena));
+}
+
 static enum sr_status keep_in_run(const struct sr_call *call,
                                   const struct sr_eval_told *t,
                                   const json_t *result, struct sr_err *err)
 {
     struct sr_arena *a = call->arena;
-    if (!t->subject->run || t->eval->share.of > 1)
+    const char *path = sr_eval_result(t->subject, t->opts, t->about, a);
+    if (!path)
         return SR_OK;
-    const char *dir = sr_file_join(a, t->subject->run, "eval");
-    const char *path = sr_arena_format(
-        a, "%s/%s.json", dir, sr_eval_name(t->subject, t->opts, t->about, a));
-    SR_TRY(sr_file_mkdir(dir, err));
+    SR_TRY(sr_file_mkdir(sr_file_dir(a, path), err));
     SR_TRY(sr_json_write(path, result, err));
     sr_log_say(call->log, "written: %s", path);
     return SR_OK;

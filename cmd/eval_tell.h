@@ -22,6 +22,12 @@ const char *sr_eval_name(const struct sr_subject *subject,
                          const struct sr_eval_opts *opts, const json_t *about,
                          struct sr_arena *arena);
 
+/* The file in the run's directory that has the result.  From ARENA; NULL: the
+ * network is no run's, or a share is no result yet. */
+const char *sr_eval_result(const struct sr_subject *subject,
+                           const struct sr_eval_opts *opts, const json_t *about,
+                           struct sr_arena *arena);
+
 /* Write what was asked for.  The result of a run is also written into its
  * directory, but for that of a share, which is no result yet.  Fails with
  * SR_ERESOURCE. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "cmd.h"
 #include "document.h"
@@ -173,6 +174,12 @@ static void print_error(const struct sr_call *call, const struct sr_err *err)
                 err->status == SR_STOPPED ? "stopped" : "error", err->text);
 }
 
+static bool saves(const struct sr_call *call)
+{
+    const char *verb = call->cmd->saves;
+    return verb && (!*verb || strcmp(call->word[0], verb) == 0);
+}
+
 static enum sr_status run_command(struct sr_call *call, struct sr_err *err)
 {
     SR_TRY(sr_args_parse(call->argc - 2, call->argv + 2, call, err));
@@ -180,6 +187,8 @@ static enum sr_status run_command(struct sr_call *call, struct sr_err *err)
         sr_args_help(call->cmd, stdout);
         return SR_OK;
     }
+    if (saves(call)) /* a signal may come before there is anything to save */
+        sr_stop_watch();
     call->log = sr_log_open((enum sr_progress)call->common.progress);
     if (call->common.quiet)
         sr_log_quiet(call->log);

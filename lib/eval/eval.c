@@ -166,7 +166,7 @@ static void warn_nonfinite(const struct run *r, const char *what, int images)
 
 static void set_board(const struct run *r, const struct sr_board_now *now)
 {
-    char text[8192];
+    char text[SR_LOG_BOARD];
     sr_board_fill(r->eval, now, text, sizeof text);
     sr_log_board(r->log, text);
 }
@@ -427,7 +427,7 @@ static enum sr_status run_and_save(struct run *r, struct sr_err *err)
     const enum sr_status status = run_all(r, err);
     struct sr_err unsaved;
 
-    if (status == SR_OK && r->eval->share.of > 1) /* it is the result */
+    if (status == SR_OK && r->opts->keep && r->opts->keep->is_result)
         return save(r, err);
     if (status == SR_OK && save(r, &unsaved) != SR_OK)
         sr_log_warn(r->log, "what is done is not saved: %s", unsaved.text);

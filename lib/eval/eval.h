@@ -43,6 +43,8 @@ struct sr_eval_keep {
     const json_t *about; /* how the result comes about; borrowed */
     bool named;          /* the user chose the path: what is there and is not of
                             this evaluation is refused, not replaced           */
+    bool is_result;      /* it is what the evaluation is for, a share: that it
+                            cannot be written in the end is a failure          */
     double seconds;     /* between two times of writing it                    */
     const char *images; /* the file for the images of all this (gallery.h);
                            NULL: they are not wanted                        */
@@ -206,7 +208,8 @@ enum sr_status sr_eval_craft(const struct sr_craft *craft,
  * whoever has written the result removes it. Fails: SR_EVERIFY when a built-in
  * check does not hold (an adversarial image outside its ball or [0, 1]; epsilon
  * 0 not giving clean accuracy; PGD of more steps leaving significantly more
- * images than PGD of fewer); SR_STOPPED when asked to stop; SR_EDATA. */
+ * images than PGD of fewer); SR_STOPPED when asked to stop; SR_EDATA;
+ * SR_ERESOURCE when opts->keep is the result and cannot be written. */
 enum sr_status sr_eval_run(const struct sr_eval_opts *opts, uint64_t seed,
                            struct sr_data *data, struct sr_model *model,
                            struct sr_log *log, struct sr_arena *arena,

@@ -88,17 +88,18 @@ static int64_t place_of(const struct sr_eval *eval, const struct sr_verdict *v)
     return place;
 }
 
-static struct sr_tensor_out of_images(const struct sr_data *data,
-                                      const char *name, int n)
+/* Of n images, or, with data NULL, of n numbers. */
+static struct sr_tensor_out tensor(const char *name, enum sr_dtype dtype, int n,
+                                   const struct sr_data *data)
 {
-    return (struct sr_tensor_out){
-        name, SR_DTYPE_F32, 4, {n, data->c, data->h, data->w}, NULL};
-}
-
-static struct sr_tensor_out of_numbers(const char *name, enum sr_dtype dtype,
-                                       int n)
-{
-    return (struct sr_tensor_out){name, dtype, 1, {n}, NULL};
+    struct sr_tensor_out out = {name, dtype, 1, {n}, NULL};
+    if (data) {
+        out.rank = 4;
+        out.shape[1] = data->c;
+        out.shape[2] = data->h;
+        out.shape[3] = data->w;
+    }
+    return out;
 }
 
 static enum sr_status open_draft(struct sr_gallery *g,
@@ -109,15 +110,16 @@ static enum sr_status open_draft(struct sr_gallery *g,
     const int n = eval->images;
     char key[65];
     const struct sr_tensor_out tensors[TENSORS] = {
-        [CLEAN] = of_images(g->data, "clean", n),
-        [ADVERSARIAL] = of_images(g->data, "adversarial", n),
-        [DISTANCES] = of_numbers("distances", SR_DTYPE_F32, n),
-        [LABELS] = of_numbers("labels", SR_DTYPE_I64, n),
-        [INDICES] = of_numbers("indices", SR_DTYPE_I64, n),
-        [CLEAN_PREDICTIONS] = of_numbers("clean_predictions", SR_DTYPE_I64, n),
-        [PREDICTIONS] = of_numbers("predictions", SR_DTYPE_I64, n),
-        [BROKEN_BY] = of_numbers("broken_by", SR_DTYPE_I64, n),
-        [STEPS] = of_numbers("steps", SR_DTYPE_I64, n),
+        [CLEAN] = tensor("clean", SR_DTYPE_F32, n, g->data),
+        [ADVERSARIAL] = tensor("adversarial", SR_DTYPE_F32, n, g->data),
+        [DISTANCES] = tensor("distances", SR_DTYPE_F32, n, NULL),
+        [LABELS] = tensor("labels", SR_DTYPE_I64, n, NULL),
+        [INDICES] = tensor("indices", SR_DTYPE_I64, n, NULL),
+        [CLEAN_PREDICTIONS] =
+            tensor("clean_predictions", SR_DTYPE_I64, n, NULL),
+        [PREDICTIONS] = tensor("predictions", SR_DTYPE_I64, n, NULL),
+        [BROKEN_BY] = tensor("broken_by", SR_DTYPE_I64, n, NULL),
+        [STEPS] = tensor("steps", SR_DTYPE_I64, n, NULL),
     };
     sr_part_key(o->keep->about, key);
     const struct sr_meta meta[METAS] = {

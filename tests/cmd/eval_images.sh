@@ -34,13 +34,17 @@ has out broken_by
 
 awk -v n="$kills" -v most=0.6 'BEGIN {
     srand(4); for (i = 0; i < n; i++) printf "%.3f\n", most * rand() }' >delays
+left=0
 while read -r delay; do
     begin
     sleep "$delay"
     kill -KILL "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
+    [ -z "$(part)" ] || left=$((left + 1))
 done <delays
+[ "$left" -gt 0 ] || { echo "no kill left a part"; exit 1; }
 evaluate
+[ -z "$(find . -name '*.lock')" ]
 cmp im.csv want.csv
 cmp im.safetensors want.safetensors
 
@@ -83,9 +87,46 @@ expect 0 "$SATRUN" eval --merge 1.part 2.part
 expect 7 "$SATRUN" eval "$run" --attack fgsm --images no/such/dir/im
 has err "there is no directory no/such/dir"
 
+# Nobody else writes these names meanwhile.
+for flag in --images --per-image --logits --part; do
+    "$SATRUN" eval "$run" --attack autoattack --limit 90 --quiet "$flag" w \
+        >out1 2>err1 &
+    pid=$!
+    while [ ! -e w.lock ]; do sleep 0.02; done
+    kill -STOP "$pid"
+    expect 2 "$SATRUN" eval "$run" --attack fgsm "$flag" w
+    has err "w is being written by another process"
+    expect 2 "$SATRUN" eval "$run" --attack fgsm "$flag" ./w
+    kill -CONT "$pid"
+    wait "$pid" || { cat err1; exit 1; }
+    [ ! -e w.lock ]
+    rm -f w
+done
+
+# The same evaluation twice at once: one of them keeps what is done.
+begin
+while ! find "$run/eval" -name '*.part.lock' | grep -q .; do sleep 0.02; done
+kill -STOP "$pid"
+expect 0 "$SATRUN" eval "$run" --attack pgd-1,autoattack --limit 32
+has err "what is done will not be kept"
+kill -CONT "$pid"
+wait "$pid"
+
+# JSON has no such names.
+expect 2 "$SATRUN" eval "$run" --attack fgsm --images "$(printf 'a\377b')"
+has err "bytes that are not UTF-8"
+
 # One name for two files would lose one of them.
 for other in "--part im.part" "--part im" "--per-image im" "--logits im"; do
     # shellcheck disable=SC2086
     expect 2 "$SATRUN" eval "$run" --attack fgsm --images im $other
     has err "would be two files of this evaluation"
 done
+expect 2 "$SATRUN" eval "$run" --attack fgsm --images im --per-image ./im
+has err "under two names by this one"
+expect 0 "$SATRUN" eval "$run" --attack fgsm
+result=$(sed -n 's/^written: //p' err)
+expect 2 "$SATRUN" eval "$run" --attack fgsm --per-image "$result"
+has err "would be two files of this evaluation"
+expect 2 "$SATRUN" eval "$run" --attack fgsm --logits "${result%.json}.part"
+has err "would be two files of this evaluation"

@@ -130,6 +130,13 @@ for of in 1 2 3 7; do
     same merged
 done
 has share-7.json '"images": 4'
+(
+    ulimit -f 8 # blocks of 512 bytes: a share that finds no room
+    expect 7 "$SATRUN" eval "$run" --attack autoattack --shard 1/1 \
+        --part full.part --quiet
+)
+has err "cannot write full.part"
+[ ! -e full.part ]
 expect 0 "$SATRUN" eval --merge ./?-of-3.part
 has out "tiny, 32 images of the test split"
 has out "worst case"

@@ -396,6 +396,28 @@ START_TEST(what_does_not_belong_together)
 }
 END_TEST
 
+/* What is kept to go on from may be lost, a result may not. */
+START_TEST(a_result_that_cannot_be_written)
+{
+    struct sr_eval_opts opts = little_opts("fgsm");
+    struct sr_eval_keep keep = {.path = path_of("no/such/x.part"),
+                                .about = about(&opts, "here"),
+                                .seconds = 1e9};
+    struct sr_eval eval;
+    struct sr_err err;
+
+    model();
+    opts.keep = &keep;
+    SR_GOOD(sr_eval_run(&opts, 5, data(), model(), little_log(),
+                        sr_test_arena(), &eval, &err),
+            err);
+    keep.is_result = true;
+    SR_BAD(sr_eval_run(&opts, 5, data(), model(), little_log(), sr_test_arena(),
+                       &eval, &err),
+           err, SR_ERESOURCE, "no/such/x.part");
+}
+END_TEST
+
 START_TEST(keys_are_of_what_decides)
 {
     const struct sr_eval_opts opts = little_opts("fgsm");
@@ -416,10 +438,10 @@ END_TEST
 
 SR_SUITE(eval_part)
 {
-    return sr_suite("eval/part",
-                    (const TTest *[]){round_trip, every_byte, every_length,
-                                      lies_are_found, foreign_files,
-                                      shares_become_the_whole,
-                                      what_does_not_belong_together,
-                                      keys_are_of_what_decides, NULL});
+    return sr_suite(
+        "eval/part",
+        (const TTest *[]){
+            round_trip, every_byte, every_length, lies_are_found, foreign_files,
+            shares_become_the_whole, what_does_not_belong_together,
+            a_result_that_cannot_be_written, keys_are_of_what_decides, NULL});
 }
