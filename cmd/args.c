@@ -109,6 +109,19 @@ static enum sr_status add_override(struct sr_call *call, char *word,
     return SR_OK;
 }
 
+/* Where settings are taken, results are written: as JSON, which names files in
+ * UTF-8 alone.  Settings themselves are looked at when they are read. */
+static enum sr_status check_text(const struct sr_call *call, const char *text,
+                                 struct sr_err *err)
+{
+    if (!call->cmd->overrides || sr_text_is_clean(text))
+        return SR_OK;
+    return sr_fail(err, SR_EUSAGE,
+                   "'%s' has control characters in it, or bytes that are not "
+                   "UTF-8: no result could name it",
+                   text);
+}
+
 /* The value of the flag at argv[next]: what follows its '=', or the next
  * word; NULL when there is none. */
 static char *take_value(struct parse *p, const char *name, char *equals,
@@ -166,6 +179,7 @@ static enum sr_status parse_flag(struct parse *p, struct sr_err *err)
     const char *value = take_value(p, name, equals, err);
     if (!value)
         return err->status;
+    SR_TRY(check_text(p->call, value, err));
     return set_flag(row, base, name, value, err);
 }
 
@@ -186,10 +200,12 @@ static enum sr_status parse_words(struct parse *p, struct sr_err *err)
             return sr_fail(err, SR_EUSAGE,
                            "unknown flag %s; flags start with two dashes",
                            word);
-        else if (is_override(word))
+        else if (is_override(word)) {
             SR_TRY(add_override(call, word, err));
-        else
+        } else {
+            SR_TRY(check_text(call, word, err));
             call->word[call->words++] = word;
+        }
     }
     return SR_OK;
 }
