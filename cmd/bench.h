@@ -58,6 +58,12 @@ typedef enum sr_status sr_bench_fn(void *job, struct sr_err *err);
 enum sr_status sr_bench_time(sr_bench_fn *run, void *job, int reps,
                              double *seconds, struct sr_err *err);
 
+/* The same for what a long time will be reckoned up from: *seconds is the mean
+ * of at least `least` calls that take 1.5 seconds together, so that what
+ * happens now and then counts as often as it happens. */
+enum sr_status sr_bench_pace(sr_bench_fn *run, void *job, int least,
+                             double *seconds, struct sr_err *err);
+
 /* Noise in [0, 1).  From ARENA. */
 float *sr_bench_noise(struct sr_arena *arena, size_t count);
 

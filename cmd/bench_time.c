@@ -6,6 +6,15 @@
 
 enum { WARM = 2 };
 
+static const double pace_seconds = 1.5;
+
+static enum sr_status warm_up(sr_bench_fn *run, void *job, struct sr_err *err)
+{
+    for (int i = 0; i < WARM; i++)
+        SR_TRY(run(job, err));
+    return SR_OK;
+}
+
 static int ascending(const void *left, const void *right)
 {
     const double a = *(const double *)left, b = *(const double *)right;
@@ -16,8 +25,7 @@ enum sr_status sr_bench_time(sr_bench_fn *run, void *job, int reps,
                              double *seconds, struct sr_err *err)
 {
     double took[SR_BENCH_REPS_MAX];
-    for (int i = 0; i < WARM; i++)
-        SR_TRY(run(job, err));
+    SR_TRY(warm_up(run, job, err));
     for (int i = 0; i < reps; i++) {
         const double start = sr_clock_seconds();
         SR_TRY(run(job, err));
@@ -25,6 +33,22 @@ enum sr_status sr_bench_time(sr_bench_fn *run, void *job, int reps,
     }
     qsort(took, (size_t)reps, sizeof *took, ascending);
     *seconds = took[reps / 2];
+    return SR_OK;
+}
+
+enum sr_status sr_bench_pace(sr_bench_fn *run, void *job, int least,
+                             double *seconds, struct sr_err *err)
+{
+    SR_TRY(warm_up(run, job, err));
+    const double start = sr_clock_seconds();
+    double passed = 0;
+    int calls = 0;
+    while (calls < least || passed < pace_seconds) {
+        SR_TRY(run(job, err));
+        calls++;
+        passed = sr_clock_seconds() - start;
+    }
+    *seconds = passed / calls;
     return SR_OK;
 }
 

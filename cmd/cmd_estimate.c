@@ -18,7 +18,8 @@ struct flags {
 /* clang-format off */
 static const struct sr_opt rows[] = {
     SR_INT(struct flags, steps, "5", 1, SR_ESTIMATE_STEPS_MAX, "",
-           "training steps to time, after two to warm up; their median counts"),
+           "training steps to time at least, after two to warm up; they go on for a "
+           "second and a half"),
     {.key = NULL}
 };
 /* clang-format on */

@@ -53,9 +53,9 @@ static enum sr_status time_passes(const struct sr_setup *s, int reps,
     p.x = sr_bench_noise(s->arena, floats);
     p.gx = SR_TAKE(s->arena, floats, float);
     p.z = SR_TAKE(s->arena, (size_t)p.n * (size_t)p.oracle.classes, float);
-    SR_TRY(sr_bench_time(forward_and_back, &p, reps, &cost->gradient, err));
+    SR_TRY(sr_bench_pace(forward_and_back, &p, reps, &cost->gradient, err));
     p.oracle = sr_model_oracle(s->model, &look);
-    SR_TRY(sr_bench_time(forward, &p, reps, &cost->forward, err));
+    SR_TRY(sr_bench_pace(forward, &p, reps, &cost->forward, err));
     cost->gradient /= p.n;
     cost->forward /= p.n;
     return SR_OK;
@@ -220,7 +220,7 @@ static enum sr_status measure(const struct sr_setup *s, struct sr_trainer *t,
                               struct sr_err *err)
 {
     SR_TRY(time_passes(s, steps, cost, err));
-    SR_TRY(sr_bench_time(step, t, steps, &cost->step, err));
+    SR_TRY(sr_bench_pace(step, t, steps, &cost->step, err));
     cost->memory = most_memory();
     cost->disk = sr_train_disk_bytes(t);
     return SR_OK;
