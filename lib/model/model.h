@@ -139,7 +139,9 @@ struct sr_pass {
                              whole.  Borrowed until the last backward     */
 };
 
-/* z [n][classes] = logits of x [n][h][w][c]. */
+/* z [n][classes] = logits of x [n][h][w][c].  With running statistics an
+ * image's logits, and its gradient after that, are the same bits in any batch,
+ * place in it, model->batch and number of threads. */
 void sr_model_forward(struct sr_model *model, const struct sr_pass *pass, int n,
                       const float *x, float *z);
 
