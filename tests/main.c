@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "base/file.h"
+#include "sweep/fake_job.h"
 #include "test.h"
 
 #define SR_TEST_SUITE(room, file) Suite *sr_suite_##room##_##file(void);
@@ -96,6 +97,8 @@ static int run(SRunner *runner)
 
 int main(int argc, char **argv)
 {
+    if (sr_fake_job_is(argc, argv))
+        return sr_fake_job(argv);
     skipped = mmap(NULL, sizeof *skipped, PROT_READ | PROT_WRITE,
                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     SR_REQUIRE(skipped != MAP_FAILED && mkdtemp(root) != NULL);

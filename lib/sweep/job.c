@@ -28,6 +28,11 @@ const char *sr_job_phase_name(int i)
     return i >= 0 && i < SR_JOB_PHASES ? words[i] : NULL;
 }
 
+bool sr_job_is_over(enum sr_job_phase phase)
+{
+    return phase == SR_JOB_DONE || phase == SR_JOB_FAILED;
+}
+
 /* ---- who this is ---- */
 
 static void sign(struct sr_job_state *state)

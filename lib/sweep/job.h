@@ -37,6 +37,9 @@ struct sr_job_state {
     char changed[32]; /* UTC */
 };
 
+/* Is there nothing more to do, unless `sweep retry` puts it back? */
+bool sr_job_is_over(enum sr_job_phase phase);
+
 /* The word for it in state.json and on screen; an sr_words_fn. */
 const char *sr_job_phase_name(int i);
 

@@ -6,52 +6,16 @@
 
 #include "base/child.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/lock.h"
 #include "base/stop.h"
-#include "sweep/step_words.h"
+#include "sweep/slot.h"
 
 enum { NAP_MS = 50, LOOK_SECONDS = 1 };
 
-/* A job being worked on. */
-struct slot {
-    struct sr_job *job; /* NULL: free */
-    struct sr_job_state state;
-    int lock;
-    pid_t pid;
-    double since, before; /* seconds: this process's start; of work before it */
-    long log_from;        /* byte of log.txt where the process began          */
-};
-
-struct runner {
-    const struct sr_sweep *sweep;
-    const struct sr_runner_opts *opts;
-    struct sr_log *log;
-    struct sr_arena *arena;
-    struct slot *slot; /* [at_once] */
-    bool *settled;     /* [jobs]: done or failed, as far as known here   */
-    int finished;      /* jobs done here, and their seconds of work      */
-    double finished_seconds;
-    bool stopping;
-    int damaged;       /* jobs that cannot be read ...   */
-    struct sr_err why; /* ... and what the first one says */
-    int left_over; /* jobs whose runner is gone and whose process is not    */
-    double beat, looked; /* seconds: the last sign of life, look for jobs */
-};
-
-/* ---- words ---- */
-
-/* "training", "evaluation 1 of 2". */
-static const char *step_name(const struct runner *r, int step)
-{
-    if (step == 0)
-        return "training";
-    return sr_arena_format(r->arena, "evaluation %d of %d", step,
-                           r->sweep->evals);
-}
+/* ---- taking jobs ---- */
 
 /* A job that cannot be read stays as it is, and the others go on. */
-static void set_aside(struct runner *r, int i, const struct sr_err *err)
+static void set_aside(struct sr_runner *r, int i, const struct sr_err *err)
 {
     sr_log_warn(r->log, "[%d/%d] %s is left out: %s", i + 1, r->sweep->jobs,
                 r->sweep->job[i].name, err->text);
@@ -60,177 +24,23 @@ static void set_aside(struct runner *r, int i, const struct sr_err *err)
     r->settled[i] = true;
 }
 
-static void say(const struct runner *r, const struct slot *s, const char *what)
+/* Someone holds the job.  Of the only one that is wanted the end is waited for,
+ * and of others where nobody else does. */
+static void leave_to_others(struct sr_runner *r, const struct sr_job *job,
+                            const struct sr_job_state *state)
 {
-    sr_log_say(r->log, "[%d/%d] %s: %s", s->job->number, r->sweep->jobs,
-               s->job->name, what);
+    const bool lost =
+        state->phase == SR_JOB_RUNNING && !sr_job_is_alive(state, 0);
+    r->left_over += r->opts->only || lost;
+    if (!r->opts->only || r->waits)
+        return;
+    r->waits = true;
+    sr_log_say(r->log, "[%d/%d] %s: someone else works on it; waiting",
+               job->number, r->sweep->jobs, job->name);
 }
-
-/* ---- the end of work on a job ---- */
-
-static void set_free(struct slot *s)
-{
-    sr_lock_release(s->lock);
-    *s = (struct slot){.lock = -1};
-}
-
-static bool is_over(enum sr_job_phase phase)
-{
-    return phase == SR_JOB_DONE || phase == SR_JOB_FAILED;
-}
-
-/* Note how the job stands and let go of it. */
-static enum sr_status leave(struct runner *r, struct slot *s,
-                            enum sr_job_phase phase, struct sr_err *err)
-{
-    char text[640], span[32];
-    const struct sr_job_state *state = &s->state;
-    s->state.phase = phase;
-    sr_clock_span(state->seconds, span, sizeof span);
-    snprintf(text, sizeof text, "%s after %s%s%s",
-             sr_job_phase_name((int)phase), span, *state->error ? ": " : "",
-             state->error);
-    const enum sr_status status =
-        sr_job_write(r->sweep, s->job, &s->state, err);
-    if (status == SR_OK)
-        say(r, s, text);
-    r->settled[s->job->number - 1] = is_over(phase);
-    if (phase == SR_JOB_DONE) {
-        r->finished++;
-        r->finished_seconds += state->seconds;
-    }
-    set_free(s);
-    return status;
-}
-
-/* ---- a process for a step ---- */
-
-static enum sr_status launch(struct runner *r, struct slot *s,
-                             struct sr_err *err)
-{
-    const struct sr_mark mark = sr_arena_mark(r->arena);
-    const char *output = sr_sweep_file(r->sweep, s->job, "log.txt", r->arena);
-    const struct sr_step_of_job step = {.sweep = r->sweep,
-                                        .job = s->job,
-                                        .step = s->state.step,
-                                        .threads = r->opts->threads,
-                                        .program = r->opts->program};
-    const int64_t size = sr_file_size(output);
-    s->log_from = size > 0 ? (long)size : 0;
-    s->state.phase = SR_JOB_RUNNING;
-    s->before = s->state.seconds;
-    s->since = sr_clock_seconds();
-    enum sr_status status = sr_job_write(r->sweep, s->job, &s->state, err);
-    if (status == SR_OK)
-        status = sr_child_start(sr_step_words(&step, r->arena), output, s->lock,
-                                &s->pid, err);
-    if (status == SR_OK)
-        say(r, s, step_name(r, s->state.step));
-    sr_arena_release(r->arena, mark);
-    return status;
-}
-
-/* A job whose config is not the frozen one any more has failed. */
-static enum sr_status start_step(struct runner *r, struct slot *s,
-                                 struct sr_err *err)
-{
-    struct sr_err why;
-    if (sr_sweep_check(r->sweep, s->job, &why) == SR_OK)
-        return launch(r, s, err);
-    s->state.exit_code = (int)why.status;
-    snprintf(s->state.error, sizeof s->state.error, "%.*s",
-             (int)sizeof s->state.error - 1, why.text);
-    return leave(r, s, SR_JOB_FAILED, err);
-}
-
-static enum sr_status step_done(struct runner *r, struct slot *s,
-                                struct sr_err *err)
-{
-    s->state.step++;
-    s->state.tries = 0;
-    s->state.exit_code = s->state.signal = 0;
-    s->state.error[0] = '\0';
-    if (s->state.step > r->sweep->evals)
-        return leave(r, s, SR_JOB_DONE, err);
-    if (r->stopping)
-        return leave(r, s, SR_JOB_INTERRUPTED, err);
-    return start_step(r, s, err);
-}
-
-/* A shell's second Ctrl-C, or a system shutting down, ends a child at once: its
- * last checkpoint is what the job goes on from. */
-static bool was_stopped(const struct runner *r, const struct sr_ending *end)
-{
-    return end->code == SR_STOPPED ||
-           (r->stopping && (end->signal || end->code > 128));
-}
-
-static bool may_pass(const struct sr_ending *end)
-{
-    return end->signal || end->code == SR_EINTERNAL ||
-           end->code == SR_ERESOURCE;
-}
-
-static void note_failure(const struct runner *r, struct slot *s,
-                         const struct sr_ending *end)
-{
-    struct sr_job_state *state = &s->state;
-    state->exit_code = end->code;
-    state->signal = end->signal;
-    state->tries++;
-    sr_job_first_error(r->sweep, s->job, s->log_from, state->error,
-                       sizeof state->error);
-    if (end->signal)
-        snprintf(state->error, sizeof state->error, "ended by signal %d (%s)",
-                 end->signal, strsignal(end->signal));
-    else if (!*state->error)
-        snprintf(state->error, sizeof state->error, "exit code %d", end->code);
-}
-
-static enum sr_status step_failed(struct runner *r, struct slot *s,
-                                  const struct sr_ending *end,
-                                  struct sr_err *err)
-{
-    note_failure(r, s, end);
-    if (!may_pass(end) || s->state.tries > r->opts->retries)
-        return leave(r, s, SR_JOB_FAILED, err);
-    if (r->stopping)
-        return leave(r, s, SR_JOB_INTERRUPTED, err);
-    sr_log_warn(r->log, "[%d/%d] %s: try %d of %d: %s", s->job->number,
-                r->sweep->jobs, s->job->name, s->state.tries,
-                r->opts->retries + 1, s->state.error);
-    return start_step(r, s, err);
-}
-
-static struct slot *find_slot(const struct runner *r, pid_t pid)
-{
-    for (int i = 0; i < r->opts->at_once; i++)
-        if (r->slot[i].job && r->slot[i].pid == pid)
-            return &r->slot[i];
-    return NULL;
-}
-
-static enum sr_status end_step(struct runner *r, const struct sr_ending *end,
-                               struct sr_err *err)
-{
-    struct slot *s = find_slot(r, end->pid);
-    if (!s)
-        return SR_OK;
-    s->pid = 0;
-    s->state.seconds = s->before + sr_clock_seconds() - s->since;
-    if (was_stopped(r, end)) {
-        s->state.error[0] = '\0';
-        return leave(r, s, SR_JOB_INTERRUPTED, err);
-    }
-    if (end->code == 0 && !end->signal)
-        return step_done(r, s, err);
-    return step_failed(r, s, end, err);
-}
-
-/* ---- taking jobs ---- */
 
 /* Claim job i for the slot, unless somebody works on it or it is over. */
-static void try_job(struct runner *r, int i, struct slot *s)
+static void try_job(struct sr_runner *r, int i, struct sr_slot *s)
 {
     struct sr_job *job = &r->sweep->job[i];
     struct sr_job_state state;
@@ -241,19 +51,18 @@ static void try_job(struct runner *r, int i, struct slot *s)
         return;
     }
     if (lock < 0) {
-        r->left_over += state.phase == SR_JOB_RUNNING &&
-                        (r->opts->only || !sr_job_is_alive(&state, 0));
+        leave_to_others(r, job, &state);
         return;
     }
-    if (is_over(state.phase) || state.step > r->sweep->evals) {
+    if (sr_job_is_over(state.phase) || state.step > r->sweep->evals) {
         r->settled[i] = true;
         sr_lock_release(lock);
         return;
     }
-    *s = (struct slot){.job = job, .state = state, .lock = lock};
+    *s = (struct sr_slot){.job = job, .state = state, .lock = lock};
 }
 
-static bool is_held(const struct runner *r, const struct sr_job *job)
+static bool is_held(const struct sr_runner *r, const struct sr_job *job)
 {
     for (int i = 0; i < r->opts->at_once; i++)
         if (r->slot[i].job == job)
@@ -262,7 +71,7 @@ static bool is_held(const struct runner *r, const struct sr_job *job)
 }
 
 /* The first job that can be had. */
-static enum sr_status take_job(struct runner *r, struct slot *s,
+static enum sr_status take_job(struct sr_runner *r, struct sr_slot *s,
                                struct sr_err *err)
 {
     r->left_over = 0;
@@ -273,11 +82,11 @@ static enum sr_status take_job(struct runner *r, struct slot *s,
             continue;
         try_job(r, i, s);
     }
-    return s->job ? start_step(r, s, err) : SR_OK;
+    return s->job ? sr_slot_start(r, s, err) : SR_OK;
 }
 
 /* Looking through all jobs costs little, but not nothing. */
-static enum sr_status fill_slots(struct runner *r, bool changed,
+static enum sr_status fill_slots(struct sr_runner *r, bool changed,
                                  struct sr_err *err)
 {
     const double now = sr_clock_seconds();
@@ -292,7 +101,7 @@ static enum sr_status fill_slots(struct runner *r, bool changed,
 
 /* ---- waiting ---- */
 
-static int count_busy(const struct runner *r)
+static int count_busy(const struct sr_runner *r)
 {
     int n = 0;
     for (int i = 0; i < r->opts->at_once; i++)
@@ -302,7 +111,7 @@ static int count_busy(const struct runner *r)
 
 /* A Ctrl-C reaches the children of a terminal as well as this; what is sent on
  * is SIGTERM, for a second SIGINT would end them at once. */
-static void stop_children(struct runner *r)
+static void stop_children(struct sr_runner *r)
 {
     r->stopping = true;
     for (int i = 0; i < r->opts->at_once; i++)
@@ -310,7 +119,7 @@ static void stop_children(struct runner *r)
             sr_child_stop(r->slot[i].pid);
 }
 
-static void stop_if_wanted(struct runner *r)
+static void stop_if_wanted(struct sr_runner *r)
 {
     if (r->stopping || !sr_stop_wanted())
         return;
@@ -320,7 +129,7 @@ static void stop_if_wanted(struct runner *r)
                    count_busy(r));
 }
 
-static void give_signs(struct runner *r)
+static void give_signs(struct sr_runner *r)
 {
     const double now = sr_clock_seconds();
     if (now - r->beat < SR_JOB_BEAT)
@@ -331,7 +140,7 @@ static void give_signs(struct runner *r)
             sr_job_beat(r->sweep, r->slot[i].job);
 }
 
-static int count_settled(const struct runner *r)
+static int count_settled(const struct sr_runner *r)
 {
     int n = 0;
     for (int i = 0; i < r->sweep->jobs; i++)
@@ -341,14 +150,14 @@ static int count_settled(const struct runner *r)
 
 /* Until all are done, if the others take as long as those done here; 0: nobody
  * knows yet. */
-static double seconds_left(const struct runner *r)
+static double seconds_left(const struct sr_runner *r)
 {
     if (r->finished == 0)
         return 0;
     const double usual = r->finished_seconds / r->finished;
     double left = usual * (r->sweep->jobs - count_settled(r));
     for (int i = 0; i < r->opts->at_once; i++) {
-        const struct slot *s = &r->slot[i];
+        const struct sr_slot *s = &r->slot[i];
         const double so_far = s->before + sr_clock_seconds() - s->since;
         if (s->job)
             left -= so_far < usual ? so_far : usual;
@@ -358,7 +167,7 @@ static double seconds_left(const struct runner *r)
 
 /* The log's own pace would know nothing of the jobs under way: the words change
  * with each that ends, and so none is measured. */
-static void show_progress(struct runner *r)
+static void show_progress(struct sr_runner *r)
 {
     char what[96], span[32];
     const double left = r->opts->only ? 0 : seconds_left(r);
@@ -377,19 +186,30 @@ static void nap(void)
     nanosleep(&span, NULL);
 }
 
+static struct sr_slot *find_slot(const struct sr_runner *r, pid_t pid)
+{
+    for (int i = 0; i < r->opts->at_once; i++)
+        if (r->slot[i].job && r->slot[i].pid == pid)
+            return &r->slot[i];
+    return NULL;
+}
+
 /* Everything that has ended by now; slots may have new processes then. */
-static enum sr_status end_steps(struct runner *r, bool *any, struct sr_err *err)
+static enum sr_status end_steps(struct sr_runner *r, bool *any,
+                                struct sr_err *err)
 {
     struct sr_ending end;
     *any = false;
     while (sr_child_ended(&end)) {
         *any = true;
-        SR_TRY(end_step(r, &end, err));
+        struct sr_slot *s = find_slot(r, end.pid);
+        if (s)
+            SR_TRY(sr_slot_end(r, s, &end, err));
     }
     return SR_OK;
 }
 
-static enum sr_status work(struct runner *r, struct sr_err *err)
+static enum sr_status work(struct sr_runner *r, struct sr_err *err)
 {
     bool ended;
     r->looked = -LOOK_SECONDS;
@@ -405,17 +225,19 @@ static enum sr_status work(struct runner *r, struct sr_err *err)
 }
 
 /* Something here cannot go on: what it has started is not left behind. */
-static void give_up(struct runner *r)
+static void give_up(struct sr_runner *r)
 {
     struct sr_ending end;
+    struct sr_slot *s;
     struct sr_err ignored; /* the failure that led here is what to tell */
     stop_children(r);
     for (int i = 0; i < r->opts->at_once; i++)
         if (r->slot[i].job && r->slot[i].pid == 0)
-            set_free(&r->slot[i]);
+            sr_slot_free(&r->slot[i]);
     while (count_busy(r) > 0) {
         while (sr_child_ended(&end))
-            (void)end_step(r, &end, &ignored);
+            if ((s = find_slot(r, end.pid)))
+                (void)sr_slot_end(r, s, &end, &ignored);
         nap();
     }
 }
@@ -428,7 +250,7 @@ struct tally {
     struct sr_job_state how;     /* it stands     */
 };
 
-static void count_phases(const struct runner *r, struct tally *t)
+static void count_phases(const struct sr_runner *r, struct tally *t)
 {
     struct sr_err ignored; /* was told of when it was set aside */
     for (int i = 0; i < r->sweep->jobs; i++) {
@@ -454,7 +276,7 @@ static enum sr_status failed_as(const struct tally *t)
                : (enum sr_status)code;
 }
 
-static enum sr_status conclude(const struct runner *r, struct sr_err *err)
+static enum sr_status conclude(const struct sr_runner *r, struct sr_err *err)
 {
     struct tally t = {.failed = NULL};
     count_phases(r, &t);
@@ -484,7 +306,7 @@ static enum sr_status conclude(const struct runner *r, struct sr_err *err)
 }
 
 /* What is over already is not looked at again. */
-static void find_settled(struct runner *r)
+static void find_settled(struct sr_runner *r)
 {
     struct sr_job_state state;
     struct sr_err err;
@@ -495,7 +317,7 @@ static void find_settled(struct runner *r)
         if (sr_job_read(r->sweep, job, &state, NULL, &err) != SR_OK)
             set_aside(r, i, &err);
         else
-            r->settled[i] = is_over(state.phase);
+            r->settled[i] = sr_job_is_over(state.phase);
     }
 }
 
@@ -503,10 +325,10 @@ enum sr_status sr_sweep_work(const struct sr_sweep *sweep,
                              const struct sr_runner_opts *opts,
                              struct sr_log *log, struct sr_err *err)
 {
-    struct runner r = {.sweep = sweep, .opts = opts, .log = log};
+    struct sr_runner r = {.sweep = sweep, .opts = opts, .log = log};
     SR_REQUIRE(opts->at_once >= 1 && opts->threads >= 1);
     r.arena = sr_arena_new(NULL);
-    r.slot = SR_TAKE(r.arena, opts->at_once, struct slot);
+    r.slot = SR_TAKE(r.arena, opts->at_once, struct sr_slot);
     r.settled = SR_TAKE(r.arena, sweep->jobs, bool);
     find_settled(&r);
     enum sr_status status = work(&r, err);
