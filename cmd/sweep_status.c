@@ -201,7 +201,7 @@ static void tell_doing(const json_t *row, char *text, size_t size)
     if (step > 0)
         sr_text_add(text, size, "evaluation %d of %.0f", step,
                     number_in(row, "steps") - 1);
-    else if (json_object_get(row, "epochs"))
+    else if (number_in(row, "epoch") > 0)
         sr_text_add(text, size, "epoch %.0f/%.0f, %.0f %%",
                     number_in(row, "epoch"), number_in(row, "epochs"),
                     100 * number_in(row, "progress"));
@@ -244,7 +244,22 @@ static void print_problems(const json_t *list)
     }
 }
 
-static void print_people(const json_t *list, struct sr_arena *arena)
+/* What there is to do, if anything. */
+static void print_next(const json_t *list, const char *dir)
+{
+    const int open =
+        count(list, "waiting") + count(list, "interrupted") + count(list, died);
+    const int failed = count(list, "failed");
+    if (open > 0)
+        printf("'satrun sweep run %s' works on what is not done.\n", dir);
+    if (failed > 0)
+        printf("'satrun sweep retry %s' puts failed jobs back, once what "
+               "stopped them is mended.\n",
+               dir);
+}
+
+static void print_people(const json_t *list, const char *dir,
+                         struct sr_arena *arena)
 {
     const json_t *row, *n;
     json_t *table = json_array(), *all = totals(list);
@@ -267,6 +282,7 @@ static void print_people(const json_t *list, struct sr_arena *arena)
         printf("; about %s to go%s", span,
                count(list, "running") > 0 ? "" : " with one job at a time");
     putchar('\n');
+    print_next(list, dir);
     json_decref(table);
     json_decref(all);
 }
@@ -299,7 +315,7 @@ enum sr_status sr_sweep_status(const struct sr_call *call,
     if (call->common.json) {
         print_json(sweep, list);
     } else {
-        print_people(list, call->arena);
+        print_people(list, sweep->dir, call->arena);
         err->text[0] = '\0'; /* is printed */
     }
     json_decref(list);

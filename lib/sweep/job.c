@@ -255,6 +255,9 @@ enum sr_status sr_job_claim(const struct sr_sweep *sweep,
 
 /* ---- log.txt ---- */
 
+/* Before what the program says itself; whoever tells of it says it anew. */
+static const char OWN[] = "satrun: error: ";
+
 static bool tells_failure(const char *line)
 {
     return strstr(line, "error: ") || strstr(line, "satrun: stopped: ");
@@ -276,8 +279,10 @@ void sr_job_first_error(const struct sr_sweep *sweep, const struct sr_job *job,
     while (!found && fgets(line, sizeof line, in)) {
         line[strcspn(line, "\r\n")] = '\0';
         found = tells_failure(line);
+        const size_t own =
+            strncmp(line, OWN, strlen(OWN)) == 0 ? strlen(OWN) : 0;
         if (*line)
-            snprintf(text, size, "%s", line);
+            snprintf(text, size, "%s", line + own);
     }
     fclose(in);
     sr_text_clean(text);

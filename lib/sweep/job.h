@@ -78,7 +78,8 @@ enum sr_status sr_job_claim(const struct sr_sweep *sweep,
                             struct sr_job_state *state, struct sr_err *err);
 
 /* The first line of log.txt, from byte `offset` on, that says what went wrong,
- * else the last one that says anything; "" for none.  Printable. */
+ * without "satrun: error: ", else the last one that says anything; "" for none.
+ * Printable. */
 void sr_job_first_error(const struct sr_sweep *sweep, const struct sr_job *job,
                         long offset, char *text, size_t size);
 

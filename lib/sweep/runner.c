@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "sweep/slot.h"
 
 enum { NAP_MS = 50, LOOK_SECONDS = 1 };
@@ -276,6 +277,25 @@ static enum sr_status failed_as(const struct tally *t)
                : (enum sr_status)code;
 }
 
+static enum sr_status fail_as(const struct sr_runner *r, const struct tally *t,
+                              struct sr_err *err)
+{
+    const enum sr_status status = failed_as(t);
+    sr_fail(err, status, "%d of %d jobs failed, the first %s: %s",
+            t->phase[SR_JOB_FAILED], r->sweep->jobs, t->failed->name,
+            t->how.error);
+    if (status == SR_EDIVERGED)
+        sr_text_add(err->text, sizeof err->text,
+                    "; the settings of a sweep are frozen: other ones, a lower "
+                    "train.lr say, need another sweep");
+    else
+        sr_text_add(err->text, sizeof err->text,
+                    "; when that is mended, 'satrun sweep retry %s' puts them "
+                    "back",
+                    r->sweep->dir);
+    return status;
+}
+
 static enum sr_status conclude(const struct sr_runner *r, struct sr_err *err)
 {
     struct tally t = {.failed = NULL};
@@ -294,11 +314,7 @@ static enum sr_status conclude(const struct sr_runner *r, struct sr_err *err)
                        "goes on",
                        sr_stop_signal());
     if (t.failed)
-        return sr_fail(err, failed_as(&t),
-                       "%d of %d jobs failed, the first %s: %s; when that is "
-                       "mended, 'satrun sweep retry %s' puts them back",
-                       t.phase[SR_JOB_FAILED], r->sweep->jobs, t.failed->name,
-                       t.how.error, r->sweep->dir);
+        return fail_as(r, &t, err);
     if (r->damaged > 0)
         return sr_fail(err, r->why.status, "%d of %d jobs were left out: %s",
                        r->damaged, r->sweep->jobs, r->why.text);

@@ -34,6 +34,7 @@ has alone/index.tsv "relu-seed0-step_size0.03"
 has alone/jobs/012-both-seed2-step_size0.05/config.yaml "step_size: 0.05"
 expect 0 "$SATRUN" sweep status alone
 has out "12 waiting"
+has out "'satrun sweep run alone' works on what is not done"
 expect 0 "$SATRUN" estimate alone --steps 1
 [ "$(grep -c 'seed' out)" -eq 12 ]
 has out "One after the other: "
@@ -110,7 +111,9 @@ mv data away
 expect 4 "$SATRUN" sweep run few --job 2
 has err "1 of 2 jobs failed, the first seed1"
 expect 0 "$SATRUN" sweep status few
-has out "seed1 failed with exit code 4: satrun: error: "
+has out "seed1 failed with exit code 4: "
+has out "'satrun sweep retry few' puts failed jobs back"
+hasnt out "satrun: error: "
 expect 4 "$SATRUN" sweep run few --job seed1
 hasnt err "training"
 mv away data

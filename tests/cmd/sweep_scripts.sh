@@ -45,3 +45,30 @@ has array/jobs/002-seed1/state.json '"state": "interrupted"'
 expect 0 "$SOURCE/scripts/sweep_slurm.sh" array
 has array/jobs/002-seed1/state.json '"state": "done"'
 [ ! -e array/runs/001-seed0 ]
+
+# ---- a second call goes on with the sweep of the first, and with no other ----
+
+# What runs and reports is tested elsewhere.
+cat >bin/satrun <<END
+#!/bin/sh
+case "\$1 \$2" in
+"sweep run" | "report "*) echo "\$@" >>$here/calls ;;
+*) exec "$SATRUN" "\$@" ;;
+esac
+END
+chmod +x bin/satrun
+split() {
+    SATRUN=$here/bin/satrun "$SOURCE/scripts/sweep_split.sh" \
+        --out="$here/sweeps/split" --jobs=2 "$@"
+}
+expect 0 split
+cp -r sweeps/split first
+expect 0 split
+diff -r first sweeps/split
+[ "$(grep -c "sweep run $here/sweeps/split --jobs 2" calls)" -eq 2 ]
+for other in train.epochs=2 "eval: fgsm"; do
+    expect 2 split "$other"
+    has err "is a sweep of other settings; give another --out=DIR"
+done
+diff -r first sweeps/split
+[ "$(wc -l <calls)" -eq 4 ]

@@ -258,7 +258,7 @@ START_TEST(the_first_line_that_tells_of_an_error)
               "satrun: error: old\nepoch 1\n\nx.yaml:1:2: error: first\r\n"
               "satrun: error: second\n");
     sr_job_first_error(s, job, 0, text, sizeof text);
-    ck_assert_str_eq(text, "satrun: error: old");
+    ck_assert_str_eq(text, "old");
     sr_job_first_error(s, job, 19, text, sizeof text);
     ck_assert_str_eq(text, "x.yaml:1:2: error: first");
     overwrite(file_of(s, "log.txt"), "one\ntwo\033[31m\xff\n\n");

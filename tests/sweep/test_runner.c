@@ -83,11 +83,20 @@ START_TEST(a_job_that_cannot_work_is_not_tried_again)
     static const char *const what[] = {"fail 3 1", "exit 0"};
     struct work w = make(2, what);
     SR_BAD(work(&w), w.err, SR_ECONFIG,
-           "1 of 2 jobs failed, the first a: satrun: error: the fake was told "
-           "to fail 3");
+           "1 of 2 jobs failed, the first a: the fake was told to fail 3; when "
+           "that is mended, 'satrun sweep retry");
     is_in(&w, 0, SR_JOB_FAILED);
     ck_assert_int_eq(state_of(&w, 0).exit_code, 3);
     is_in(&w, 1, SR_JOB_DONE);
+}
+END_TEST
+
+START_TEST(what_its_settings_spoil_needs_other_settings)
+{
+    static const char *const what[] = {"exit 6"};
+    struct work w = make(1, what);
+    SR_BAD(work(&w), w.err, SR_EDIVERGED,
+           "the fake was told to exit 6; the settings of a sweep are frozen");
 }
 END_TEST
 
@@ -251,6 +260,7 @@ SR_SUITE(sweep_runner)
         "sweep/runner",
         (const TTest *[]){
             all_steps_of_all_jobs, a_job_that_cannot_work_is_not_tried_again,
+            what_its_settings_spoil_needs_other_settings,
             a_job_without_room_is_tried_again,
             a_job_that_is_killed_is_tried_again, as_many_at_once_as_asked_for,
             and_no_more, a_job_that_is_held_is_left_to_its_holder,
