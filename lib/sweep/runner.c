@@ -277,8 +277,8 @@ static enum sr_status failed_as(const struct tally *t)
                : (enum sr_status)code;
 }
 
-static enum sr_status fail_as(const struct sr_runner *r, const struct tally *t,
-                              struct sr_err *err)
+static enum sr_status tell_failed(const struct sr_runner *r,
+                                  const struct tally *t, struct sr_err *err)
 {
     const enum sr_status status = failed_as(t);
     sr_fail(err, status, "%d of %d jobs failed, the first %s: %s",
@@ -314,7 +314,7 @@ static enum sr_status conclude(const struct sr_runner *r, struct sr_err *err)
                        "goes on",
                        sr_stop_signal());
     if (t.failed)
-        return fail_as(r, &t, err);
+        return tell_failed(r, &t, err);
     if (r->damaged > 0)
         return sr_fail(err, r->why.status, "%d of %d jobs were left out: %s",
                        r->damaged, r->sweep->jobs, r->why.text);
