@@ -126,8 +126,8 @@ static void stop_if_wanted(struct sr_runner *r)
         return;
     stop_children(r);
     if (count_busy(r) > 0)
-        sr_log_say(r->log, "stopping: waiting for %d jobs to save",
-                   count_busy(r));
+        sr_log_say(r->log, "stopping: waiting for %d job%s to save",
+                   count_busy(r), count_busy(r) == 1 ? "" : "s");
 }
 
 static void give_signs(struct sr_runner *r)
@@ -166,18 +166,18 @@ static double seconds_left(const struct sr_runner *r)
     return left / r->opts->at_once;
 }
 
-/* The log's own pace would know nothing of the jobs under way: the words change
- * with each that ends, and so none is measured. */
+/* The log's own pace would know nothing of the jobs under way: the numbers to
+ * come and running change with each that ends, and so none is measured. */
 static void show_progress(struct sr_runner *r)
 {
     char what[96], span[32];
     const double left = r->opts->only ? 0 : seconds_left(r);
-    snprintf(what, sizeof what, "%d running, done", count_busy(r));
+    const int busy = count_busy(r), over = count_settled(r);
     sr_clock_span(left, span, sizeof span);
-    if (left > 0)
-        snprintf(what, sizeof what, "%d running, about %s to go, done",
-                 count_busy(r), span);
-    sr_log_progress(r->log, what, count_settled(r), r->sweep->jobs, "");
+    snprintf(what, sizeof what, "%d running, %d to come, %s%s%sfinished", busy,
+             r->sweep->jobs - over - busy, left > 0 ? "about " : "",
+             left > 0 ? span : "", left > 0 ? " to go, " : "");
+    sr_log_progress(r->log, what, over, r->sweep->jobs, "");
 }
 
 /* Until something has happened, or might have: a signal cuts it short. */
@@ -299,12 +299,13 @@ static enum sr_status tell_failed(const struct sr_runner *r,
 static enum sr_status conclude(const struct sr_runner *r, struct sr_err *err)
 {
     struct tally t = {.failed = NULL};
+    const int jobs = r->opts->only ? 1 : r->sweep->jobs;
     count_phases(r, &t);
     sr_log_progress_end(r->log);
     sr_log_say(r->log,
-               "%d jobs: %d done, %d failed, %d interrupted, %d waiting, %d "
+               "%d job%s: %d done, %d failed, %d interrupted, %d waiting, %d "
                "running elsewhere",
-               r->opts->only ? 1 : r->sweep->jobs, t.phase[SR_JOB_DONE],
+               jobs, jobs == 1 ? "" : "s", t.phase[SR_JOB_DONE],
                t.phase[SR_JOB_FAILED], t.phase[SR_JOB_INTERRUPTED],
                t.phase[SR_JOB_WAITING], t.phase[SR_JOB_RUNNING]);
     if (r->stopping &&
