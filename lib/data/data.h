@@ -100,7 +100,8 @@ struct sr_data {
 /* Find, check and open the data set that opts name.  From ARENA.
  *   log  is told how far it is when images have to be looked for; NULL allowed
  * Fails with SR_EDATA: what was looked for where and how to get it; a file of
- * the wrong size; a label out of range (file, record, found, allowed). */
+ * the wrong size; a label out of range (file, record, found, allowed); with
+ * SR_STOPPED when asked to stop while photos are listed. */
 enum sr_status sr_data_open(const struct sr_data_opts *opts, uint64_t seed,
                             struct sr_log *log, struct sr_arena *arena,
                             struct sr_data **data, struct sr_err *err);

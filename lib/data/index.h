@@ -88,7 +88,8 @@ enum sr_status sr_maker_source(struct sr_maker *maker, const char *path,
 /* A file that would change the index if it came into being. */
 void sr_maker_absent(struct sr_maker *maker, const char *path);
 
-/* An image; test: of the second split.  The text is copied. */
+/* An image; test: of the second split.  The text is copied.  Fails: SR_EDATA,
+ * there are too many; SR_STOPPED when asked to stop. */
 enum sr_status sr_maker_image(struct sr_maker *maker, bool test,
                               uint32_t source, const char *name, int64_t offset,
                               int64_t size, int label, struct sr_err *err);

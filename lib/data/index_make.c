@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/stop.h"
 
 /* Room for one more of `size` bytes behind the `n` at *list. */
 static void *grow(void *list, size_t n, size_t *room, size_t size,
@@ -88,6 +89,9 @@ enum sr_status sr_maker_image(struct sr_maker *m, bool test, uint32_t source,
                               int label, struct sr_err *err)
 {
     struct sr_entries *e = &m->entries[test];
+    if (sr_stop_wanted()) /* there may be millions of them */
+        return sr_fail(err, SR_STOPPED,
+                       "interrupted while images were looked for");
     if (m->text_bytes + strlen(name) + 1 > UINT32_MAX || e->n == INT_MAX)
         return sr_fail(err, SR_EDATA,
                        "%s: %d images and %zu bytes of names are more than are "

@@ -4,6 +4,7 @@
  * For tensors that are too large for memory or take hours to compute: the file
  * is laid out and its room reserved at the start, under its name and ".part".
  * A process that ends early leaves it there, and the next one goes on with it.
+ * One at a time: who opens a draft holds its name (sr_lock_name).
  */
 #ifndef SR_MODEL_DRAFT_H
 #define SR_MODEL_DRAFT_H

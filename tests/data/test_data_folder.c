@@ -1,8 +1,10 @@
 #define _DEFAULT_SOURCE /* truncate */
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/stop.h"
 #include "samples.h"
 #include "test.h"
 
@@ -213,6 +215,18 @@ START_TEST(broken_links_are_told)
 }
 END_TEST
 
+/* A million of them take minutes to list. */
+START_TEST(told_to_stop)
+{
+    const char *dir = sr_test_dir();
+    const struct sr_data_opts opts = folder_at(dir);
+    add_image(dir, "a/1.png");
+    sr_stop_watch();
+    raise(SIGTERM);
+    expect_bad_data(&opts, SR_STOPPED, "while images were looked for");
+}
+END_TEST
+
 START_TEST(nothing_there)
 {
     struct sr_data_opts opts = folder_at("tests/none");
@@ -238,5 +252,5 @@ SR_SUITE(data_data_folder)
                           other_pixels_under_the_old_names,
                           no_sample_of_what_is_hashed_whole,
                           a_link_that_leads_back, broken_links_are_told,
-                          nothing_there, NULL});
+                          told_to_stop, nothing_there, NULL});
 }
