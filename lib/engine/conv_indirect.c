@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "engine/conv_cut.h"
-#include "engine/conv_thin.h"
 
 enum {
     MAX_PANEL = SR_TILE_WIDTHS * 16, /* floats */
@@ -94,8 +93,7 @@ static struct slide_job job_backward(const struct sr_engine *e,
                             .out_h = g->h,
                             .out_w = g->w,
                             .out_c = g->c_in,
-                            .panels =
-                                sr_panels_of(e->kern, g->c_in / g->groups)};
+                            .panels = sr_panels_backward(e->kern, g)};
     const size_t in = (size_t)g->ow * (size_t)g->c_out / (size_t)g->stride;
     const size_t out = (size_t)g->w * (size_t)g->c_in;
     job.cut = sr_cut_of(e, n, g->h, g->w, in + out, job.panels.n);
@@ -209,15 +207,16 @@ static void take_rows(const struct slide_job *j, const struct field *f,
 }
 
 /* When a panel's weights are more than a cache holds, the results go over
- * their windows in parts. */
+ * their windows in parts; those of a single output never are. */
 static void slide_panel(const struct slide_job *j, const struct field *f,
                         const struct panel *p, struct sr_tile *t)
 {
     const struct sr_axis *rows = &f->grid.y, *cols = &f->grid.x;
     const size_t row = (size_t)(cols->taps * j->ins * p->lanes);
-    const int fit = row > 0 && j->part / row < (size_t)rows->taps
-                        ? (int)(j->part / row)
-                        : rows->taps;
+    const int fit =
+        p->lanes > 1 && row > 0 && j->part / row < (size_t)rows->taps
+            ? (int)(j->part / row)
+            : rows->taps;
     const int part = fit > 1 ? fit : 1;
 
     for (int r = 0; r == 0 || r < rows->taps; r += part)
@@ -232,6 +231,13 @@ static void slide_panel(const struct slide_job *j, const struct field *f,
         }
 }
 
+static const struct sr_kern_tile *tile_of(const struct slide_job *j, int panel)
+{
+    return j->panels.floats == 1
+               ? &j->kern->dots
+               : &j->kern->tile[sr_panel_width(&j->panels, panel) - 1];
+}
+
 static void slide_panels(const struct slide_job *j, const struct field *f,
                          const struct sr_piece *piece, int group,
                          const float *packed, float *out)
@@ -241,8 +247,7 @@ static void slide_panels(const struct slide_job *j, const struct field *f,
     packed += (size_t)group * sr_panels_floats(all, sum);
     for (int i = piece->panel; i < piece->panel_after; i++) {
         const int first = group * all->outs + i * all->full;
-        const struct panel p = {.kern =
-                                    &j->kern->tile[sr_panel_width(all, i) - 1],
+        const struct panel p = {.kern = tile_of(j, i),
                                 .lanes = sr_panel_lanes(all, i),
                                 .w = packed + (size_t)(i * all->full) * sum,
                                 .out = out + first,
@@ -322,14 +327,9 @@ static void backward_x(const struct sr_engine *e, const struct sr_conv *g,
                        const float *dy, const float *packed, float *dx,
                        float *scratch)
 {
-    packed += sr_indirect_forward_floats(e, g);
-    if (sr_thin_fits(e, g)) {
-        sr_thin_backward_x(e, g, n, before, dy, packed, dx, scratch);
-        return;
-    }
     struct slide_job job = job_backward(e, g, n);
     job.in = dy;
-    job.packed = packed;
+    job.packed = packed + sr_indirect_forward_floats(e, g);
     job.out = dx;
     job.copies = scratch;
     run_slides(e, &job, before, NULL);
@@ -344,9 +344,7 @@ static size_t scratch_floats(const struct sr_engine *e, const struct sr_conv *g,
     const struct slide_job there = job_forward(e, g, n);
     const struct slide_job back = job_backward(e, g, n);
     const size_t workers = (size_t)sr_par_threads(e->par);
-    const size_t of_dy = sr_thin_fits(e, g) ? sr_thin_scratch(e, g)
-                                            : workers * copy_floats(&back);
-    return larger(larger(workers * copy_floats(&there), of_dy),
+    return larger(workers * larger(copy_floats(&there), copy_floats(&back)),
                   sr_indirect_grad_scratch(e, g, n));
 }
 

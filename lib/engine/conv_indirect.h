@@ -10,7 +10,7 @@
 /* How the outputs of a group are cut into panels. */
 struct sr_panels {
     int outs;   /* of the group                            */
-    int floats; /* of a vector                             */
+    int floats; /* of a vector; 1: for the tiles of one output */
     int full;   /* outputs of every panel but the last one */
     int n;
 };
@@ -20,6 +20,11 @@ static inline struct sr_panels sr_panels_of(const struct sr_kern *k, int outs)
     const int full = k->width * k->floats;
     return (struct sr_panels){outs, k->floats, full, (outs + full - 1) / full};
 }
+
+/* Those of the gradient of x: too few to fill a vector, they are better off one
+ * by one, with the inputs in the lanes. */
+struct sr_panels sr_panels_backward(const struct sr_kern *k,
+                                    const struct sr_conv *g);
 
 static inline int sr_panel_outs(const struct sr_panels *p, int i)
 {

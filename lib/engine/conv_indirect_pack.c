@@ -2,12 +2,11 @@
  * [tap rows][tap cols][c][panel], the last panel narrower, its missing outputs
  * zero.  First those of the forward pass, group by group; then those of every
  * grid of the gradient of x, where inputs and outputs of the filter change
- * places, or those of conv_thin.h.
+ * places.
  */
 #include <string.h>
 
 #include "engine/conv_indirect.h"
-#include "engine/conv_thin.h"
 
 size_t sr_indirect_forward_floats(const struct sr_engine *e,
                                   const struct sr_conv *g)
@@ -17,16 +16,29 @@ size_t sr_indirect_forward_floats(const struct sr_engine *e,
     return (size_t)g->groups * sr_panels_floats(&p, sum);
 }
 
+/* Compared by vectors of products; REDUCE more are what it takes to add up the
+ * lanes, for every grid of results anew. */
+struct sr_panels sr_panels_backward(const struct sr_kern *k,
+                                    const struct sr_conv *g)
+{
+    enum { REDUCE = 4 };
+    const int outs = g->c_in / g->groups, ins = g->c_out / g->groups;
+    const int taps = g->kh * g->kw;
+    const int vectors = taps * ((ins + k->floats - 1) / k->floats);
+    if (outs < k->floats && ins >= k->floats &&
+        outs * (vectors + REDUCE * sr_grids_backward(g)) <= ins * taps)
+        return (struct sr_panels){outs, 1, 1, outs};
+    return sr_panels_of(k, outs);
+}
+
 /* All grids together meet every tap once. */
 size_t sr_indirect_packed_floats(const struct sr_engine *e,
                                  const struct sr_conv *g)
 {
-    const struct sr_panels p = sr_panels_of(e->kern, g->c_in / g->groups);
+    const struct sr_panels p = sr_panels_backward(e->kern, g);
     const size_t sum = (size_t)(g->kh * g->kw * (g->c_out / g->groups));
-    const size_t backward = sr_thin_fits(e, g)
-                                ? sr_thin_packed_floats(e, g)
-                                : (size_t)g->groups * sr_panels_floats(&p, sum);
-    return sr_indirect_forward_floats(e, g) + backward;
+    return sr_indirect_forward_floats(e, g) +
+           (size_t)g->groups * sr_panels_floats(&p, sum);
 }
 
 /* One direction: weights w[(out, in, tap)] with these distances.  A piece is a
@@ -151,6 +163,15 @@ static void pack_rows(const struct pack_job *j, const struct tap_block *b,
     }
 }
 
+/* The one output of a panel. */
+static void pack_single(const struct pack_job *j, const struct tap_block *b,
+                        const float *w)
+{
+    for (int q = 0; q < b->n; q++)
+        for (int i = 0; i < j->ins; i++)
+            b->to[q][i] = w[(size_t)i * j->in_step + (size_t)(b->first + q)];
+}
+
 static void pack_piece(void *argument, int piece, int worker)
 {
     (void)worker;
@@ -168,7 +189,9 @@ static void pack_piece(void *argument, int piece, int worker)
         b.n = rest < MOST_TAPS ? rest : MOST_TAPS;
         for (int i = 0; i < b.n; i++)
             b.to[i] = packed_tap(j, group, panel, b.first + i);
-        if (j->out_step == 1)
+        if (b.lanes == 1)
+            pack_single(j, &b, w);
+        else if (j->out_step == 1)
             pack_rows(j, &b, w, outs);
         else
             for (int o = 0; o < outs; o += floats)
@@ -194,12 +217,8 @@ void sr_indirect_pack(const struct sr_engine *e, const struct sr_conv *g,
     sr_par_run(e->par, g->groups * job.panels.n, pack_piece, &job);
 
     job.to += sr_indirect_forward_floats(e, g);
-    if (sr_thin_fits(e, g)) {
-        sr_thin_pack(e, g, w, job.to);
-        return;
-    }
     job.backward = true;
-    job.panels = sr_panels_of(e->kern, ins);
+    job.panels = sr_panels_backward(e->kern, g);
     job.ins = outs;
     job.out_step = taps;
     job.in_step = filter;

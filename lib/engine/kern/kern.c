@@ -15,6 +15,7 @@
 #include "engine/kern/grouped.h"
 #include "engine/kern/move.h"
 #include "engine/kern/tiles.h"
+#include "engine/kern/dots.h"
 #include "engine/kern/winograd.h"
 #include "engine/kern/winograd_grad.h"
 #include "engine/kern/chains.h"
@@ -35,6 +36,7 @@ const struct sr_kern NAME(ISA) = {
     .floats = VL,
     .width = VL == 16 ? 4 : 2,
     .tile = {TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4)},
+    .dots = {.pixels = VL, .conv = dots},
     .transpose = transpose,
     .fetch = fetch,
     .grouped = grouped,
@@ -61,8 +63,6 @@ const struct sr_kern NAME(ISA) = {
     .channel_affine = channel_affine,
     .channel_affine2 = channel_affine2,
     .add = add,
-    .scatter = scatter,
-    .sum_shifted = sum_shifted,
     .multiply = multiply,
     .sign_step = sign_step,
     .gone = gone,

@@ -192,6 +192,8 @@ struct sr_kern {
     int floats; /* of a vector */
     int width;  /* vectors of outputs in a panel: the best of the tiles */
     struct sr_kern_tile tile[SR_TILE_WIDTHS];
+    struct sr_kern_tile dots; /* conv alone: one output wide, weights without
+                                 zeros, len at least a vector, not resumed */
     /* to[j][i] = from[i][j], i and j below `floats` */
     void (*transpose)(const float *const *from, float *const *to);
     /* Ask for what will be read soon. */
@@ -235,15 +237,6 @@ struct sr_kern {
                             const float *shift, float *dx);
 
     void (*add)(size_t count, const float *a, const float *b, float *out);
-    /* to[i to_step ..] += `floats` floats of from[i from_step ..], i < n, in an
-     * order of i that n, floats and to_step alone decide */
-    void (*scatter)(int n, int floats, const float *from, ptrdiff_t from_step,
-                    float *to, ptrdiff_t to_step);
-    /* to[i] = sum over r < rows, k < cols of from[r row_step + k col_step + i],
-     * i < count, in that order; reads up to a vector past the last i */
-    void (*sum_shifted)(int rows, int cols, const float *from,
-                        ptrdiff_t row_step, ptrdiff_t col_step, int count,
-                        float *to);
     void (*multiply)(size_t count, const float *a, const float *b, float *out);
     /* engine/vec.h: sr_vec_sign_step */
     void (*sign_step)(size_t count, float step, float eps, const float *x,

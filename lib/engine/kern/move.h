@@ -47,43 +47,6 @@ static void add(size_t count, const float *a, const float *b, float *out)
     }
 }
 
-/* Short spans: vectors of four and single floats. */
-INLINE void add_short(int floats, const float *from, float *to)
-{
-    typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
-    int i = 0;
-    for (; i + 4 <= floats; i += 4)
-        *(four *)(to + i) += *(const four *)(from + i);
-    for (; i < floats; i++)
-        to[i] += from[i];
-}
-
-/* Spans that overlap are not added right after each other: a load that meets
- * the parts of two stores has to wait until both are done. */
-static void scatter(int n, int floats, const float *from, ptrdiff_t from_step,
-                    float *to, ptrdiff_t to_step)
-{
-    const int apart = (int)((floats + to_step - 1) / to_step);
-    for (int first = 0; first < apart; first++)
-        for (int i = first; i < n; i += apart)
-            add_short(floats, from + i * from_step, to + i * to_step);
-}
-
-/* The last vector of a row ends with it, and so sums some once more. */
-static void sum_shifted(int rows, int cols, const float *from,
-                        ptrdiff_t row_step, ptrdiff_t col_step, int count,
-                        float *to)
-{
-    for (int i = 0; i < count; i += VL) {
-        const int at = i + VL <= count || count < VL ? i : count - VL;
-        vec sum = {0};
-        for (int r = 0; r < rows; r++)
-            for (int k = 0; k < cols; k++)
-                sum += load(from + r * row_step + k * col_step + at);
-        store_upto(to + at, sum, (size_t)(count - at));
-    }
-}
-
 static void multiply(size_t count, const float *a, const float *b, float *out)
 {
     for (size_t i = 0; i < count; i += VL) {
