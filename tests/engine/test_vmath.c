@@ -5,6 +5,8 @@
 #include "engine/kern/kern.h"
 #include "test.h"
 
+static double decay(double x) { return exp(-fabs(x)); }
+
 /* What vmath.h states. */
 static const struct {
     const char *name;
@@ -14,6 +16,7 @@ static const struct {
     double ulps;
 } functions[] = {
     {"exp", SR_MATH_exp, exp, -87.3f, 88.3f, 2},
+    {"decay", SR_MATH_decay, decay, -87.3f, 87.3f, 2},
     {"expm1", SR_MATH_expm1, expm1, -87.3f, 88, 3},
     {"log1p", SR_MATH_log1p, log1p, 0, 8, 3},
     {"log1p", SR_MATH_log1p, log1p, 0, 1e30f, 3},

@@ -282,7 +282,7 @@ INLINE vec squareplus_slope(vec x, const float *p)
 INLINE vec sigmoid_value(vec x, const float *p)
 {
     (void)p;
-    return v_sigmoid(x);
+    return pick(x == x, v_sigmoid(x), x);
 }
 INLINE vec sigmoid_slope(vec x, const float *p)
 {

@@ -33,7 +33,8 @@ enum sr_act_id {
 /* The functions of kern/vmath.h, in the table so that tests can measure the
  * error each of them promises. */
 #define SR_MATH_LIST(SR_MATH)                                                  \
-    SR_MATH(exp) SR_MATH(expm1) SR_MATH(log1p) SR_MATH(tanh) SR_MATH(erfc)
+    SR_MATH(exp)                                                               \
+    SR_MATH(decay) SR_MATH(expm1) SR_MATH(log1p) SR_MATH(tanh) SR_MATH(erfc)
 
 enum sr_math_id {
 #define SR_MATH(name) SR_MATH_##name,

@@ -78,6 +78,17 @@ INLINE vec v_min(vec a, vec b) { return pick(a < b, a, b); }
 INLINE vec v_max(vec a, vec b) { return pick(a > b, a, b); }
 INLINE vec v_abs(vec x) { return (vec)((ivec)x & 0x7fffffff); }
 
+/* A lane at a time it becomes a single instruction. */
+INLINE ivec i_min(ivec a, int b)
+{
+    int lane[VL];
+    memcpy(lane, &a, sizeof a);
+    for (int i = 0; i < VL; i++)
+        lane[i] = lane[i] < b ? lane[i] : b;
+    memcpy(&a, lane, sizeof a);
+    return a;
+}
+
 INLINE vec v_sqrt(vec x)
 {
     float lane[VL];
