@@ -80,16 +80,32 @@ static void nearer(const struct sr_opt *rows, const char *flag,
     }
 }
 
+/* "--csv, --kind": the command's own; a long list is for --help. */
+static void list_flags(const struct sr_opt *rows, char *text, size_t size)
+{
+    const char *between = "";
+    text[0] = '\0';
+    for (; rows && rows->key; rows++, between = ", ") {
+        char name[64];
+        sr_opt_dashed(rows, name, sizeof name);
+        sr_text_add(text, size, "%s--%s", between, name);
+    }
+    if (strlen(text) + 1 == size)
+        text[0] = '\0';
+}
+
 static enum sr_status unknown_flag(const struct sr_cmd *cmd, const char *flag,
                                    struct sr_err *err)
 {
     struct sr_nearest nearest = {0};
-    char name[64];
+    char name[64], known[160];
     nearer(cmd->flags, flag, &nearest, name, sizeof name);
     nearer(sr_args_common, flag, &nearest, name, sizeof name);
+    list_flags(cmd->overrides ? NULL : cmd->flags, known, sizeof known);
     if (!nearest.word)
         return sr_fail(err, SR_EUSAGE,
-                       "unknown flag --%s; see satrun %s --help%s", flag,
+                       "unknown flag --%s; %s%s%ssee satrun %s --help%s", flag,
+                       *known ? "there are " : "", known, *known ? "; " : "",
                        cmd->name,
                        cmd->overrides ? "; settings have no dashes: "
                                         "train.epochs=3, satrun show keys"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "document.h"
@@ -48,6 +49,22 @@ static json_t *choose(const json_t *found, int kind)
     return chosen;
 }
 
+/* For people "time" is a date; lines and JSON have it as it was written. */
+static void tell_dates(json_t *chosen)
+{
+    json_t *row;
+    size_t i;
+    json_array_foreach (chosen, i, row) {
+        char text[32];
+        const json_t *time = json_object_get(row, "time");
+        if (!json_is_number(time))
+            continue;
+        sr_clock_utc_of(json_number_value(time), text, sizeof text);
+        if (*text)
+            json_object_set_new(row, "time", json_string(text));
+    }
+}
+
 static void print_lines(const json_t *chosen)
 {
     json_t *row;
@@ -88,10 +105,12 @@ static enum sr_status tell(const struct sr_call *call, const char *path,
                                    chosen));
     else if (flags->lines)
         print_lines(chosen);
-    else
+    else {
+        tell_dates(chosen);
         fputs(sr_table_text(chosen, flags->csv ? SR_TABLE_CSV : SR_TABLE_MD,
                             call->arena),
               stdout);
+    }
     return SR_OK;
 }
 
@@ -110,12 +129,22 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
                           &path, err));
     sr_log_say(call->log, "metrics of %s", path);
     SR_TRY(sr_metrics_read(path, &found, &skipped, err));
-    if (*skipped.text)
-        sr_log_warn(call->log, "%s; left out", skipped.text);
     json_t *chosen = choose(found, flags->kind);
     json_decref(found);
-    const enum sr_status status = tell(call, path, chosen, err);
+    if (json_array_size(chosen) == 0 && !*skipped.text) {
+        json_decref(chosen);
+        return sr_fail(err, SR_EUSAGE,
+                       "%s/metrics.jsonl has no line%s%s%s: the run wrote none "
+                       "down yet",
+                       path, flags->kind ? " about " : "",
+                       flags->kind ? kind_word(flags->kind) : "",
+                       flags->kind ? "s" : "");
+    }
+    const enum sr_status status =
+        json_array_size(chosen) > 0 ? tell(call, path, chosen, err) : SR_OK;
     json_decref(chosen);
+    if (status == SR_OK && *skipped.text)
+        return sr_fail(err, SR_EDATA, "%s; left out", skipped.text);
     return status;
 }
 
@@ -125,7 +154,8 @@ const struct sr_cmd sr_cmd_metrics = {
     .usage = "[RUN] [flags]",
     .details =
         "A row for each line of the run's metrics.jsonl, with columns in the "
-        "order in which\nthey first appear; the newest run if none is named, "
+        "order in which\nthey first appear, the time in UTC; the newest run if "
+        "none is named, "
         "also while it is training.\nThe setting logging.tensorboard=true has "
         "event files written during the run.",
     .examples = "  satrun metrics --kind epoch\n"

@@ -104,8 +104,10 @@ static enum sr_status verdict(const struct sr_report *report,
     const size_t n = json_array_size(report->damaged);
     if (n == 0)
         return SR_OK;
-    return sr_fail(err, SR_EDATA, "%zu damaged file%s left out of the report",
-                   n, n > 1 ? "s are" : " is");
+    return sr_fail(err, SR_EDATA,
+                   "%zu file%s damaged; what is wrong in %s is left out of "
+                   "the report",
+                   n, n > 1 ? "s are" : " is", n > 1 ? "them" : "it");
 }
 
 static enum sr_status run(const struct sr_call *call, struct sr_err *err)

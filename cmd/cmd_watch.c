@@ -109,6 +109,8 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
         SR_TRY(follow(call, &frame, err));
     SR_TRY(sr_frame_draw(&frame, call->arena, err));
     fputs(frame.text, stdout);
+    if (*frame.skipped.text)
+        return sr_fail(err, SR_EDATA, "%s; left out", frame.skipped.text);
     return SR_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "opt_text.h"
 #include "provenance.h"
 #include "report/rundir.h"
@@ -102,12 +103,6 @@ bool sr_eval_is_attack(const char *word)
                              &ignored) == SR_OK;
 }
 
-static bool ends_in(const char *text, const char *ending)
-{
-    const size_t n = strlen(text), m = strlen(ending);
-    return n > m && strcmp(text + n - m, ending) == 0;
-}
-
 /* The run that is meant; what is none, but looks like what goes elsewhere, is
  * told where. */
 static enum sr_status find_run(const struct sr_call *call, char **run,
@@ -117,7 +112,7 @@ static enum sr_status find_run(const struct sr_call *call, char **run,
     const enum sr_status status = sr_rundir_find(word, call->arena, run, err);
     if (status == SR_OK || !word)
         return status;
-    if (ends_in(word, ".yaml") || ends_in(word, ".yml"))
+    if (sr_text_ends_in(word, ".yaml") || sr_text_ends_in(word, ".yml"))
         return sr_fail(err, SR_EUSAGE,
                        "%s is a config, not a run: --config %s --weights FILE "
                        "says which network, or RUN alone",

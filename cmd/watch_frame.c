@@ -27,7 +27,6 @@ struct view {
     const json_t *manifest;
     const json_t *steps, *epochs; /* rows of metrics.jsonl by kind */
     const char *state;            /* of the manifest, or "died"     */
-    const char *skipped;          /* a line of metrics.jsonl, or "" */
     double epochs_in_all, epoch_steps, step;
 };
 
@@ -231,8 +230,10 @@ static void add_rate(const struct view *v)
     char left[32];
     const double rate = recent(v->steps, "images_per_s");
     sr_clock_span(seconds_left(v), left, sizeof left);
-    if (isnan(rate))
-        add(v, "no step is written down yet (every train.log_every-th is)");
+    if (isnan(rate) && strcmp(v->state, "finished") == 0)
+        add(v, "no step was written down: every train.log_every-th is");
+    else if (isnan(rate))
+        add(v, "no step is written down yet: every train.log_every-th is");
     else if (v->frame->over)
         add(v, "%.4g images/s", rate);
     else
@@ -273,14 +274,13 @@ static void draw(const struct view *v)
     add_curve(v, "learning rate", v->steps, "lr", 1);
     add_accuracies(v);
     add_rate(v);
-    if (*v->skipped)
-        add(v, "warning: %s; left out", v->skipped);
+    if (*v->frame->skipped.text)
+        add(v, "warning: %s; left out", v->frame->skipped.text);
     add_warnings(v);
 }
 
 static void describe(struct sr_frame *frame, const json_t *manifest,
-                     const json_t *rows, const char *skipped,
-                     struct sr_arena *arena)
+                     const json_t *rows, struct sr_arena *arena)
 {
     json_t *steps = of_kind(rows, "step"), *epochs = of_kind(rows, "epoch");
     struct view v = {.frame = frame,
@@ -288,8 +288,7 @@ static void describe(struct sr_frame *frame, const json_t *manifest,
                      .manifest = manifest,
                      .steps = steps,
                      .epochs = epochs,
-                     .state = sr_json_text(manifest, "state"),
-                     .skipped = skipped};
+                     .state = sr_json_text(manifest, "state")};
     const bool runs = strcmp(v.state, "running") == 0;
     frame->over = !runs;
     if (runs && !sr_rundir_is_held(frame->run)) {
@@ -310,12 +309,11 @@ enum sr_status sr_frame_draw(struct sr_frame *frame, struct sr_arena *arena,
                              struct sr_err *err)
 {
     json_t *manifest, *rows;
-    struct sr_err skipped;
     SR_TRY(sr_rundir_manifest(frame->run, &manifest, err));
     const enum sr_status status =
-        sr_metrics_read(frame->run, &rows, &skipped, err);
+        sr_metrics_read(frame->run, &rows, &frame->skipped, err);
     if (status == SR_OK) {
-        describe(frame, manifest, rows, skipped.text, arena);
+        describe(frame, manifest, rows, arena);
         json_decref(rows);
     }
     json_decref(manifest);

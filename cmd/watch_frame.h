@@ -16,7 +16,8 @@ struct sr_frame {
     int columns;     /* lines are cut there; 0: never                     */
     bool utf8;       /* may a curve have letters that are not ASCII?      */
     bool over;       /* filled: nothing will change any more              */
-    char *text;      /* filled, from the arena: lines, ended by newlines  */
+    struct sr_err skipped; /* filled: as sr_metrics_read has it           */
+    char *text; /* filled, from the arena: lines, ended by newlines  */
 };
 
 /* Fails: as the reading of the files does. */

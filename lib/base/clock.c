@@ -10,15 +10,27 @@ double sr_clock_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-void sr_clock_utc(int compact, char *text, size_t size)
+static void put_utc(time_t time, const char *format, char *text, size_t size)
 {
-    const time_t now = time(NULL);
     struct tm utc;
-    gmtime_r(&now, &utc);
-    if (strftime(text, size, compact ? "%Y%m%dT%H%M%SZ" : "%Y-%m-%dT%H:%M:%SZ",
-                 &utc) == 0 &&
+    if ((!gmtime_r(&time, &utc) || strftime(text, size, format, &utc) == 0) &&
         size > 0)
         text[0] = '\0';
+}
+
+static const char readable[] = "%Y-%m-%dT%H:%M:%SZ";
+
+void sr_clock_utc(int compact, char *text, size_t size)
+{
+    put_utc(time(NULL), compact ? "%Y%m%dT%H%M%SZ" : readable, text, size);
+}
+
+void sr_clock_utc_of(double seconds, char *text, size_t size)
+{
+    if (size > 0)
+        text[0] = '\0';
+    if (seconds >= 0 && seconds < 1e12) /* NaN is neither */
+        put_utc((time_t)seconds, readable, text, size);
 }
 
 /* The two largest units that say something, rounded down. */

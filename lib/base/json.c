@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/text.h"
 
 enum { FILE_LIMIT = 1 << 28 }; /* bytes; states and results are far smaller */
 
@@ -52,6 +53,16 @@ enum sr_status sr_json_write(const char *path, const json_t *json,
     const enum sr_status done = sr_file_write(path, text, size + 1, err);
     sr_arena_free(arena);
     return done;
+}
+
+json_t *sr_json_foreign(const char *text)
+{
+    char *copy = strdup(text);
+    SR_REQUIRE(copy != NULL);
+    sr_text_clean(copy);
+    json_t *string = json_string(copy);
+    free(copy);
+    return string;
 }
 
 json_t *sr_json_real(double value)

@@ -31,6 +31,10 @@ enum sr_status sr_json_write(const char *path, const json_t *json,
 const char *sr_json_text(const json_t *object, const char *key);
 const json_t *sr_json_at(const json_t *object, const char *path);
 
+/* Text of any bytes as a string, sr_text_clean'ed: json_string refuses what is
+ * no UTF-8, and a NULL in json_pack drops all of it. */
+json_t *sr_json_foreign(const char *text);
+
 /* A real, or null when it is not finite: JSON has no NaN. */
 json_t *sr_json_real(double value);
 

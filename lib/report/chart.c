@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "report/figure.h"
 #include "report/layout.h"
-#include "report/metrics.h"
 #include "report/row.h"
 #include "report/runs.h"
 
@@ -20,7 +19,7 @@ struct maker {
     const struct sr_report *report;
     struct sr_arena *arena;
     const int *colour; /* [rows], from 1           */
-    json_t *metrics;   /* {path: rows of metrics.h} */
+    json_t *epochs;    /* {path: as runs.h}        */
     int n;
     struct sr_chart *chart;
 };
@@ -66,25 +65,23 @@ static const int *colours_of(const json_t *rows, struct sr_arena *arena)
 
 /* ---- training ---- */
 
-/* A run whose metrics are missing or damaged has no line. */
-static void read_metrics(struct maker *m)
+/* {path: its epochs} of all runs. */
+static json_t *epochs_of(const json_t *runs)
 {
-    struct sr_err ignored;
-    json_t *run, *rows;
+    json_t *all = json_object(), *run;
     size_t i;
-    m->metrics = json_object();
-    json_array_foreach (m->report->runs, i, run) {
-        const char *path = sr_json_text(run, "path");
-        if (sr_metrics_read(path, &rows, NULL, &ignored) == SR_OK)
-            json_object_set_new(m->metrics, path, rows);
+    json_array_foreach (runs, i, run) {
+        json_object_set(all, sr_json_text(run, "path"),
+                        json_object_get(run, "epochs"));
     }
+    return all;
 }
 
 /* The epochs that have this number, times scale. */
 static struct sr_curve curve_of(const struct maker *m, const char *path,
                                 const char *key, double scale)
 {
-    const json_t *rows = json_object_get(m->metrics, path);
+    const json_t *rows = json_object_get(m->epochs, path);
     const size_t most = json_array_size(rows);
     double *x = SR_TAKE(m->arena, most, double);
     double *y = SR_TAKE(m->arena, most, double);
@@ -93,8 +90,7 @@ static struct sr_curve curve_of(const struct maker *m, const char *path,
     size_t i;
     json_array_foreach (rows, i, row) {
         const json_t *value = json_object_get(row, key);
-        if (strcmp(sr_json_text(row, "kind"), "epoch") != 0 ||
-            !json_is_number(value))
+        if (!json_is_number(value))
             continue;
         x[curve.n] = json_number_value(json_object_get(row, "epoch"));
         y[curve.n++] = scale * json_number_value(value);
@@ -142,7 +138,13 @@ static void add_course(struct maker *m, const char *name, const char *key,
                                                 "%s, by epoch; a line a run, "
                                                 "those of a row in one colour.",
                                                 title),
-                                {title, "epoch", label, n, curves, below, 0}});
+                                {.title = title,
+                                 .x_label = "epoch",
+                                 .y_label = label,
+                                 .curves = n,
+                                 .curve = curves,
+                                 .key = below,
+                                 .y_per_cent = scale == 100}});
 }
 
 static void add_courses(struct maker *m)
@@ -313,9 +315,14 @@ static void add_tradeoff(struct maker *m)
                       "Clean accuracy against accuracy under %s, in %%, with "
                       "95 %% intervals; small points are single seeds.%s",
                       title, told_images(m, title, on)),
-                  {"Accuracy against robustness", "clean accuracy, %",
-                   sr_arena_format(m->arena, "%s, %%", title), n, curves, below,
-                   false}});
+                  {.title = "Accuracy against robustness",
+                   .x_label = "clean accuracy, %",
+                   .y_label = sr_arena_format(m->arena, "%s, %%", title),
+                   .curves = n,
+                   .curve = curves,
+                   .key = below,
+                   .x_per_cent = true,
+                   .y_per_cent = true}});
 }
 
 /* ---- an attack with several radii, or several numbers of steps ---- */
@@ -425,8 +432,14 @@ static void add_sequence(struct maker *m, const char *name, const char *label,
     add_chart(m, (struct sr_chart){name,
                                    sr_arena_format(m->arena, "%s, by its %s.%s",
                                                    what, label, told),
-                                   {what, label, "accuracy, %", n, curves,
-                                    below, take == take_steps}});
+                                   {.title = what,
+                                    .x_label = label,
+                                    .y_label = "accuracy, %",
+                                    .curves = n,
+                                    .curve = curves,
+                                    .key = below,
+                                    .log_x = take == take_steps,
+                                    .y_per_cent = true}});
 }
 
 int sr_charts_of(const struct sr_report *report, struct sr_arena *arena,
@@ -435,13 +448,13 @@ int sr_charts_of(const struct sr_report *report, struct sr_arena *arena,
     struct maker m = {.report = report,
                       .arena = arena,
                       .colour = colours_of(report->rows, arena),
+                      .epochs = epochs_of(report->runs),
                       .chart = chart};
-    read_metrics(&m);
     add_courses(&m);
     add_tradeoff(&m);
     add_sequence(&m, "epsilon", "epsilon", take_epsilon);
     add_sequence(&m, "steps", "steps", take_steps);
-    json_decref(m.metrics);
+    json_decref(m.epochs);
     return m.n;
 }
 

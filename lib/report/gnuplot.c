@@ -1,16 +1,21 @@
 #include "report/gnuplot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { NOT_FOUND = 127, NO_DIRECTORY = 126 }; /* as a shell has it */
 
-/* Between fork and exec only what is safe beside other threads. */
+/* Between fork and exec only what is safe beside other threads.  What gnuplot
+ * has to say of a script is for whoever runs it by hand. */
 static _Noreturn void become_gnuplot(const char *dir, const char *script)
 {
     if (chdir(dir) != 0)
         _exit(NO_DIRECTORY);
+    const int nowhere = open("/dev/null", O_WRONLY);
+    if (nowhere >= 0)
+        dup2(nowhere, STDERR_FILENO);
     execlp("gnuplot", "gnuplot", script, (char *)NULL);
     _exit(NOT_FOUND);
 }
@@ -32,6 +37,8 @@ enum sr_status sr_gnuplot_run(const char *dir, const char *script, bool *found,
     *found = code != NOT_FOUND;
     if (code == 0 || code == NOT_FOUND)
         return SR_OK;
-    return sr_fail(err, SR_ERESOURCE, "gnuplot could not draw %s/%s", dir,
-                   script);
+    return sr_fail(err, SR_ERESOURCE,
+                   "gnuplot could not draw %s/%s; "
+                   "'gnuplot %s' in that directory says why",
+                   dir, script, script);
 }

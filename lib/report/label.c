@@ -110,6 +110,7 @@ static void name_settings(const json_t *rows, const json_t *row, char *text,
                         json_string_value(value));
         json_decref(value);
     }
+    sr_text_clean(text); /* a letter may have been cut */
     json_decref(columns);
 }
 

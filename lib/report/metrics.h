@@ -16,12 +16,13 @@
 json_t *sr_metrics_flat(const json_t *line);
 
 /* *rows: an array with the lines of <run>/metrics.jsonl, flat, in their order.
- * A last line without its end belongs to a run that is writing it, or was
- * killed while it did, and is left out, and so is one that is no JSON object.
- * The caller owns it.
- *   skipped  names the first of those, its text empty for none; NULL allowed
- * Fails: SR_EUSAGE when there is no such file; SR_EDATA, naming the first line,
- * when none is an object; SR_ERESOURCE. */
+ * A line that is no JSON object is damage and left out, and so is a last one
+ * without its end in a run that is finished; one that is not is writing that
+ * line, or was killed while it did.  The caller owns it.
+ *   skipped  names the first damaged line, and how many more there are; its
+ *            text is empty for none; NULL allowed
+ * Fails: SR_EUSAGE when there is no such file; SR_ERESOURCE.  Damage is no
+ * failure. */
 enum sr_status sr_metrics_read(const char *run, json_t **rows,
                                struct sr_err *skipped, struct sr_err *err);
 

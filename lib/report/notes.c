@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "report/layout.h"
-#include "report/metrics.h"
 #include "report/rundir.h"
 #include "report/runs.h"
 #include "report/setting.h"
@@ -242,20 +241,13 @@ json_t *sr_notes_of(const json_t *rows, const json_t *singles,
 
 /* ---- runs without a result ---- */
 
-static long long epochs_done(const char *path)
+static long long epochs_done(const json_t *run)
 {
-    struct sr_err ignored; /* no metrics, no epochs */
-    json_t *rows, *row;
-    long long done = 0;
-    size_t i;
-    if (sr_metrics_read(path, &rows, NULL, &ignored) != SR_OK)
-        return 0;
-    json_array_foreach (rows, i, row) {
-        if (strcmp(sr_json_text(row, "kind"), "epoch") == 0)
-            done = json_integer_value(json_object_get(row, "epoch"));
-    }
-    json_decref(rows);
-    return done;
+    const json_t *epochs = json_object_get(run, "epochs");
+    const size_t n = json_array_size(epochs);
+    return n > 0 ? json_integer_value(
+                       json_object_get(json_array_get(epochs, n - 1), "epoch"))
+                 : 0;
 }
 
 /* The last line of log.txt without its time, which says why a run failed. */
@@ -297,7 +289,7 @@ static json_t *what_of(const json_t *run, const char *state,
         strcmp(state, "failed") == 0 ? last_words(path, arena) : "";
     if (strcmp(state, "running") == 0 && !sr_rundir_is_held(path))
         words = "its process is gone";
-    return json_sprintf("%lld of %s epochs%s%s", epochs_done(path),
+    return json_sprintf("%lld of %s epochs%s%s", epochs_done(run),
                         *of ? clean(of, arena) : "?", *words ? ": " : "",
                         words);
 }

@@ -24,7 +24,7 @@ static void add_sweep(json_t *dirs, const char *dir, struct sr_arena *arena)
 {
     char *real = realpath(dir, NULL);
     if (real && sr_open_jobs_is_sweep(real, arena))
-        json_object_set_new(dirs, real, json_true());
+        json_object_set_new_nocheck(dirs, real, json_true());
     free(real);
 }
 
@@ -91,8 +91,9 @@ enum { STATES = sizeof states / sizeof *states };
 static json_t *open_job(const struct sr_job *job, const char *state,
                         const char *what)
 {
-    return json_pack("{s:i, s:s, s:s, s:s}", "job", job->number, "name",
-                     job->name, "state", state, "what", what);
+    return json_pack("{s:i, s:o, s:s, s:o}", "job", job->number, "name",
+                     sr_json_foreign(job->name), "state", state, "what",
+                     sr_json_foreign(what));
 }
 
 static const char *told(const char *state)
@@ -129,12 +130,14 @@ static json_t *look_at(const struct sr_sweep *sweep, const struct sr_job *job)
     return open_job(job, word, told(word));
 }
 
-static void add_problem(json_t *problems, const struct sr_err *err)
+static void add_problem(json_t *problems, const struct sr_err *err,
+                        struct sr_arena *arena)
 {
-    json_array_append_new(
-        problems, err->at.line > 0 ? json_sprintf("%s:%d: %s", err->at.path,
-                                                  err->at.line, err->text)
-                                   : json_string(err->text));
+    const char *text = err->at.line > 0
+                           ? sr_arena_format(arena, "%s:%d: %s", err->at.path,
+                                             err->at.line, err->text)
+                           : err->text;
+    json_array_append_new(problems, sr_json_foreign(text));
 }
 
 static void add_open(json_t *list, const char *dir, const json_t *runs,
@@ -143,7 +146,7 @@ static void add_open(json_t *list, const char *dir, const json_t *runs,
     struct sr_sweep *sweep;
     struct sr_err err;
     if (sr_sweep_read(dir, arena, &sweep, &err) != SR_OK) {
-        add_problem(problems, &err);
+        add_problem(problems, &err, arena);
         return;
     }
     if (!is_whole(sweep, runs, arena))
@@ -155,9 +158,10 @@ static void add_open(json_t *list, const char *dir, const json_t *runs,
             json_array_append_new(open, job);
     }
     if (json_array_size(open) > 0)
-        json_array_append_new(list, json_pack("{s:s, s:i, s:O}", "sweep",
-                                              from_here(dir), "jobs",
-                                              sweep->jobs, "open", open));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:i, s:O}", "sweep",
+                                        sr_json_foreign(from_here(dir)), "jobs",
+                                        sweep->jobs, "open", open));
     json_decref(open);
 }
 

@@ -42,6 +42,16 @@ static const char style[] =
     "pre{overflow-x:auto;background:var(--soft);padding:.5rem;"
     "font-size:.8rem;overflow-wrap:normal}\n"
     ".warning{color:var(--warn)}\n"
+    "@media(max-width:44rem){#results,#results tbody{display:block}\n"
+    "#results thead{display:none}\n"
+    "#results tr{display:flex;flex-direction:column;padding:.4rem .7rem;"
+    "margin:.5rem 0;border:1px solid var(--line);border-radius:4px}\n"
+    "#results td{order:2;padding:.1rem 0;border:0;white-space:normal}\n"
+    "#results td:empty{display:none}\n"
+    "#results td::before{content:attr(title) ': ';opacity:.75}\n"
+    "#results td.run{order:0;font-weight:bold;font-size:1.1em}\n"
+    "#results td.run::before{content:none}\n"
+    "#results td.figures{order:1}}\n"
     "@media print{details{break-inside:avoid}}\n";
 
 /* ---- head ---- */
@@ -90,17 +100,31 @@ static void put_list(FILE *out, const json_t *sentences)
 
 /* ---- table ---- */
 
+/* "run", or where the column is from [layout.h]. */
+static const char *class_of(const json_t *column)
+{
+    return strcmp(sr_json_text(column, "key"), "run") == 0
+               ? "run"
+               : sr_json_text(column, "from");
+}
+
 /* A figure is markup of our own and digits; all else is a file's text. */
-static void put_cell(FILE *out, const json_t *value)
+static void put_cell(FILE *out, const json_t *column, const json_t *line)
 {
     static const struct sr_table_style html = {
         6, "<b>", "</b>", "<sup>†</sup>", " ± ", "–"};
+    const char *title = sr_json_text(column, "title");
+    const json_t *value = json_object_get(line, title);
     char text[SR_TABLE_CELL];
     sr_table_cell(value, &html, text);
+    fprintf(out, "<td class=\"%s\" title=\"", class_of(column));
+    sr_html_put(out, title);
+    fputs("\">", out);
     if (json_is_object(value))
-        fprintf(out, "<td>%s</td>", text);
+        fputs(text, out);
     else
-        sr_html_tag(out, "td", text);
+        sr_html_put(out, text);
+    fputs("</td>", out);
 }
 
 static void put_table(FILE *out, const struct sr_report *r)
@@ -115,7 +139,7 @@ static void put_table(FILE *out, const struct sr_report *r)
     json_array_foreach (r->lines, i, line) {
         fputs("<tr>", out);
         json_array_foreach (r->columns, k, column) {
-            put_cell(out, json_object_get(line, sr_json_text(column, "title")));
+            put_cell(out, column, line);
         }
         fputs("</tr>\n", out);
     }

@@ -1,7 +1,7 @@
 /* report/page.h - the report as one HTML file.
  *
  * The page has everything inside: style, pictures, configs; it runs no script
- * and asks no network, fits a phone (tables scroll in their own box) and
+ * and asks no network, fits a phone (a row of the table is a card there) and
  * follows the reader's light or dark setting.
  */
 #ifndef SR_REPORT_PAGE_H

@@ -11,6 +11,11 @@
 
 enum { SENTENCE = 1024, NAMES = 3 }; /* bytes; told before "and 2 others" */
 
+static bool is_worst(const char *title)
+{
+    return strncmp(title, "worst", 5) == 0;
+}
+
 /* "61.00 % (95 % interval 57.90 to 64.10)" */
 static json_t *value_of(const json_t *figure)
 {
@@ -86,8 +91,7 @@ static void add_subject(char *text, const struct marked *m)
         sr_text_add(text, SENTENCE, "without an attack");
     else
         sr_text_add(text, SENTENCE, "%s%s",
-                    strncmp(m->title, "worst", 5) == 0 ? "in the " : "under ",
-                    m->title);
+                    is_worst(m->title) ? "in the " : "under ", m->title);
     if (several)
         sr_text_add(text, SENTENCE, ", on %lld images",
                     json_integer_value(json_object_get(m->like, "images")));
@@ -191,17 +195,29 @@ static void add_counts(json_t *all, const struct sr_report *r)
                                            bad == 1 ? " was" : "s were"));
 }
 
-/* Clean and worst cases; where nothing has one, every attack. */
-static bool is_told(const json_t *figures, const char *title)
+static bool has_worst(const json_t *row)
 {
-    json_t *other;
-    size_t i;
-    bool worst = false;
-    json_array_foreach (figures, i, other) {
-        worst = worst || strncmp(json_string_value(other), "worst", 5) == 0;
+    json_t *figures = json_object_get(row, "figures"), *figure;
+    const char *title;
+    json_object_foreach (figures, title, figure) {
+        if (is_worst(title))
+            return true;
     }
-    return !worst || strcmp(title, "clean") == 0 ||
-           strncmp(title, "worst", 5) == 0;
+    return false;
+}
+
+/* Clean and worst cases, and attacks that are all that some row has. */
+static bool is_told(const json_t *rows, const char *title)
+{
+    json_t *row;
+    size_t i;
+    if (is_worst(title) || strcmp(title, "clean") == 0)
+        return true;
+    json_array_foreach (rows, i, row) {
+        if (sr_figure_of(row, title) && !has_worst(row))
+            return true;
+    }
+    return false;
 }
 
 static int warnings_of(const json_t *runs)
@@ -227,7 +243,7 @@ json_t *sr_page_summary(const struct sr_report *report)
     if (json_array_size(report->rows) == 1)
         add_alone(all, json_array_get(report->rows, 0));
     json_array_foreach (figures, i, title) {
-        if (is_told(figures, json_string_value(title)))
+        if (is_told(report->rows, json_string_value(title)))
             add_leaders(all, report->rows, json_string_value(title));
     }
     if (warnings > 0)

@@ -128,6 +128,22 @@ static int colour_of(const struct sr_panel *panel, int k)
     return panel->curve[k].colour ? panel->curve[k].colour : k + 1;
 }
 
+/* What an axis can show: gnuplot reads a NaN, and a logarithm of nothing. */
+static bool is_drawn(const struct sr_panel *panel, bool x, double value)
+{
+    return isfinite(value) && (!x || !panel->log_x || value > 0);
+}
+
+/* Has the line fewer than two points?  Then only points show it. */
+static bool is_point(const struct sr_panel *panel, const struct sr_curve *c)
+{
+    size_t n = 0;
+    for (size_t j = 0; j < c->n; j++)
+        n += is_drawn(panel, true, c->x[j]) && is_drawn(panel, false, c->y[j]);
+    return n < 2 &&
+           (c->stroke == SR_STROKE_LINE || c->stroke == SR_STROKE_TRACE);
+}
+
 /* Curves of points are told apart by these, lines alone by their dashes. */
 static void put_stroke(FILE *out, const struct sr_panel *panel, int k)
 {
@@ -138,9 +154,11 @@ static void put_stroke(FILE *out, const struct sr_panel *panel, int k)
         [SR_STROKE_BARS] = "1:2:3:4:5:6 with xyerrorbars pointsize 1.1"};
     const struct sr_curve *curve = &panel->curve[k];
     const int place = colour_of(panel, k) - 1, turn = place / COLOURS;
-    const bool line = curve->stroke == SR_STROKE_LINE;
+    const bool point = is_point(panel, curve);
+    const bool line = curve->stroke == SR_STROKE_LINE && !point;
     fprintf(out, "%s linewidth %.2g linecolor rgb '%s' dashtype %d ",
-            with[curve->stroke], curve->colour ? 2 : width_of(k, panel->curves),
+            point ? "1:2 with points pointsize 1.3" : with[curve->stroke],
+            curve->colour ? 2 : width_of(k, panel->curves),
             colours[place % COLOURS], (line ? place : turn) % DASHES + 1);
     if (!line)
         fprintf(out, "pointtype %d ", shapes[place % COLOURS]);
@@ -152,7 +170,17 @@ static void put_stroke(FILE *out, const struct sr_panel *panel, int k)
     }
 }
 
-/* The least and the most of an axis over all curves, bars included. */
+static void widen(const struct sr_panel *panel, bool x, double value,
+                  double range[2])
+{
+    if (!is_drawn(panel, x, value))
+        return;
+    range[0] = fmin(range[0], value);
+    range[1] = fmax(range[1], value);
+}
+
+/* The least and the most of an axis over all curves, bars included; the first
+ * is the larger where there is nothing to draw. */
 static void find_range(const struct sr_panel *panel, bool x, double range[2])
 {
     range[0] = INFINITY;
@@ -163,10 +191,24 @@ static void find_range(const struct sr_panel *panel, bool x, double range[2])
             const double at = x ? c->x[j] : c->y[j];
             const struct sr_bars *b =
                 c->stroke == SR_STROKE_BARS ? &c->bars[j] : NULL;
-            range[0] = fmin(range[0], !b ? at : x ? b->x_low : b->y_low);
-            range[1] = fmax(range[1], !b ? at : x ? b->x_high : b->y_high);
+            widen(panel, x, !b ? at : x ? b->x_low : b->y_low, range);
+            widen(panel, x, !b ? at : x ? b->x_high : b->y_high, range);
         }
     }
+}
+
+/* Room around one value: an epoch on both sides, five per cent of the images,
+ * a tenth of a loss; around none, 1 is as good as any. */
+static void make_room(const struct sr_panel *panel, bool x, double range[2])
+{
+    const bool per_cent = x ? panel->x_per_cent : panel->y_per_cent;
+    const double at = range[0] > range[1] ? 1 : range[0];
+    const double margin = per_cent       ? 5
+                          : x || at == 0 ? fmax(1, 0.1 * fabs(at))
+                                         : 0.1 * fabs(at);
+    const bool log = x && panel->log_x;
+    range[0] = log ? at / 2 : per_cent ? fmax(0, at - margin) : at - margin;
+    range[1] = log ? at * 2 : per_cent ? fmin(100, at + margin) : at + margin;
 }
 
 /* gnuplot chooses, but for an axis with one value, of one epoch say. */
@@ -175,14 +217,12 @@ static void put_range(FILE *out, const struct sr_panel *panel, bool x)
     const char *axis = x ? "x" : "y";
     double range[2];
     find_range(panel, x, range);
-    const double margin = fmax(1, 0.1 * fabs(range[0]));
-    if (range[0] < range[1])
+    if (range[0] < range[1]) {
         fprintf(out, "set autoscale %s\n", axis);
-    else if (x && panel->log_x)
-        fprintf(out, "set xrange [%.9g:%.9g]\n", range[0] / 2, range[0] * 2);
-    else
-        fprintf(out, "set %srange [%.9g:%.9g]\n", axis, range[0] - margin,
-                range[0] + margin);
+        return;
+    }
+    make_room(panel, x, range);
+    fprintf(out, "set %srange [%.9g:%.9g]\n", axis, range[0], range[1]);
 }
 
 /* A curve is its rows of the file, of which *row is the first. */

@@ -40,6 +40,7 @@ struct sr_panel {
     const struct sr_curve *curve;
     const char *key; /* where gnuplot puts the legend; NULL: top left */
     bool log_x;
+    bool x_per_cent, y_per_cent; /* values within 0 and 100 */
 };
 
 enum { SR_PLOT_PANELS = 8 };

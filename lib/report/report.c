@@ -31,6 +31,26 @@ static json_t *ungrouped(const json_t *singles, struct sr_arena *arena)
     return rows;
 }
 
+static json_int_t images_of(const json_t *rows, size_t i)
+{
+    return json_integer_value(
+        json_object_get(json_array_get(rows, i), "images"));
+}
+
+/* Rows on as many images stand together, as only they can be compared; the most
+ * first, else as they were. */
+static void sort_by_images(json_t *rows)
+{
+    for (size_t i = 1; i < json_array_size(rows); i++) {
+        size_t k = i;
+        while (k > 0 && images_of(rows, k - 1) < images_of(rows, i))
+            k--;
+        json_t *row = json_incref(json_array_get(rows, i));
+        json_array_remove(rows, i);
+        json_array_insert_new(rows, k, row);
+    }
+}
+
 /* The table of the rows, which are there. */
 static enum sr_status lay_out(const struct sr_report_opts *opts,
                               struct sr_arena *arena, struct sr_report *r,
@@ -58,6 +78,7 @@ enum sr_status sr_report_make(int n, char *const *path,
     r.singles = sr_rows_of_runs(r.runs);
     r.rows = opts->no_group ? ungrouped(r.singles, arena)
                             : sr_rows_grouped(r.singles, arena);
+    sort_by_images(r.rows);
     sr_rows_mark(r.rows);
     const enum sr_status status = lay_out(opts, arena, &r, err);
     if (status != SR_OK) {

@@ -17,7 +17,7 @@
 struct sr_report_opts {
     bool no_group;       /* each run a row, whatever it differs by */
     const char *columns; /* as layout.h has it; "" is the usual    */
-    const char *sort;    /* a column; "" is as the runs are given  */
+    const char *sort;    /* a column; "" is by images, then as given */
 };
 
 struct sr_report {

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/lock.h"
+#include "base/text.h"
 #include "report/events.h"
 #include "report/metrics.h"
 
@@ -64,12 +65,10 @@ static enum sr_status remove_half_written(const char *path,
     const char *const *names;
     int n;
     SR_TRY(sr_file_list(path, SR_ERESOURCE, arena, &names, &n, err));
-    for (int i = 0; i < n; i++) {
-        const size_t length = strlen(names[i]);
-        if (length > 4 && strcmp(names[i] + length - 4, ".tmp") == 0)
+    for (int i = 0; i < n; i++)
+        if (sr_text_ends_in(names[i], ".tmp"))
             SR_TRY(
                 sr_file_remove_tree(sr_file_join(arena, path, names[i]), err));
-    }
     return SR_OK;
 }
 

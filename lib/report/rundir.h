@@ -78,8 +78,8 @@ enum sr_status sr_rundir_metrics_cut(struct sr_rundir *run, int64_t size,
                                      struct sr_err *err);
 
 /* Have the lines so far, and each further one, in tb/ too (events.h); after the
- * cut.  From ARENA.  Fails: SR_EDATA for lines that are no metrics;
- * SR_ERESOURCE. */
+ * cut.  From ARENA.  Lines that are no metrics are left out.
+ * Fails with SR_ERESOURCE. */
 enum sr_status sr_rundir_tensorboard(struct sr_rundir *run,
                                      struct sr_arena *arena,
                                      struct sr_err *err);

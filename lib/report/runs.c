@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "report/metrics.h"
 #include "report/open_jobs.h"
 #include "report/rundir.h"
 
@@ -139,7 +141,7 @@ static enum sr_status find_all(int n, char *const *path, struct sr_arena *arena,
 static void add_problem(json_t *run, const struct sr_err *err)
 {
     json_array_append_new(json_object_get(run, "problems"),
-                          json_string(err->text));
+                          sr_json_foreign(err->text));
 }
 
 static bool is_accuracy(const json_t *proportion)
@@ -170,24 +172,64 @@ static enum sr_status check_eval(const json_t *eval, const char *path,
     return SR_OK;
 }
 
+/* The file in dir that the checksums give this sum; NULL when there is none. */
+static const char *file_of_sum(const char *dir, const char *sums,
+                               const char *sum, struct sr_arena *arena)
+{
+    const char *name = strstr(sums, sum);
+    if (!name)
+        return NULL;
+    name += strlen(sum);
+    name += strspn(name, " *");
+    return sr_file_join(
+        arena, dir,
+        sr_arena_format(arena, "%.*s", (int)strcspn(name, "/\r\n"), name));
+}
+
+/* The weights of a figure must be those that stand there, or the run is no
+ * proof of it; each file is looked at once. */
+static void check_weights(json_t *run, const char *path, const char *sum,
+                          struct sr_arena *arena)
+{
+    char is[SR_SHA256_TEXT];
+    struct sr_err damage;
+    json_t *checked = json_object_get(run, "checked");
+    if (json_object_get(checked, path))
+        return;
+    json_object_set_new(checked, path, json_true());
+    if (sr_sha256_file(path, SR_EDATA, is, &damage) != SR_OK)
+        add_problem(run, &damage);
+    else if (strcmp(is, sum) != 0)
+        json_array_append_new(
+            json_object_get(run, "problems"),
+            json_string(sr_arena_format(
+                arena, "%s is damaged: its SHA-256 is not that in SHA256SUMS",
+                path)));
+}
+
 /* Is it of weights that the run's checkpoint no longer holds?  A checkpoint
  * lists the checksums of its files; where it is gone nobody knows. */
-static bool is_stale(const json_t *run, const json_t *eval,
-                     struct sr_arena *arena)
+static bool is_stale(json_t *run, const json_t *eval, struct sr_arena *arena)
 {
     const json_t *network = json_object_get(eval, "network");
     const char *sum = sr_json_text(network, "sha256");
-    const char *sums = sr_arena_format(arena, "%s/checkpoints/%s/SHA256SUMS",
-                                       sr_json_text(run, "path"),
-                                       sr_json_text(network, "checkpoint"));
-    struct sr_err ignored;
+    const char *name = sr_json_text(network, "checkpoint");
+    const char *dir = sr_arena_format(arena, "%s/checkpoints/%s",
+                                      sr_json_text(run, "path"), name);
+    struct sr_err damage;
     unsigned char *bytes;
     size_t size;
-    if (!*sum || !*sr_json_text(network, "checkpoint") ||
-        sr_file_read(sums, CONFIG_LIMIT, SR_EDATA, arena, &bytes, &size,
-                     &ignored) != SR_OK)
+    if (!*sum || !*name || !sr_file_is_dir(dir))
         return false;
-    return !strstr((const char *)bytes, sum);
+    if (sr_file_read(sr_file_join(arena, dir, "SHA256SUMS"), CONFIG_LIMIT,
+                     SR_EDATA, arena, &bytes, &size, &damage) != SR_OK) {
+        add_problem(run, &damage);
+        return false;
+    }
+    const char *file = file_of_sum(dir, (const char *)bytes, sum, arena);
+    if (file)
+        check_weights(run, file, sum, arena);
+    return !file;
 }
 
 static void keep_eval(json_t *run, json_t *eval, const char *path,
@@ -195,7 +237,7 @@ static void keep_eval(json_t *run, json_t *eval, const char *path,
 {
     if (is_stale(run, eval, arena))
         json_array_append_new(json_object_get(run, "stale"),
-                              json_string(sr_file_name(path)));
+                              sr_json_foreign(sr_file_name(path)));
     else
         json_array_append(json_object_get(run, "evals"), eval);
 }
@@ -273,6 +315,27 @@ static const char *read_layers(const char *path, struct sr_arena *arena)
     return layers;
 }
 
+/* A run without metrics.jsonl has no epochs; that is for its state to say. */
+static void read_epochs(json_t *run, const char *path)
+{
+    struct sr_err damage = {0}, skipped = {0};
+    json_t *lines, *line;
+    size_t i;
+    const enum sr_status status =
+        sr_metrics_read(path, &lines, &skipped, &damage);
+    if (status == SR_ERESOURCE)
+        add_problem(run, &damage);
+    if (*skipped.text)
+        add_problem(run, &skipped);
+    if (status != SR_OK)
+        return;
+    json_array_foreach (lines, i, line) {
+        if (strcmp(sr_json_text(line, "kind"), "epoch") == 0)
+            json_array_append(json_object_get(run, "epochs"), line);
+    }
+    json_decref(lines);
+}
+
 static void add_settings(json_t *run, const char *path, struct sr_arena *arena)
 {
     const json_t *manifest = json_object_get(run, "manifest");
@@ -295,9 +358,9 @@ static enum sr_status read_run(const char *path, struct sr_arena *arena,
 {
     struct sr_err damage;
     json_t *manifest = NULL;
-    json_t *run = json_pack("{s:s, s:s, s:{}, s:[], s:[], s:[]}", "run",
-                            sr_file_name(path), "path", path, "manifest",
-                            "evals", "stale", "problems");
+    json_t *run = json_pack("{s:s, s:s, s:{}, s:[], s:[], s:[], s:[], s:{}}",
+                            "run", sr_file_name(path), "path", path, "manifest",
+                            "evals", "stale", "epochs", "problems", "checked");
     json_array_append_new(runs, run);
     if (sr_rundir_manifest(path, &manifest, &damage) != SR_OK)
         add_problem(run, &damage);
@@ -309,7 +372,9 @@ static enum sr_status read_run(const char *path, struct sr_arena *arena,
         json_object_set(run, "manifest", manifest);
     json_decref(manifest);
     add_settings(run, path, arena);
-    if (json_array_size(json_object_get(run, "problems")) > 0)
+    const size_t before = json_array_size(json_object_get(run, "problems"));
+    read_epochs(run, path);
+    if (before > 0)
         return SR_OK; /* figures of nobody knows what */
     return read_evals(run, path, arena, err);
 }

@@ -11,7 +11,9 @@
  *                        none without a manifest
  *            "stale"     names of those of weights that the run's checkpoint
  *                        does not hold any more: made before its end
- *            "problems"  what could not be read, in sentences
+ *            "epochs"    lines of metrics.jsonl about epochs, as metrics.h
+ *            "problems"  what could not be read, in sentences; of checkpoints,
+ *                        weights that are not those that were evaluated
  */
 #ifndef SR_REPORT_RUNS_H
 #define SR_REPORT_RUNS_H

@@ -146,28 +146,14 @@ static bool follows_forward(const json_t *rows, const char *key)
     return false;
 }
 
-/* Has each function of that name one sharpness in all rows?  Then its column
- * says it, "softplus(10)". */
+/* Does the column of its function say it, "softplus(10)"? */
 static bool follows_name(const json_t *rows, const char *key)
 {
-    json_t *seen = json_object(), *row;
-    int f = 0;
-    size_t i;
-    while (f < FUNCTIONS && strcmp(key, functions[f].alpha) != 0)
-        f++;
-    bool follows = f < FUNCTIONS;
-    json_array_foreach (rows, i, row) {
-        if (!follows)
-            break;
-        const char *name = value_of(row, functions[f].name);
-        json_t *have = json_object_get(seen, name);
-        if (!have)
-            json_object_set_new(seen, name, json_string(value_of(row, key)));
-        else
-            follows = strcmp(json_string_value(have), value_of(row, key)) == 0;
-    }
-    json_decref(seen);
-    return follows;
+    for (int i = 0; i < FUNCTIONS; i++)
+        if (strcmp(key, functions[i].alpha) == 0)
+            return differs(rows, functions[i].name) &&
+                   !follows_forward(rows, functions[i].name);
+    return false;
 }
 
 /* *keys: the keys of all rows, each once, in their order. */

@@ -18,8 +18,8 @@ bool sr_setting_counts(const char *key);
  * row.h] differ, the best known first; the seed is none of them.  Titles are
  * unique: "activation", "attacker", "update", "epochs", the key's last part, or
  * the key.  The slope of attacker and update is left out where it is the
- * forward function's in every row, and a sharpness where its function's name
- * tells it.  The caller owns it. */
+ * forward function's in every row, and a sharpness whose function has a column:
+ * that says "softplus(10)".  The caller owns it. */
 json_t *sr_settings_differing(const json_t *rows);
 
 /* The key a user's word means, a key or a title; NULL when no row has it.

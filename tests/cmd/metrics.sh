@@ -22,11 +22,33 @@ END
 cmp out want
 has err "metrics of run"
 sed '1s/$/\nnonsense/' run/metrics.jsonl >run/torn && mv run/torn run/metrics.jsonl
-expect 0 "$SATRUN" metrics run --csv # all but the line that is damaged
+expect 4 "$SATRUN" metrics run --csv # all but the line that is damaged
 cmp out want
-has err "warning: run/metrics.jsonl:2: the line is not JSON; left out"
-expect 0 "$SATRUN" watch run --once
+has err "error: run/metrics.jsonl:2: the line is not JSON; left out"
+expect 4 "$SATRUN" watch run --once
 has out "warning: run/metrics.jsonl:2: the line is not JSON; left out"
+sed -i 2d run/metrics.jsonl
+sed 's/running/finished/' run/manifest.json >over.json && mkdir over && mv over.json over/manifest.json
+cp run/metrics.jsonl over
+for c in "metrics over" "watch over --once"; do
+    # shellcheck disable=SC2086
+    expect 4 "$SATRUN" $c
+    has err "over/metrics.jsonl:3: the line has no end; left out"
+done
+: >over/metrics.jsonl
+expect 2 "$SATRUN" metrics over
+has err "over/metrics.jsonl has no line"
+echo '{"kind":"step","step":4,"time":1795406400}' >over/metrics.jsonl
+expect 0 "$SATRUN" metrics over --csv
+has out "step,4,2026-11-23T04:00:00Z"
+expect 0 "$SATRUN" metrics over --lines
+has out '"time":1795406400'
+expect 0 "$SATRUN" watch over
+has out "no step was written down: every train.log_every-th is"
+expect 2 "$SATRUN" metrics over --kind epoch
+has err "has no line about epochs"
+expect 2 "$SATRUN" metrics over --format csv
+has err "unknown flag --format; there are --csv, --lines, --kind, --tensorboard; see"
 expect 0 "$SATRUN" metrics run --kind epoch
 has out "| kind  | epoch | step | train.loss | test.clean |"
 hasnt out step,

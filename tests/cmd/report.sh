@@ -94,6 +94,31 @@ has out "2 of its 2 jobs are not done. 'satrun sweep run half' works"
 has out "- 2 not begun: 1 seed0, 2 seed1"
 has half.html '<li>2 not begun: 1 seed0, 2 seed1</li>'
 
+# A damaged line of metrics, weights that are not those that were evaluated:
+# named, the rest is taken.
+cp -r runs/relu-0 hurt
+mkdir -p hurt/checkpoints/last
+printf 'weights' >hurt/checkpoints/last/model.safetensors
+sum=$(sha256sum <hurt/checkpoints/last/model.safetensors | cut -c 1-64)
+echo "$sum  model.safetensors" >hurt/checkpoints/last/SHA256SUMS
+sed -i "s/\"sha256\": \"relu-0\"/\"sha256\": \"$sum\"/" hurt/eval/final.json
+expect 0 "$SATRUN" report hurt
+echo 'nonsense' >>hurt/metrics.jsonl
+printf 'Weights' >hurt/checkpoints/last/model.safetensors
+expect 4 "$SATRUN" report hurt
+has out "| hurt |"
+has out "hurt/metrics.jsonl:3: the line is not JSON"
+has out "last/model.safetensors is damaged: its SHA-256 is not that in SHA256SUMS"
+has err "2 files are damaged; what is wrong in them is left out"
+
+# One epoch, one value: gnuplot has nothing to say.
+cp -r runs/relu-0 single
+printf '%s\n' '{"kind":"epoch","epoch":1,"train":{"loss":2,"robust":0}}' \
+    >single/metrics.jsonl
+expect 0 "$SATRUN" report single --plots one
+[ ! -s err ]
+has one/train-robust.gp "set yrange [0:5]"
+
 # Damage stops nothing and is told.
 echo '{' >runs/relu-1/eval/more.json
 : >runs/silu-2/manifest.json
@@ -101,5 +126,5 @@ expect 4 "$SATRUN" report runs --html page.html
 has out "40.50† ± 0.71"
 has out "runs/relu-1/eval/more.json: line "
 has out "runs/silu-2/manifest.json: line "
-has err "2 damaged files are left out"
+has err "2 files are damaged; what is wrong in them is left out"
 has page.html "Damaged and left out"

@@ -47,6 +47,7 @@ if command -v flock >/dev/null; then
     has out "▁█  from 25"
 fi
 state finished
+sed -i '$d' runs/one/metrics.jsonl # a finished run has no half line
 expect 0 "$SATRUN" watch runs/one
 has out "finished at then"
 expect 2 "$SATRUN" watch nothing

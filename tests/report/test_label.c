@@ -1,6 +1,7 @@
 #include "report/label.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "report/runs.h"
 #include "test.h"
@@ -66,6 +67,29 @@ START_TEST(settings_tell_apart)
 }
 END_TEST
 
+/* A letter that is cut costs no row its name. */
+START_TEST(long_settings)
+{
+    char text[301];
+    json_t *rows = json_pack("[o, o]", row_of("x-1", "x-2", "3"),
+                             row_of("x-3", "x-4", "5"));
+    for (int i = 0; i < 2; i++) {
+        for (int k = 0; k < 300; k += 2)
+            memcpy(text + k, "\xc3\xa9", 3);
+        memcpy(text, i ? "a" : "bb",
+               1); /* a byte more or less before the cut */
+        memmove(text + 1, text + 2, 299);
+        json_object_set_new(
+            json_object_get(json_array_get(rows, (size_t)i), "settings"),
+            "train.epochs", json_string(i ? text : text + 1));
+    }
+    sr_label_groups(rows);
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_int_eq(strncmp(label_at(rows, i), "x (epochs ", 10), 0);
+    json_decref(rows);
+}
+END_TEST
+
 /* The same runs on other images are the same experiment; a run for itself keeps
  * its name. */
 START_TEST(what_keeps_its_name)
@@ -86,5 +110,6 @@ SR_SUITE(report_label)
 {
     return sr_suite("report/label",
                     (const TTest *[]){what_names_share, settings_tell_apart,
-                                      what_keeps_its_name, NULL});
+                                      long_settings, what_keeps_its_name,
+                                      NULL});
 }

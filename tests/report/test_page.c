@@ -154,7 +154,7 @@ START_TEST(figures_are_those_of_json)
         }
     }
     ck_assert_int_eq(figures, 4);
-    ck_assert_ptr_nonnull(strstr(table, "<td><b>70.00</b> ("));
+    ck_assert_ptr_nonnull(strstr(table, "title=\"clean\"><b>70.00</b> ("));
     json_decref(all);
     sr_report_close(&report);
 }

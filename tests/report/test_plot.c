@@ -1,5 +1,6 @@
 #include "report/plot.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -115,7 +116,7 @@ START_TEST(one_epoch)
         .title = "", .x_label = "", .y_label = "", .curves = 1, .curve = &c};
     const char *script = script_of(&p);
     ck_assert_ptr_nonnull(
-        strstr(script, "set xrange [0:2]\nset yrange [1.5:3.5]\n"));
+        strstr(script, "set xrange [0:2]\nset yrange [2.25:2.75]\n"));
     p.log_x = true;
     ck_assert_ptr_nonnull(strstr(script_of(&p), "set xrange [0.5:2]\n"));
     c = (struct sr_curve){.name = "a",
@@ -127,9 +128,37 @@ START_TEST(one_epoch)
     p.log_x = false;
     ck_assert_ptr_nonnull(
         strstr(script_of(&p), "set autoscale x\nset yrange [45:55]\n"));
+    p.y_per_cent = true;
+    ck_assert_ptr_nonnull(strstr(script_of(&p), "set yrange [45:55]\n"));
     p = plot.panel[0];
     ck_assert_ptr_nonnull(
         strstr(script_of(&p), "set autoscale x\nset autoscale y\n"));
+}
+END_TEST
+
+/* What cannot be drawn widens no axis, and an accuracy is within 0 and 100. */
+START_TEST(axes_of_odd_values)
+{
+    static const double steps[] = {0, 10}, robust[] = {0, NAN}, nan[] = {NAN};
+    struct sr_curve c = {.name = "a",
+                         .n = 2,
+                         .x = steps,
+                         .y = robust,
+                         .stroke = SR_STROKE_TRACE};
+    struct sr_panel p = {.title = "",
+                         .x_label = "",
+                         .y_label = "",
+                         .curves = 1,
+                         .curve = &c,
+                         .log_x = true,
+                         .y_per_cent = true};
+    const char *script = script_of(&p);
+    ck_assert_ptr_nonnull(
+        strstr(script, "set xrange [5:20]\nset yrange [0:5]\n"));
+    ck_assert_ptr_nonnull(strstr(script, "with points pointsize 1.3"));
+    c.n = 1;
+    c.x = c.y = nan;
+    ck_assert_ptr_null(strstr(script_of(&p), "nan:"));
 }
 END_TEST
 
@@ -226,9 +255,9 @@ END_TEST
 
 SR_SUITE(report_plot)
 {
-    return sr_suite(
-        "report/plot",
-        (const TTest *[]){numbers_and_script, one_epoch, curves_are_told_apart,
-                          gnuplot_runs_beside_the_picture, gnuplot_fails,
-                          every_format_is_drawn, endings, NULL});
+    return sr_suite("report/plot",
+                    (const TTest *[]){
+                        numbers_and_script, one_epoch, axes_of_odd_values,
+                        curves_are_told_apart, gnuplot_runs_beside_the_picture,
+                        gnuplot_fails, every_format_is_drawn, endings, NULL});
 }
