@@ -331,6 +331,9 @@ static enum sr_status check_place(const char *flag, const char *path,
     if (*path && !sr_file_is_dir(dir))
         return sr_fail(err, SR_ERESOURCE, "--%s %s: there is no directory %s",
                        flag, path, dir);
+    if (*path && sr_file_exists(path) && !sr_file_is_plain(path))
+        return sr_fail(err, SR_ERESOURCE,
+                       "--%s %s: it exists and is no plain file", flag, path);
     return SR_OK;
 }
 

@@ -131,17 +131,12 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
     SR_TRY(sr_metrics_read(path, &found, &skipped, err));
     json_t *chosen = choose(found, flags->kind);
     json_decref(found);
-    if (json_array_size(chosen) == 0 && !*skipped.text) {
-        json_decref(chosen);
-        return sr_fail(err, SR_EUSAGE,
-                       "%s/metrics.jsonl has no line%s%s%s: the run wrote none "
-                       "down yet",
-                       path, flags->kind ? " about " : "",
-                       flags->kind ? kind_word(flags->kind) : "",
-                       flags->kind ? "s" : "");
-    }
-    const enum sr_status status =
-        json_array_size(chosen) > 0 ? tell(call, path, chosen, err) : SR_OK;
+    if (json_array_size(chosen) == 0)
+        sr_log_warn(call->log, "%s/metrics.jsonl has no line%s%s%s", path,
+                    flags->kind ? " about " : "",
+                    flags->kind ? kind_word(flags->kind) : "",
+                    flags->kind ? "s" : "");
+    const enum sr_status status = tell(call, path, chosen, err);
     json_decref(chosen);
     if (status == SR_OK && *skipped.text)
         return sr_fail(err, SR_EDATA, "%s; left out", skipped.text);

@@ -105,8 +105,8 @@ static enum sr_status verdict(const struct sr_report *report,
     if (n == 0)
         return SR_OK;
     return sr_fail(err, SR_EDATA,
-                   "%zu file%s damaged; what is wrong in %s is left out of "
-                   "the report",
+                   "%zu file%s damaged; the report ends with what is wrong in "
+                   "%s",
                    n, n > 1 ? "s are" : " is", n > 1 ? "them" : "it");
 }
 

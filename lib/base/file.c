@@ -310,6 +310,12 @@ bool sr_file_is_dir(const char *path)
     return stat(path, &is) == 0 && S_ISDIR(is.st_mode);
 }
 
+bool sr_file_is_plain(const char *path)
+{
+    struct stat is;
+    return stat(path, &is) == 0 && S_ISREG(is.st_mode);
+}
+
 bool sr_file_leads_back(const char *path, struct sr_arena *scratch)
 {
     struct stat is, above;

@@ -49,6 +49,7 @@ enum sr_status sr_file_remove_tree(const char *path, struct sr_err *err);
 
 bool sr_file_exists(const char *path); /* anything, links followed */
 bool sr_file_is_dir(const char *path);
+bool sr_file_is_plain(const char *path); /* links followed */
 /* Is it a symbolic link to one of the folders its own path goes through?
  * Whoever follows it walks in circles. */
 bool sr_file_leads_back(const char *path, struct sr_arena *scratch);

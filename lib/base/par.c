@@ -93,15 +93,18 @@ static void wait_for_news(struct sr_par *par, unsigned loop)
     pthread_mutex_unlock(&par->lock);
 }
 
+/* The number first, and then what came with it: a loop, or the end, that is
+ * offered in between is news again. */
 static void *work(void *argument)
 {
     struct worker *me = argument;
-    while (!atomic_load(&me->par->quit)) {
+    for (;;) {
         const unsigned loop = atomic_load(&me->par->loop);
+        if (atomic_load(&me->par->quit))
+            return NULL;
         run_pieces(me->par, me->number);
         wait_for_news(me->par, loop);
     }
-    return NULL;
 }
 
 /* All that a piece reads is written before the pieces can be claimed. */

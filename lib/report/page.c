@@ -184,7 +184,7 @@ static void put_damaged(FILE *out, const struct sr_report *r)
 {
     if (json_array_size(r->damaged) == 0)
         return;
-    fputs("<h2>Damaged and left out</h2>\n", out);
+    fputs("<h2>Damaged</h2>\n", out);
     put_each(out, "p", r->damaged);
 }
 

@@ -190,9 +190,9 @@ static void add_counts(json_t *all, const struct sr_report *r)
                               sr_json_text(sweep, "sweep")));
     }
     if (bad > 0)
-        json_array_append_new(all,
-                              json_sprintf("%zu damaged file%s left out.", bad,
-                                           bad == 1 ? " was" : "s were"));
+        json_array_append_new(
+            all, json_sprintf("%zu file%s damaged: see below the table.", bad,
+                              bad == 1 ? " is" : "s are"));
 }
 
 static bool has_worst(const json_t *row)

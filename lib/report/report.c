@@ -151,7 +151,7 @@ static void put_lists(const struct sr_report *r, struct sr_arena *arena,
         put_sweep(item, arena, out);
     }
     if (json_array_size(r->damaged) > 0)
-        fputs("\nDamaged and left out:\n\n", out);
+        fputs("\nDamaged:\n\n", out);
     json_array_foreach (r->damaged, i, item) {
         fprintf(out, "- %s\n", json_string_value(item));
     }

@@ -186,6 +186,19 @@ static const char *file_of_sum(const char *dir, const char *sums,
         sr_arena_format(arena, "%.*s", (int)strcspn(name, "/\r\n"), name));
 }
 
+/* Two names of one checkpoint are one file. */
+static bool is_first_look(json_t *run, const char *path)
+{
+    json_t *checked = json_object_get(run, "checked");
+    char *place = realpath(path, NULL);
+    const char *key = place ? place : path;
+    const bool first = !json_object_get(checked, key);
+    if (first)
+        json_object_set_new(checked, key, json_true());
+    free(place);
+    return first;
+}
+
 /* The weights of a figure must be those that stand there, or the run is no
  * proof of it; each file is looked at once. */
 static void check_weights(json_t *run, const char *path, const char *sum,
@@ -193,17 +206,17 @@ static void check_weights(json_t *run, const char *path, const char *sum,
 {
     char is[SR_SHA256_TEXT];
     struct sr_err damage;
-    json_t *checked = json_object_get(run, "checked");
-    if (json_object_get(checked, path))
+    if (!is_first_look(run, path))
         return;
-    json_object_set_new(checked, path, json_true());
     if (sr_sha256_file(path, SR_EDATA, is, &damage) != SR_OK)
         add_problem(run, &damage);
     else if (strcmp(is, sum) != 0)
         json_array_append_new(
             json_object_get(run, "problems"),
             json_string(sr_arena_format(
-                arena, "%s is damaged: its SHA-256 is not that in SHA256SUMS",
+                arena,
+                "%s is damaged, so figures of it cannot be made again: "
+                "its SHA-256 is not that in SHA256SUMS",
                 path)));
 }
 
@@ -223,7 +236,8 @@ static bool is_stale(json_t *run, const json_t *eval, struct sr_arena *arena)
         return false;
     if (sr_file_read(sr_file_join(arena, dir, "SHA256SUMS"), CONFIG_LIMIT,
                      SR_EDATA, arena, &bytes, &size, &damage) != SR_OK) {
-        add_problem(run, &damage);
+        if (is_first_look(run, dir))
+            add_problem(run, &damage);
         return false;
     }
     const char *file = file_of_sum(dir, (const char *)bytes, sum, arena);

@@ -173,10 +173,11 @@ static void show_progress(struct sr_runner *r)
     char what[96], span[32];
     const double left = r->opts->only ? 0 : seconds_left(r);
     const int busy = count_busy(r), over = count_settled(r);
+    const int to_come = r->opts->only ? 0 : r->sweep->jobs - over - busy;
     sr_clock_span(left, span, sizeof span);
     snprintf(what, sizeof what, "%d running, %d to come, %s%s%sfinished", busy,
-             r->sweep->jobs - over - busy, left > 0 ? "about " : "",
-             left > 0 ? span : "", left > 0 ? " to go, " : "");
+             to_come, left > 0 ? "about " : "", left > 0 ? span : "",
+             left > 0 ? " to go, " : "");
     sr_log_progress(r->log, what, over, r->sweep->jobs, "");
 }
 

@@ -86,6 +86,8 @@ expect 0 "$SATRUN" eval --merge 1.part 2.part
 
 expect 7 "$SATRUN" eval "$run" --attack fgsm --images no/such/dir/im
 has err "there is no directory no/such/dir"
+expect 7 "$SATRUN" eval "$run" --attack fgsm --per-image /dev/null
+has err "per-image /dev/null: it exists and is no plain file"
 
 # Nobody else writes these names meanwhile.
 for flag in --images --per-image --logits --part; do

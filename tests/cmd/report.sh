@@ -108,8 +108,8 @@ printf 'Weights' >hurt/checkpoints/last/model.safetensors
 expect 4 "$SATRUN" report hurt
 has out "| hurt |"
 has out "hurt/metrics.jsonl:3: the line is not JSON"
-has out "last/model.safetensors is damaged: its SHA-256 is not that in SHA256SUMS"
-has err "2 files are damaged; what is wrong in them is left out"
+has out "last/model.safetensors is damaged, so figures of it cannot be made again: its SHA-256 is not that in SHA256SUMS"
+has err "2 files are damaged; the report ends with what is wrong in them"
 
 # One epoch, one value: gnuplot has nothing to say.
 cp -r runs/relu-0 single
@@ -126,5 +126,5 @@ expect 4 "$SATRUN" report runs --html page.html
 has out "40.50† ± 0.71"
 has out "runs/relu-1/eval/more.json: line "
 has out "runs/silu-2/manifest.json: line "
-has err "2 files are damaged; what is wrong in them is left out"
-has page.html "Damaged and left out"
+has err "2 files are damaged; the report ends with what is wrong in them"
+has page.html "<h2>Damaged</h2>"

@@ -136,7 +136,7 @@ START_TEST(a_damaged_sweep)
     made_put(sweep->dir, "index.tsv", "nothing\n");
     const char *text = report_text(home_of(sweep), SR_REPORT_MD);
     ck_assert_ptr_nonnull(strstr(text, "| 001-a |"));
-    ck_assert_ptr_nonnull(strstr(text, "Damaged and left out:\n\n- "));
+    ck_assert_ptr_nonnull(strstr(text, "Damaged:\n\n- "));
     ck_assert_ptr_nonnull(strstr(text, "/sweep/index.tsv:1: "));
 }
 END_TEST
