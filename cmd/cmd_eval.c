@@ -75,6 +75,34 @@ static void let_go(struct held *held)
 /* No two files of one evaluation are the same; the images lie in a file with
  * .part behind its name until all are there.
  *   part, result  as they were chosen; NULL: none */
+/* Nothing that this evaluation reads may be lost to what it writes. */
+static enum sr_status check_inputs(const struct flags *flags,
+                                   const struct sr_subject *subject,
+                                   struct sr_arena *arena, struct sr_err *err)
+{
+    const char *const run = subject->run;
+    const char *const checkpoint = subject->checkpoint;
+    const char *const output[] = {flags->per_image, flags->logits,
+                                  flags->images, flags->part};
+    const char *const input[] = {
+        subject->config,
+        subject->weights,
+        flags->source,
+        run ? sr_file_join(arena, run, "manifest.json") : "",
+        run ? sr_file_join(arena, run, "metrics.jsonl") : "",
+        checkpoint ? sr_eval_weights(run, checkpoint, false, arena) : "",
+        checkpoint ? sr_eval_weights(run, checkpoint, true, arena) : ""};
+    for (size_t i = 0; i < sizeof output / sizeof *output; i++)
+        for (size_t k = 0; k < sizeof input / sizeof *input; k++)
+            if (sr_file_is_same(output[i], input[k]))
+                return sr_fail(err, SR_EUSAGE,
+                               "%s is read by this evaluation and would be "
+                               "replaced by it: give what is written another "
+                               "name",
+                               output[i]);
+    return SR_OK;
+}
+
 static enum sr_status check_apart(const struct flags *flags, const char *part,
                                   const char *result, struct sr_arena *arena,
                                   struct sr_err *err)
@@ -252,6 +280,7 @@ static enum sr_status evaluate(const struct sr_call *call,
 
     SR_TRY(read_share(flags->shard, &o->share, err));
     SR_TRY(check_share(o, err));
+    SR_TRY(check_inputs(flags, subject, s->arena, err));
     enum sr_status status =
         plan_keep(flags, subject, s, about, &held, &keep, err);
     if (status == SR_OK)
@@ -331,7 +360,7 @@ static enum sr_status check_place(const char *flag, const char *path,
     if (*path && !sr_file_is_dir(dir))
         return sr_fail(err, SR_ERESOURCE, "--%s %s: there is no directory %s",
                        flag, path, dir);
-    if (*path && sr_file_exists(path) && !sr_file_is_plain(path))
+    if (*path && !sr_file_is_replaceable(path))
         return sr_fail(err, SR_ERESOURCE,
                        "--%s %s: it exists and is no plain file", flag, path);
     return SR_OK;

@@ -179,18 +179,24 @@ static void unlink_keeping_errno(const char *path)
     errno = code;
 }
 
-/* Renaming over a device or a pipe would replace it. */
-static bool replaceable(const char *path)
+bool sr_file_is_replaceable(const char *path)
 {
     struct stat is;
-    return stat(path, &is) != 0 || S_ISREG(is.st_mode);
+    return lstat(path, &is) != 0 || S_ISREG(is.st_mode);
+}
+
+bool sr_file_is_same(const char *path, const char *other)
+{
+    struct stat a, b;
+    return stat(path, &a) == 0 && stat(other, &b) == 0 &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 enum sr_status sr_file_write(const char *path, const void *bytes, size_t size,
                              struct sr_err *err)
 {
     char temporary[PATH_MAX];
-    if (!replaceable(path))
+    if (!sr_file_is_replaceable(path))
         return sr_fail(err, SR_ERESOURCE,
                        "cannot write %s: it exists and is no plain file", path);
     if (!beside(path, temporary))
@@ -308,12 +314,6 @@ bool sr_file_is_dir(const char *path)
 {
     struct stat is;
     return stat(path, &is) == 0 && S_ISDIR(is.st_mode);
-}
-
-bool sr_file_is_plain(const char *path)
-{
-    struct stat is;
-    return stat(path, &is) == 0 && S_ISREG(is.st_mode);
 }
 
 bool sr_file_leads_back(const char *path, struct sr_arena *scratch)

@@ -49,7 +49,15 @@ enum sr_status sr_file_remove_tree(const char *path, struct sr_err *err);
 
 bool sr_file_exists(const char *path); /* anything, links followed */
 bool sr_file_is_dir(const char *path);
-bool sr_file_is_plain(const char *path); /* links followed */
+
+/* Is there nothing, or a plain file?  A new file takes its place by a rename,
+ * which would leave what a link leads to as it was, and put an end to a device
+ * or a pipe. */
+bool sr_file_is_replaceable(const char *path);
+
+/* Do both lead to one file that is there? */
+bool sr_file_is_same(const char *path, const char *other);
+
 /* Is it a symbolic link to one of the folders its own path goes through?
  * Whoever follows it walks in circles. */
 bool sr_file_leads_back(const char *path, struct sr_arena *scratch);

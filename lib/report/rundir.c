@@ -72,6 +72,20 @@ static enum sr_status remove_half_written(const char *path,
     return SR_OK;
 }
 
+/* What was torn off in the middle of a line becomes a line of its own, or the
+ * next one would be lost with it. */
+static enum sr_status end_torn_line(int file, const char *metrics,
+                                    struct sr_err *err)
+{
+    const off_t size = lseek(file, 0, SEEK_END);
+    char last;
+    if (size < 1 || pread(file, &last, 1, size - 1) != 1 || last == '\n')
+        return SR_OK;
+    if (write(file, "\n", 1) != 1)
+        return sr_fail_errno(err, SR_ERESOURCE, "append to", metrics);
+    return SR_OK;
+}
+
 enum sr_status sr_rundir_open(const char *path, struct sr_arena *arena,
                               struct sr_rundir *run, struct sr_err *err)
 {
@@ -82,12 +96,14 @@ enum sr_status sr_rundir_open(const char *path, struct sr_arena *arena,
     SR_TRY(lock(sr_file_join(arena, path, "lock"), &held, err));
     const char *metrics = sr_file_join(arena, path, "metrics.jsonl");
     const int file =
-        open(metrics, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+        open(metrics, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     enum sr_status status = SR_OK;
     if (file < 0)
         status = sr_fail_errno(err, SR_ERESOURCE, "open", metrics);
     else
         status = remove_half_written(path, arena, err);
+    if (status == SR_OK)
+        status = end_torn_line(file, metrics, err);
     if (status != SR_OK) {
         if (file >= 0)
             close(file);

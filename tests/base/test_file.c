@@ -240,7 +240,8 @@ START_TEST(questions_about_paths)
     SR_GOOD(sr_file_write(path, "abc", 3, &err), err);
     ck_assert(sr_file_exists(dir) && sr_file_exists(path));
     ck_assert(sr_file_is_dir(dir) && !sr_file_is_dir(path));
-    ck_assert(sr_file_is_plain(path) && !sr_file_is_plain(dir));
+    ck_assert(sr_file_is_replaceable(path) && !sr_file_is_replaceable(dir));
+    ck_assert(sr_file_is_same(path, path) && !sr_file_is_same(path, dir));
     ck_assert_int_eq(sr_file_size(path), 3);
     ck_assert_int_eq(sr_file_size(dir), -1);
     SR_GOOD(sr_file_link("nowhere", in(dir, "l"), &err), err);

@@ -86,8 +86,18 @@ expect 0 "$SATRUN" eval --merge 1.part 2.part
 
 expect 7 "$SATRUN" eval "$run" --attack fgsm --images no/such/dir/im
 has err "there is no directory no/such/dir"
-expect 7 "$SATRUN" eval "$run" --attack fgsm --per-image /dev/null
-has err "per-image /dev/null: it exists and is no plain file"
+mkfifo pipe
+ln -s nowhere link
+for name in pipe link; do
+    expect 7 "$SATRUN" eval "$run" --attack fgsm --per-image $name
+    has err "per-image $name: it exists and is no plain file"
+done
+for name in config.yaml manifest.json checkpoints/last/model.safetensors; do
+    cp "$run/$name" before
+    expect 2 "$SATRUN" eval "$run" --attack fgsm --logits "$run/$name"
+    has err "would be replaced by it"
+    cmp before "$run/$name"
+done
 
 # Nobody else writes these names meanwhile.
 for flag in --images --per-image --logits --part; do

@@ -149,6 +149,21 @@ START_TEST(metrics_are_lines_and_can_be_cut)
 }
 END_TEST
 
+START_TEST(a_torn_line_does_not_take_the_next_with_it)
+{
+    struct sr_rundir run;
+    struct sr_err err;
+    const char *path = inside("torn"), *file = inside("torn/metrics.jsonl");
+    SR_GOOD(sr_rundir_open(path, sr_test_arena(), &run, &err), err);
+    sr_rundir_close(&run);
+    SR_GOOD(sr_file_write(file, "{\"a\":1}\n{\"b", 11, &err), err);
+    SR_GOOD(sr_rundir_open(path, sr_test_arena(), &run, &err), err);
+    SR_GOOD(sr_rundir_metric(&run, json_pack("{s:i}", "c", 3), &err), err);
+    ck_assert_str_eq(lines_of(file), "{\"a\":1}\n{\"b\n{\"c\":3}\n");
+    sr_rundir_close(&run);
+}
+END_TEST
+
 START_TEST(the_newest_unfinished_run_is_found)
 {
     struct sr_arena *a = sr_test_arena();
@@ -226,6 +241,7 @@ SR_SUITE(report_rundir)
             one_process_at_a_time, the_lock_dies_with_its_process,
             a_directory_of_something_else_is_refused,
             half_written_files_are_cleared, metrics_are_lines_and_can_be_cut,
+            a_torn_line_does_not_take_the_next_with_it,
             the_newest_unfinished_run_is_found, latest_is_a_link,
             new_paths_are_new, a_run_that_is_none_is_said_to_be_none, NULL});
 }
