@@ -80,7 +80,7 @@ static enum sr_status check_inputs(const struct flags *flags,
                                    const struct sr_subject *subject,
                                    struct sr_arena *arena, struct sr_err *err)
 {
-    const char *const run = subject->run;
+    const char *const dir = subject->run;
     const char *const checkpoint = subject->checkpoint;
     const char *const output[] = {flags->per_image, flags->logits,
                                   flags->images, flags->part};
@@ -88,10 +88,10 @@ static enum sr_status check_inputs(const struct flags *flags,
         subject->config,
         subject->weights,
         flags->source,
-        run ? sr_file_join(arena, run, "manifest.json") : "",
-        run ? sr_file_join(arena, run, "metrics.jsonl") : "",
-        checkpoint ? sr_eval_weights(run, checkpoint, false, arena) : "",
-        checkpoint ? sr_eval_weights(run, checkpoint, true, arena) : ""};
+        dir ? sr_file_join(arena, dir, "manifest.json") : "",
+        dir ? sr_file_join(arena, dir, "metrics.jsonl") : "",
+        checkpoint ? sr_eval_weights(dir, checkpoint, false, arena) : "",
+        checkpoint ? sr_eval_weights(dir, checkpoint, true, arena) : ""};
     for (size_t i = 0; i < sizeof output / sizeof *output; i++)
         for (size_t k = 0; k < sizeof input / sizeof *input; k++)
             if (sr_file_is_same(output[i], input[k]))
