@@ -72,9 +72,6 @@ static void let_go(struct held *held)
         sr_lock_name_release(&held->name[--held->n]);
 }
 
-/* No two files of one evaluation are the same; the images lie in a file with
- * .part behind its name until all are there.
- *   part, result  as they were chosen; NULL: none */
 /* Nothing that this evaluation reads may be lost to what it writes. */
 static enum sr_status check_inputs(const struct flags *flags,
                                    const struct sr_subject *subject,
@@ -103,6 +100,9 @@ static enum sr_status check_inputs(const struct flags *flags,
     return SR_OK;
 }
 
+/* No two files of one evaluation are the same; the images lie in a file with
+ * .part behind its name until all are there.
+ *   part, result  as they were chosen; NULL: none */
 static enum sr_status check_apart(const struct flags *flags, const char *part,
                                   const char *result, struct sr_arena *arena,
                                   struct sr_err *err)
