@@ -201,23 +201,20 @@ static bool is_first_look(json_t *run, const char *path)
 
 /* The weights of a figure must be those that stand there, or the run is no
  * proof of it; each file is looked at once. */
-static void check_weights(json_t *run, const char *path, const char *sum,
-                          struct sr_arena *arena)
+static void check_weights(json_t *run, const char *path, const char *sum)
 {
     char is[SR_SHA256_TEXT];
     struct sr_err damage;
     if (!is_first_look(run, path))
         return;
-    if (sr_sha256_file(path, SR_EDATA, is, &damage) != SR_OK)
+    enum sr_status status = sr_sha256_file(path, SR_EDATA, is, &damage);
+    if (status == SR_OK && strcmp(is, sum) != 0)
+        status = sr_fail(&damage, SR_EDATA,
+                         "%s is damaged, so figures of it cannot be made "
+                         "again: its SHA-256 is not that in SHA256SUMS",
+                         path);
+    if (status != SR_OK)
         add_problem(run, &damage);
-    else if (strcmp(is, sum) != 0)
-        json_array_append_new(
-            json_object_get(run, "problems"),
-            json_string(sr_arena_format(
-                arena,
-                "%s is damaged, so figures of it cannot be made again: "
-                "its SHA-256 is not that in SHA256SUMS",
-                path)));
 }
 
 /* Is it of weights that the run's checkpoint no longer holds?  A checkpoint
@@ -242,7 +239,7 @@ static bool is_stale(json_t *run, const json_t *eval, struct sr_arena *arena)
     }
     const char *file = file_of_sum(dir, (const char *)bytes, sum, arena);
     if (file)
-        check_weights(run, file, sum, arena);
+        check_weights(run, file, sum);
     return !file;
 }
 
