@@ -54,6 +54,26 @@ static enum sr_status check_intact(const char *weights, struct sr_arena *arena,
                    sr_arena_text(arena, err->text), weights);
 }
 
+/* The weights of the newest checkpoint, whatever its links say; NULL: none. */
+static const char *newest_weights(const char *run, bool averaged,
+                                  struct sr_arena *arena)
+{
+    const char *found = NULL;
+    const char *const *name;
+    int n;
+    struct sr_err ignored;
+    if (sr_file_list(sr_file_join(arena, run, "checkpoints"), SR_EWEIGHTS,
+                     arena, &name, &n, &ignored) != SR_OK)
+        return NULL;
+    for (int i = 0; i < n; i++) { /* names sort by age */
+        const char *file = sr_eval_weights(run, name[i], averaged, arena);
+        if (strncmp(name[i], "step-", 5) == 0 &&
+            !sr_text_ends_in(name[i], ".tmp") && sr_file_exists(file))
+            found = file;
+    }
+    return found;
+}
+
 static enum sr_status find_checkpoint(const char *run,
                                       const struct sr_eval_flags *flags,
                                       struct sr_arena *arena,
@@ -73,10 +93,14 @@ static enum sr_status find_checkpoint(const char *run,
         return check_intact(subject->weights, arena, err);
     SR_TRY(sr_ckpt_check(sr_file_join(arena, run, "checkpoints"), false, arena,
                          err));
-    return sr_fail(err, SR_EWEIGHTS,
-                   "%s has no %scheckpoint '%s': there is no %s", run,
-                   subject->averaged ? "averaged weights in its " : "",
-                   subject->checkpoint, subject->weights);
+    sr_fail(err, SR_EWEIGHTS, "%s has no %scheckpoint '%s': there is no %s",
+            run, subject->averaged ? "averaged weights in its " : "",
+            subject->checkpoint, subject->weights);
+    const char *newest = newest_weights(run, subject->averaged, arena);
+    if (newest)
+        sr_text_add(err->text, sizeof err->text,
+                    "; there is %s, which --weights takes", newest);
+    return err->status;
 }
 
 /* The weights of a run under way are nobody's result yet. */

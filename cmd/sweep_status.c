@@ -244,18 +244,32 @@ static void print_problems(const json_t *list)
     }
 }
 
+static int count_diverged(const json_t *list)
+{
+    const json_t *row;
+    size_t i;
+    int n = 0;
+    json_array_foreach (list, i, row)
+        n += is(row, "failed") && number_in(row, "exit_code") == SR_EDIVERGED;
+    return n;
+}
+
 /* What there is to do, if anything. */
 static void print_next(const json_t *list, const char *dir)
 {
+    const int diverged = count_diverged(list);
     const int open =
         count(list, "waiting") + count(list, "interrupted") + count(list, died);
-    const int failed = count(list, "failed");
+    const int failed = count(list, "failed") - diverged;
     if (open > 0)
         printf("'satrun sweep run %s' works on what is not done.\n", dir);
     if (failed > 0)
         printf("'satrun sweep retry %s' puts failed jobs back, once what "
                "stopped them is mended.\n",
                dir);
+    if (diverged > 0)
+        printf("What has diverged will again: other settings, a lower train.lr "
+               "say, need another sweep.\n");
 }
 
 static void print_people(const json_t *list, const char *dir,

@@ -14,7 +14,8 @@ help() {
   --dry-run   list the jobs and reckon up their time; nothing is written
   --jobs=N    so many at once, sharing the cores
   --out=DIR   where the sweep is; started again it goes on
-  key=value   another setting, or values to vary, of every job
+  key=value   a setting, or values to vary, of every job: one more, or in
+              place of the script's
 END
     exit 0
 }
@@ -44,10 +45,17 @@ make_once() {
 }
 
 # sweep DIR WORD... -- "$@"     the words of `satrun sweep make`, then those of
-# the script's own command line
+# the script's own command line, whose settings stand in for the script's
 sweep() {
-    out=$1 jobs=1 dry='' own=''
+    out=$1 jobs=1 dry='' own='' given=' '
     shift
+    for word; do
+        case $own$word in
+        --) own=own ;;
+        own*=*) given="$given${word%%=*} " ;;
+        esac
+    done
+    own=''
     for word; do
         shift
         case $own$word in
@@ -60,7 +68,13 @@ sweep() {
             echo "$0: unknown flag $word; --help lists them" >&2
             exit 2
             ;;
-        *) set -- "$@" "$word" ;;
+        own*) set -- "$@" "$word" ;;
+        *)
+            case $given in
+            *" ${word%%=*} "*) ;;
+            *) set -- "$@" "$word" ;;
+            esac
+            ;;
         esac
     done
     work=$(mktemp -d "${TMPDIR:-/tmp}/satrun-sweep-XXXXXX")

@@ -64,7 +64,7 @@ enum sr_status sr_part_open(const char *path, struct sr_eval_part *part,
                             struct sr_err *err)
 {
     struct sr_eval_part made = {.path = path};
-    SR_TRY(sr_json_read(path, SR_EUSAGE, &made.json, err));
+    SR_TRY(sr_json_read(path, SR_EDATA, &made.json, err));
     const char *schema =
         json_string_value(json_object_get(made.json, "schema"));
     enum sr_status status = SR_OK;
@@ -74,7 +74,7 @@ enum sr_status sr_part_open(const char *path, struct sr_eval_part *part,
                          "expected %s",
                          path, schema ? schema : "missing", SCHEMA);
     else if (!sum_is_right(made.json) || !read_head(made.json, &made))
-        status = sr_fail(err, SR_EUSAGE,
+        status = sr_fail(err, SR_EDATA,
                          "%s is damaged: its sum is not what it says", path);
     if (status != SR_OK)
         json_decref(made.json);

@@ -30,8 +30,8 @@ struct sr_eval_part {
 };
 
 /* Read the head of a part; the sum is right then.  The caller owns *part
- * (sr_part_close).  Fails with SR_EUSAGE, naming the file: it cannot be read or
- * is no part, or is damaged. */
+ * (sr_part_close).  Fails, naming the file: SR_EUSAGE when it is no part,
+ * SR_EDATA when it cannot be read or is damaged. */
 enum sr_status sr_part_open(const char *path, struct sr_eval_part *part,
                             struct sr_err *err);
 void sr_part_close(struct sr_eval_part *part);
@@ -49,7 +49,7 @@ void sr_part_key(const json_t *about, char text[65]);
 
 /* The rows and costs of a part into a planned evaluation (tally.h) of the same
  * share or of all: there they go to their places, and costs are added.
- * Fails with SR_EUSAGE, naming the entry; eval is as it was then. */
+ * Fails with SR_EDATA, naming the entry; eval is as it was then. */
 enum sr_status sr_part_fill(const struct sr_eval_part *part,
                             struct sr_eval *eval, struct sr_arena *scratch,
                             struct sr_err *err);

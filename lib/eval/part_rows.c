@@ -132,7 +132,7 @@ struct reader {
 
 static enum sr_status refuse(const struct reader *r, const char *what, int i)
 {
-    return sr_fail(r->err, SR_EUSAGE,
+    return sr_fail(r->err, SR_EDATA,
                    "%s is damaged: entry %d of '%s' is missing or out of range",
                    r->part->path, i, what);
 }

@@ -71,7 +71,8 @@ static bool is_held(const struct sr_runner *r, const struct sr_job *job)
     return false;
 }
 
-/* The first job that can be had. */
+/* The first job that can be had and that starts: one that fails at once leaves
+ * the slot to the next. */
 static enum sr_status take_job(struct sr_runner *r, struct sr_slot *s,
                                struct sr_err *err)
 {
@@ -82,8 +83,10 @@ static enum sr_status take_job(struct sr_runner *r, struct sr_slot *s,
             (r->opts->only && job != r->opts->only))
             continue;
         try_job(r, i, s);
+        if (s->job)
+            SR_TRY(sr_slot_start(r, s, err));
     }
-    return s->job ? sr_slot_start(r, s, err) : SR_OK;
+    return SR_OK;
 }
 
 /* Looking through all jobs costs little, but not nothing. */

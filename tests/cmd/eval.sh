@@ -131,6 +131,11 @@ expect 3 "$SATRUN" eval "$run" --split validation --attack none \
 has err "data.validation"
 expect 7 "$SATRUN" eval "$run" --attack none --per-image nowhere/a.csv
 has err "nowhere/a.csv"
+newest=$(readlink "$run/checkpoints/last")
+rm "$run/checkpoints/last" "$run/checkpoints/best"
+expect 5 "$SATRUN" eval "$run" --attack fgsm --average no
+has err "there is $run/checkpoints/$newest/model.safetensors, which --weights takes"
 rm -r "$run/checkpoints"
 expect 5 "$SATRUN" eval "$run" --attack fgsm
 has err "has no checkpoint"
+hasnt err "--weights takes"

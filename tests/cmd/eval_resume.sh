@@ -95,8 +95,10 @@ damage() { # COMMAND: of kept.part, to where it would be looked for
     same damaged
     has err warning
     sh -c "$1" <kept.part >named.part
-    expect 2 "$SATRUN" eval "$run" --attack autoattack,pgd-20x2 --limit 32 \
+    expect 4 "$SATRUN" eval "$run" --attack autoattack,pgd-20x2 --limit 32 \
         --part named.part
+    has err named.part
+    expect 4 "$SATRUN" eval --merge named.part
     has err named.part
 }
 size=$(wc -c <kept.part)

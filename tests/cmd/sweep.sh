@@ -138,6 +138,13 @@ has err "few/jobs/001-seed0/config.yaml has been changed since"
 expect 3 "$SATRUN" sweep status few --json
 [ "$(grep -c '"config_changed"' out)" -eq 1 ]
 
+# A changed job does not keep those after it from running.
+expect 0 "$SATRUN" sweep make tiny.yaml seed=0,1,2 train.epochs=1 --out changed
+echo "seed: 7" >>changed/jobs/001-seed0/config.yaml
+expect 3 "$SATRUN" sweep run changed
+has err "1 of 3 jobs failed, the first seed0: changed/jobs/001-seed0/config.yaml"
+has err "3 jobs: 2 done, 1 failed"
+
 # Data that is not here is told, once; it may be where the jobs will run.
 expect 0 "$SATRUN" sweep make tiny.yaml seed=0,1 data.path=/nonexistent --out far
 [ "$(grep -c 'there is no /nonexistent' err)" -eq 1 ]

@@ -21,6 +21,12 @@ has out "8	both-seed0-epochs2"
 has out "One after the other: "
 expect 0 "$SOURCE/scripts/sweep_activations.sh" --dry-run
 has out "14	silu-seed1"
+# A setting that the script has, too, is the one given.
+expect 0 "$SOURCE/scripts/sweep_split.sh" --dry-run seed=5 eval.attack=fgsm
+has out "4	both"
+has out "seed=5 eval.attack=fgsm"
+hasnt out "seed1"
+hasnt out "pgd-50"
 
 # ---- Slurm ----
 
