@@ -352,5 +352,3 @@ void sr_log_progress_end(struct sr_log *log)
     log->board[0] = '\0';
     memset(&log->progress, 0, sizeof log->progress);
 }
-
-bool sr_log_colour(const struct sr_log *log) { return log->colour; }

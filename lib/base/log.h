@@ -78,7 +78,4 @@ bool sr_log_board_due(const struct sr_log *log);
 /* The board is what it will be: left behind as lines, without a bar. */
 void sr_log_board_end(struct sr_log *log);
 
-/* Is colour wanted on stderr? */
-bool sr_log_colour(const struct sr_log *log);
-
 #endif
