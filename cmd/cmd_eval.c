@@ -91,12 +91,7 @@ static enum sr_status check_inputs(const struct flags *flags,
         checkpoint ? sr_eval_weights(dir, checkpoint, true, arena) : ""};
     for (size_t i = 0; i < sizeof output / sizeof *output; i++)
         for (size_t k = 0; k < sizeof input / sizeof *input; k++)
-            if (sr_file_is_same(output[i], input[k]))
-                return sr_fail(err, SR_EUSAGE,
-                               "%s is read by this evaluation and would be "
-                               "replaced by it: give what is written another "
-                               "name",
-                               output[i]);
+            SR_TRY(sr_file_check_kept(output[i], input[k], "evaluation", err));
     return SR_OK;
 }
 

@@ -192,6 +192,17 @@ bool sr_file_is_same(const char *path, const char *other)
            a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+enum sr_status sr_file_check_kept(const char *output, const char *input,
+                                  const char *reader, struct sr_err *err)
+{
+    if (!sr_file_is_same(output, input))
+        return SR_OK;
+    return sr_fail(err, SR_EUSAGE,
+                   "%s is read by this %s and would be replaced by it: give "
+                   "what is written another name",
+                   output, reader);
+}
+
 enum sr_status sr_file_write(const char *path, const void *bytes, size_t size,
                              struct sr_err *err)
 {

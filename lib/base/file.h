@@ -58,6 +58,11 @@ bool sr_file_is_replaceable(const char *path);
 /* Do both lead to one file that is there? */
 bool sr_file_is_same(const char *path, const char *other);
 
+/* May `reader`, "report" say, write `output` while it reads `input`?  Fails
+ * with SR_EUSAGE where both lead to one file, which would be lost. */
+enum sr_status sr_file_check_kept(const char *output, const char *input,
+                                  const char *reader, struct sr_err *err);
+
 /* Is it a symbolic link to one of the folders its own path goes through?
  * Whoever follows it walks in circles. */
 bool sr_file_leads_back(const char *path, struct sr_arena *scratch);

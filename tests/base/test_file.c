@@ -242,6 +242,9 @@ START_TEST(questions_about_paths)
     ck_assert(sr_file_is_dir(dir) && !sr_file_is_dir(path));
     ck_assert(sr_file_is_replaceable(path) && !sr_file_is_replaceable(dir));
     ck_assert(sr_file_is_same(path, path) && !sr_file_is_same(path, dir));
+    SR_GOOD(sr_file_check_kept(path, dir, "report", &err), err);
+    SR_BAD(sr_file_check_kept(path, path, "report", &err), err, SR_EUSAGE,
+           "f is read by this report and would be replaced by it");
     ck_assert_int_eq(sr_file_size(path), 3);
     ck_assert_int_eq(sr_file_size(dir), -1);
     SR_GOOD(sr_file_link("nowhere", in(dir, "l"), &err), err);
