@@ -35,6 +35,37 @@ START_TEST(utc_in_two_forms)
 }
 END_TEST
 
+/* Of the calendar: leap days and ends of years; fractions are cut, nothing is
+ * before 1970. */
+START_TEST(utc_of_seconds)
+{
+    static const struct {
+        double seconds;
+        const char *text;
+    } cases[] = {
+        {0, "1970-01-01T00:00:00Z"},
+        {0.9, "1970-01-01T00:00:00Z"},
+        {-1, ""},
+        {951782400, "2000-02-29T00:00:00Z"},
+        {951868799.5, "2000-02-29T23:59:59Z"},
+        {1767225599, "2025-12-31T23:59:59Z"},
+        {4102444800, "2100-01-01T00:00:00Z"},
+        {NAN, ""},
+        {INFINITY, ""},
+        {-INFINITY, ""},
+        {1e300, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[32];
+        sr_clock_utc_of(cases[i].seconds, text, sizeof text);
+        ck_assert_str_eq(text, cases[i].text);
+    }
+    char small[20];
+    sr_clock_utc_of(0, small, sizeof small);
+    ck_assert_str_eq(small, "");
+}
+END_TEST
+
 START_TEST(spans)
 {
     static const struct {
@@ -58,5 +89,6 @@ SR_SUITE(base_clock)
 {
     return sr_suite("base/clock",
                     (const TTest *[]){seconds_pass_and_never_return,
-                                      utc_in_two_forms, spans, NULL});
+                                      utc_in_two_forms, utc_of_seconds, spans,
+                                      NULL});
 }
