@@ -142,6 +142,8 @@ static void add_head(const struct view *v)
         add(v, "%s, last sign %s ago", v->state, ago);
 }
 
+/* The epoch under way, as training says it, or those that are done where none
+ * is. */
 static void add_progress(const struct view *v)
 {
     char bar[BAR + 1];
@@ -151,11 +153,16 @@ static void add_progress(const struct view *v)
     for (int i = 0; i < BAR; i++)
         bar[i] = i < done ? '#' : '-';
     bar[BAR] = '\0';
-    add(v, "epoch %.0f/%.0f  step %.0f/%.0f  [%s] %.0f %%",
-        v->epoch_steps > 0
-            ? fmin(v->epochs_in_all, 1 + floor(v->step / v->epoch_steps))
-            : 0,
-        v->epochs_in_all, v->step, all, bar, 100 * share);
+    const double whole =
+        v->epoch_steps > 0 ? floor(v->step / v->epoch_steps) : 0;
+    const char *epochs =
+        v->frame->over ? sr_arena_format(v->arena, "%.0f of %.0f epochs", whole,
+                                         v->epochs_in_all)
+                       : sr_arena_format(v->arena, "epoch %.0f/%.0f",
+                                         fmin(v->epochs_in_all, whole + 1),
+                                         v->epochs_in_all);
+    add(v, "%s  step %.0f/%.0f  [%s] %.0f %%", epochs, v->step, all, bar,
+        100 * share);
 }
 
 /* "loss    1.594  ▇▅▃▂▁  2.311 .. 1.594", in units of 1/scale; nothing where no
@@ -229,16 +236,17 @@ static void add_rate(const struct view *v)
 {
     char left[32];
     const double rate = recent(v->steps, "images_per_s");
+    const int digits = rate < 10 ? 2 : rate < 100 ? 1 : 0;
     sr_clock_span(seconds_left(v), left, sizeof left);
     if (isnan(rate) && strcmp(v->state, "finished") == 0)
         add(v, "no step was written down: every train.log_every-th is");
     else if (isnan(rate))
         add(v, "no step is written down yet: every train.log_every-th is");
     else if (v->frame->over)
-        add(v, "%.4g images/s", rate);
+        add(v, "%.*f images/s", digits, rate);
     else
-        add(v, "%.4g images/s, about %s left before the final evaluation", rate,
-            left);
+        add(v, "%.*f images/s, about %s left before the final evaluation",
+            digits, rate, left);
 }
 
 /* The last lines of the log that warn. */

@@ -15,7 +15,7 @@ ln -s one runs/latest
 : >runs/one/metrics.jsonl
 expect 0 "$SATRUN" watch
 has out "died: no process works on it any more"
-has out "epoch 1/4  step 0/40"
+has out "0 of 4 epochs  step 0/40"
 has out "no step is written down yet"
 
 # Somebody holds the lock: it lives.  Two epochs of ten steps in 5 s each, so
@@ -50,6 +50,13 @@ state finished
 sed -i '$d' runs/one/metrics.jsonl # a finished run has no half line
 expect 0 "$SATRUN" watch runs/one
 has out "finished at then"
+has out "2 of 4 epochs  step 20/40"
+
+# Whole images a second, however many.
+sed 's/"images_per_s":200/"images_per_s":14590.4/' runs/one/metrics.jsonl >many
+cp many runs/one/metrics.jsonl
+expect 0 "$SATRUN" watch runs/one
+has out "14590 images/s"
 expect 2 "$SATRUN" watch nothing
 has err "nothing is not a run"
 
