@@ -240,6 +240,16 @@ static void say_what(const struct sr_setup *s)
                1e-6 * (double)sr_model_block_bytes(s->model));
 }
 
+static enum sr_status write_events(const struct sr_setup *s,
+                                   struct sr_rundir *run, struct sr_err *err)
+{
+    struct sr_err skipped;
+    SR_TRY(sr_rundir_tensorboard(run, s->arena, &skipped, err));
+    if (*skipped.text)
+        sr_log_warn(s->log, "%s; left out of the event files", skipped.text);
+    return SR_OK;
+}
+
 static enum sr_status experiment(const struct sr_call *call,
                                  const struct sr_setup *s,
                                  struct sr_rundir *run, struct sr_err *err)
@@ -262,7 +272,7 @@ static enum sr_status experiment(const struct sr_call *call,
     SR_TRY(sr_train_begin(&training, s->arena, &trainer, err));
     enum sr_status status = SR_OK;
     if (s->exp->logging.tensorboard)
-        status = sr_rundir_tensorboard(run, s->arena, err);
+        status = write_events(s, run, err);
     while (status == SR_OK && !sr_train_is_done(trainer))
         status = sr_train_epoch(trainer, err);
     sr_train_end(trainer);

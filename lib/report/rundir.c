@@ -332,10 +332,11 @@ enum sr_status sr_rundir_metric(struct sr_rundir *run, json_t *row,
 }
 
 enum sr_status sr_rundir_tensorboard(struct sr_rundir *run,
-                                     struct sr_arena *arena, struct sr_err *err)
+                                     struct sr_arena *arena,
+                                     struct sr_err *skipped, struct sr_err *err)
 {
     json_t *rows;
-    SR_TRY(sr_metrics_read(run->path, &rows, NULL, err));
+    SR_TRY(sr_metrics_read(run->path, &rows, skipped, err));
     const enum sr_status status = sr_events_open(
         sr_rundir_file(run, "tb", arena), rows, arena, &run->events, err);
     json_decref(rows);

@@ -78,10 +78,12 @@ enum sr_status sr_rundir_metrics_cut(struct sr_rundir *run, int64_t size,
                                      struct sr_err *err);
 
 /* Have the lines so far, and each further one, in tb/ too (events.h); after the
- * cut.  From ARENA.  Lines that are no metrics are left out.
+ * cut.  From ARENA.  Damaged lines are left out.
+ *   skipped  names them, as metrics.h has it
  * Fails with SR_ERESOURCE. */
 enum sr_status sr_rundir_tensorboard(struct sr_rundir *run,
                                      struct sr_arena *arena,
+                                     struct sr_err *skipped,
                                      struct sr_err *err);
 
 /* Set these members of manifest.json (atomic rewrite, the others stay).

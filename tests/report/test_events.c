@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "report/events.h"
+#include "report/made.h"
 #include "report/metrics.h"
 #include "report/rundir.h"
 
@@ -89,12 +90,12 @@ static void add(struct sr_rundir *run, int step)
 START_TEST(a_resumed_run_has_each_step_once)
 {
     struct sr_arena *a = sr_test_arena();
-    struct sr_err err;
+    struct sr_err err, skipped;
     struct sr_rundir run;
     const char *path = sr_file_join(a, sr_test_dir(), "run");
     SR_GOOD(sr_rundir_open(path, a, &run, &err), err);
     SR_GOOD(sr_rundir_note_all(&run, json_object(), &err), err);
-    SR_GOOD(sr_rundir_tensorboard(&run, a, &err), err);
+    SR_GOOD(sr_rundir_tensorboard(&run, a, &skipped, &err), err);
     add(&run, 1);
     const int64_t saved = sr_rundir_metrics_size(&run);
     add(&run, 2);
@@ -106,11 +107,18 @@ START_TEST(a_resumed_run_has_each_step_once)
 
     SR_GOOD(sr_rundir_open(path, a, &run, &err), err);
     SR_GOOD(sr_rundir_metrics_cut(&run, saved, &err), err);
-    SR_GOOD(sr_rundir_tensorboard(&run, a, &err), err);
+    SR_GOOD(sr_rundir_tensorboard(&run, a, &skipped, &err), err);
     ck_assert_int_eq(count(tb, "epoch/lr"), 1);
     add(&run, 2);
     ck_assert_int_eq(count(tb, "epoch/lr"), 2);
     ck_assert_int_eq(count(tb, "brain.Event:2"), 1);
+    ck_assert_str_eq(skipped.text, "");
+    sr_rundir_close(&run);
+
+    made_put(path, "metrics.jsonl", "nonsense\n");
+    SR_GOOD(sr_rundir_open(path, a, &run, &err), err);
+    SR_GOOD(sr_rundir_tensorboard(&run, a, &skipped, &err), err);
+    ck_assert_ptr_nonnull(strstr(skipped.text, "metrics.jsonl:1: "));
     sr_rundir_close(&run);
 }
 END_TEST
