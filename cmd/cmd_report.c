@@ -5,6 +5,7 @@
 #include "args.h"
 #include "base/file.h"
 #include "report/chart.h"
+#include "report/inputs.h"
 #include "report/open_jobs.h"
 #include "report/page.h"
 #include "report/report.h"
@@ -53,6 +54,9 @@ static void tell_missing(const struct sr_call *call,
     json_array_foreach (report->sweeps, i, item) {
         sr_log_warn(call->log, "%s", sr_open_jobs_head(item, call->arena));
     }
+    json_array_foreach (report->warnings, i, item) {
+        sr_log_warn(call->log, "%s", json_string_value(item));
+    }
     json_array_foreach (report->damaged, i, item) {
         sr_log_warn(call->log, "%s", json_string_value(item));
     }
@@ -68,6 +72,25 @@ static const char *chart_dir(const struct flags *flags, struct sr_arena *arena)
     const size_t stem = dot && !strchr(dot, '/') ? (size_t)(dot - flags->html)
                                                  : strlen(flags->html);
     return sr_arena_format(arena, "%.*s-plots", (int)stem, flags->html);
+}
+
+/* A picture has its numbers and its script beside it. */
+static enum sr_status check_outputs(const struct sr_call *call,
+                                    const struct sr_report *report,
+                                    struct sr_err *err)
+{
+    static const char *const beside[] = {".csv", ".gp"};
+    const struct flags *flags = call->flags;
+    const char *dot = strrchr(flags->plot, '.');
+    const char *output[] = {flags->html, flags->plot, "", ""};
+    for (int i = 0; i < 2 && dot; i++)
+        output[2 + i] =
+            sr_arena_format(call->arena, "%.*s%s", (int)(dot - flags->plot),
+                            flags->plot, beside[i]);
+    for (int i = 0; i < 4; i++)
+        SR_TRY(sr_inputs_check(report, call->words, call->word, output[i],
+                               call->arena, err));
+    return SR_OK;
 }
 
 /* Whatever flags ask for. */
@@ -123,10 +146,13 @@ static enum sr_status run(const struct sr_call *call, struct sr_err *err)
         SR_TRY(sr_plot_check(flags->plot, err));
     SR_TRY(sr_report_make(call->words, call->word, &opts, call->arena, &report,
                           err));
-    fputs(sr_report_text(&report, format, call->arena), stdout);
-    if (format == SR_REPORT_CSV)
-        tell_missing(call, &report);
-    enum sr_status status = draw(call, &report, err);
+    enum sr_status status = check_outputs(call, &report, err);
+    if (status == SR_OK) {
+        fputs(sr_report_text(&report, format, call->arena), stdout);
+        if (format == SR_REPORT_CSV)
+            tell_missing(call, &report);
+        status = draw(call, &report, err);
+    }
     if (status == SR_OK)
         status = verdict(&report, err);
     sr_report_close(&report);

@@ -1,10 +1,11 @@
 #include "report/chart.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "report/family.h"
 #include "report/figure.h"
 #include "report/layout.h"
 #include "report/row.h"
@@ -121,6 +122,45 @@ static int add_curves(const struct maker *m, struct sr_curve *curves, int n,
     return n;
 }
 
+/* Of which a run's numbers are: of a split as its epochs say, of training as
+ * its manifest does; 0: nobody says. */
+static json_int_t images_of_run(const json_t *run, const char *key)
+{
+    const char *dot = strchr(key, '.');
+    char name[64];
+    json_t *row;
+    size_t i;
+    json_int_t n = 0;
+    if (strncmp(key, "train.", 6) == 0)
+        return json_integer_value(json_object_get(
+            sr_json_at(json_object_get(run, "manifest"), "data.images"),
+            "train"));
+    snprintf(name, sizeof name, "%.*s.images", (int)(dot - key), key);
+    json_array_foreach (json_object_get(run, "epochs"), i, row) {
+        if (json_object_get(row, name))
+            n = json_integer_value(json_object_get(row, name));
+    }
+    return n;
+}
+
+/* " On 500 images.", " On 500 to 1000 images."; "" where nobody says. */
+static const char *course_images(const struct maker *m, const char *key)
+{
+    json_int_t least = 0, most = 0;
+    json_t *run;
+    size_t i;
+    json_array_foreach (m->report->runs, i, run) {
+        const json_int_t n = images_of_run(run, key);
+        if (n > 0 && (least == 0 || n < least))
+            least = n;
+        most = n > most ? n : most;
+    }
+    if (least == most)
+        return most > 0 ? sr_arena_format(m->arena, " On %lld images.", most)
+                        : "";
+    return sr_arena_format(m->arena, " On %lld to %lld images.", least, most);
+}
+
 static void add_course(struct maker *m, const char *name, const char *key,
                        double scale, const char *title, const char *label)
 {
@@ -136,8 +176,9 @@ static void add_course(struct maker *m, const char *name, const char *key,
               (struct sr_chart){name,
                                 sr_arena_format(m->arena,
                                                 "%s, by epoch; a line a run, "
-                                                "those of a row in one colour.",
-                                                title),
+                                                "those of a row in one "
+                                                "colour.%s",
+                                                title, course_images(m, key)),
                                 {.title = title,
                                  .x_label = "epoch",
                                  .y_label = label,
@@ -207,17 +248,16 @@ static const json_t *usual_images(const json_t *rows, const char *title)
     return best;
 }
 
-/* " On 1000 images; rows of others are not drawn."; "" where there are none. */
+/* " On 1000 images.", and whether there are rows of others. */
 static const char *told_images(const struct maker *m, const char *title,
                                const json_t *on)
 {
     const json_t *rows = m->report->rows;
-    if (count_on(rows, title, NULL) == count_on(rows, title, on))
-        return "";
-    return sr_arena_format(m->arena,
-                           " On %lld images; rows measured on other images are "
-                           "not drawn.",
-                           images_of(on));
+    const bool all = count_on(rows, title, NULL) == count_on(rows, title, on);
+    return sr_arena_format(m->arena, " On %lld images%s.", images_of(on),
+                           all ? ""
+                               : "; rows measured on other images are not "
+                                 "drawn");
 }
 
 /* ---- clean against robust ---- */
@@ -327,40 +367,9 @@ static void add_tradeoff(struct maker *m)
 
 /* ---- an attack with several radii, or several numbers of steps ---- */
 
-/* A figure's title taken apart: "pgd-10 linf 8/255" has the radius 8/255 and
- * 10 steps, of the families "pgd-10 linf" and "pgd linf 8/255". */
-struct taken {
-    double at;
-    char family[96];
-};
-
-static bool take_epsilon(const char *title, struct taken *t)
-{
-    const char *last = strrchr(title, ' ');
-    if (!last || strstr(title, "slope") || !sr_text_real(last + 1, &t->at))
-        return false;
-    snprintf(t->family, sizeof t->family, "%.*s", (int)(last - title), title);
-    return true;
-}
-
-static bool take_steps(const char *title, struct taken *t)
-{
-    const char *dash = strchr(title, '-');
-    const size_t digits = dash ? strspn(dash + 1, "0123456789") : 0;
-    char number[16];
-    if (digits == 0 || digits >= sizeof number || dash[1 + digits] != ' ')
-        return false;
-    snprintf(number, sizeof number, "%.*s", (int)digits, dash + 1);
-    snprintf(t->family, sizeof t->family, "%.*s%s", (int)(dash - title), title,
-             dash + 1 + digits);
-    return sr_text_real(number, &t->at);
-}
-
-typedef bool take_fn(const char *title, struct taken *t);
-
 /* A row's figures of one family, by what was taken from their titles. */
 static struct sr_curve sequence_of(const struct maker *m, const json_t *row,
-                                   const char *family, take_fn *take)
+                                   const char *family, sr_family_fn *take)
 {
     json_t *figures = json_object_get(row, "figures"), *figure;
     const size_t most = json_object_size(figures);
@@ -369,9 +378,9 @@ static struct sr_curve sequence_of(const struct maker *m, const json_t *row,
     struct sr_curve c = {.x = x, .y = y, .stroke = SR_STROKE_TRACE};
     const char *title;
     json_object_foreach (figures, title, figure) {
-        struct taken t;
+        struct sr_family t;
         size_t k = c.n;
-        if (!take(title, &t) || strcmp(t.family, family) != 0)
+        if (!take(title, &t) || strcmp(t.name, family) != 0)
             continue;
         for (; k > 0 && x[k - 1] > t.at; k--) {
             x[k] = x[k - 1];
@@ -387,7 +396,7 @@ static struct sr_curve sequence_of(const struct maker *m, const json_t *row,
 /* Lines of the rows on these images for a family; fewer than two points are
  * none. */
 static int add_family(const struct maker *m, struct sr_curve *curves,
-                      const json_t *on, const char *family, take_fn *take)
+                      const json_t *on, const char *family, sr_family_fn *take)
 {
     json_t *row;
     size_t i;
@@ -406,13 +415,13 @@ static int add_family(const struct maker *m, struct sr_curve *curves,
 
 /* The chart of the first family that has a line. */
 static void add_sequence(struct maker *m, const char *name, const char *label,
-                         take_fn *take)
+                         sr_family_fn *take)
 {
     const json_t *rows = m->report->rows, *on = NULL;
     json_t *figures = sr_layout_figures(rows), *figure;
     struct sr_curve *curves = take_curves(m, json_array_size(rows));
     const char *told = "";
-    struct taken t;
+    struct sr_family t;
     size_t i;
     int n = 0;
     json_array_foreach (figures, i, figure) {
@@ -421,14 +430,14 @@ static void add_sequence(struct maker *m, const char *name, const char *label,
             continue;
         on = usual_images(rows, title);
         told = told_images(m, title, on);
-        n = add_family(m, curves, on, t.family, take);
+        n = add_family(m, curves, on, t.name, take);
         if (n > 0)
             break;
     }
     json_decref(figures);
     if (n == 0)
         return;
-    const char *what = sr_arena_format(m->arena, "Accuracy under %s", t.family);
+    const char *what = sr_arena_format(m->arena, "Accuracy under %s", t.name);
     add_chart(m, (struct sr_chart){name,
                                    sr_arena_format(m->arena, "%s, by its %s.%s",
                                                    what, label, told),
@@ -438,7 +447,7 @@ static void add_sequence(struct maker *m, const char *name, const char *label,
                                     .curves = n,
                                     .curve = curves,
                                     .key = below,
-                                    .log_x = take == take_steps,
+                                    .log_x = take == sr_family_steps,
                                     .y_per_cent = true}});
 }
 
@@ -452,8 +461,8 @@ int sr_charts_of(const struct sr_report *report, struct sr_arena *arena,
                       .chart = chart};
     add_courses(&m);
     add_tradeoff(&m);
-    add_sequence(&m, "epsilon", "epsilon", take_epsilon);
-    add_sequence(&m, "steps", "steps", take_steps);
+    add_sequence(&m, "epsilon", "epsilon", sr_family_epsilon);
+    add_sequence(&m, "steps", "steps", sr_family_steps);
     json_decref(m.epochs);
     return m.n;
 }

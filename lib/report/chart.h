@@ -22,8 +22,8 @@ enum { SR_CHARTS = SR_PLOT_PANELS };
  *   tradeoff              clean against robust accuracy, with 95 % intervals;
  *                         of several seeds a large point and a small one each
  *   epsilon, steps        robust accuracy where an attack has several
- * Accuracies are in per cent.  A network has one colour in all.  Figures on
- * other images than most are in none, and the caption says so. */
+ * Accuracies are in per cent.  A network has one colour in all.  A caption
+ * says of how many images; figures on others than most are in none. */
 int sr_charts_of(const struct sr_report *report, struct sr_arena *arena,
                  struct sr_chart chart[SR_CHARTS]);
 

@@ -152,6 +152,24 @@ static json_t *join(const json_t *group, struct sr_arena *arena)
     return all;
 }
 
+/* The group that had the seeds first: the likeness without the number. */
+static const json_t *first_of(const json_t *groups, const char *key,
+                              struct sr_arena *arena)
+{
+    return json_object_get(groups,
+                           sr_arena_format(arena, "0%s", strchr(key, ' ')));
+}
+
+static json_t *names_of(const json_t *group, const char *key)
+{
+    json_t *names = json_array(), *row;
+    size_t i;
+    json_array_foreach (group, i, row) {
+        json_array_extend(names, json_object_get(row, key));
+    }
+    return names;
+}
+
 json_t *sr_rows_grouped(const json_t *rows, struct sr_arena *arena)
 {
     json_t *groups = json_object(), *made = json_array(), *row, *group;
@@ -161,7 +179,13 @@ json_t *sr_rows_grouped(const json_t *rows, struct sr_arena *arena)
         add_to_group(groups, row, arena);
     }
     json_object_foreach (groups, key, group) {
-        json_array_append_new(made, join(group, arena));
+        json_t *joined = join(group, arena);
+        const json_t *first = first_of(groups, key, arena);
+        json_array_append_new(made, joined);
+        if (first == group)
+            continue;
+        json_object_set_new(joined, "repeats", names_of(first, "runs"));
+        json_object_set_new(joined, "repeats at", names_of(first, "paths"));
     }
     json_decref(groups);
     sr_label_groups(made);

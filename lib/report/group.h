@@ -6,8 +6,10 @@
  *             "accuracies": [of each run],
  *             "interval_95": [both chances], "interval_95_seeds": [...],
  *             "interval_95_images": [...]}
- *          see stats.h.  A figure that one run alone has stays as it is; one
- *          that not all have says "of": "n=1", of how many it is
+ *          see stats.h.  "repeats" and "repeats at" are the names and paths of
+ *          the runs of another row, whose seeds it has once more.  A figure
+ * that one run alone has stays as it is; one that not all have says "of":
+ * "n=1", of how many it is
  */
 #ifndef SR_REPORT_GROUP_H
 #define SR_REPORT_GROUP_H

@@ -6,11 +6,12 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "report/layout.h"
+#include "report/open_jobs.h"
 #include "report/rundir.h"
 #include "report/runs.h"
 #include "report/setting.h"
 
-enum { LOG_LIMIT = 1 << 26 }; /* bytes; a longer log is not searched */
+enum { LOG_LIMIT = 1 << 26, SENTENCE = 2048 }; /* bytes; of a log, a note */
 
 /* ---- what all rows share ---- */
 
@@ -239,6 +240,76 @@ json_t *sr_notes_of(const json_t *rows, const json_t *singles,
     return notes;
 }
 
+/* ---- what may be taken for something else ---- */
+
+static bool share_one(const json_t *names, const json_t *others)
+{
+    json_t *name, *other;
+    size_t i, k;
+    json_array_foreach (names, i, name) {
+        json_array_foreach (others, k, other) {
+            if (json_equal(name, other))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void add_names(char *text, const json_t *names)
+{
+    json_t *name;
+    size_t i;
+    json_array_foreach (names, i, name) {
+        sr_text_add(text, SENTENCE, "%s%s", i ? ", " : "",
+                    json_string_value(name));
+    }
+}
+
+/* Once, however many images they were measured on. */
+static void add_once(json_t *notes, const char *text)
+{
+    json_t *note = json_string(text);
+    json_t *one = json_pack("[o]", note);
+    if (!share_one(one, notes))
+        json_array_append(notes, note);
+    json_decref(one);
+}
+
+/* By their paths where names do not tell them apart. */
+static void add_repeats(json_t *notes, const json_t *row)
+{
+    const json_t *runs = json_object_get(row, "runs");
+    const json_t *others = json_object_get(row, "repeats");
+    const bool several = json_array_size(runs) > 1;
+    char text[SENTENCE] = "";
+    if (!others || (!several && json_array_size(others) < 2))
+        return; /* none is part of a mean */
+    const bool alike = share_one(runs, others);
+    add_names(text, alike ? json_object_get(row, "paths") : runs);
+    sr_text_add(text, sizeof text, " %s settings and seed of runs among ",
+                several ? "repeat" : "repeats");
+    add_names(text, alike ? json_object_get(row, "repeats at") : others);
+    sr_text_add(text, sizeof text,
+                ": no seed counts twice, so %s a row of %s own. To have "
+                "others together, name the runs.",
+                several ? "they are" : "it is", several ? "their" : "its");
+    sr_text_clean(text); /* a letter may have been cut */
+    add_once(notes, text);
+}
+
+json_t *sr_notes_warnings(const json_t *rows, const json_t *runs)
+{
+    json_t *notes = json_array(), *item;
+    size_t i;
+    json_array_foreach (rows, i, item) {
+        add_repeats(notes, item);
+    }
+    json_array_foreach (runs, i, item) {
+        json_array_extend(notes, json_object_get(item, "doubts"));
+    }
+    return notes;
+}
+
 /* ---- runs without a result ---- */
 
 static long long epochs_done(const json_t *run)
@@ -277,16 +348,18 @@ static const char *clean(const char *text, struct sr_arena *arena)
     return own;
 }
 
+/*   failure  of the sweep's job that the run is of; NULL: none */
 static json_t *what_of(const json_t *run, const char *state,
-                       struct sr_arena *arena)
+                       const char *failure, struct sr_arena *arena)
 {
     const char *path = sr_json_text(run, "path");
     const char *of =
         sr_json_text(json_object_get(run, "settings"), "train.epochs");
     if (sr_run_is_finished(run))
         return json_string("not evaluated on test images");
-    const char *words =
-        strcmp(state, "failed") == 0 ? last_words(path, arena) : "";
+    const char *words = failure                        ? clean(failure, arena)
+                        : strcmp(state, "failed") == 0 ? last_words(path, arena)
+                                                       : "";
     if (strcmp(state, "running") == 0 && !sr_rundir_is_held(path))
         words = "its process is gone";
     return json_sprintf("%lld of %s epochs%s%s", epochs_done(run),
@@ -320,6 +393,17 @@ static void add_stale(json_t *list, const json_t *run, const char *state,
     }
 }
 
+/* A job may have failed without its run: before it went on, for instance. */
+static void add_open(json_t *list, const json_t *run, const char *state,
+                     struct sr_arena *arena)
+{
+    const char *failure =
+        sr_open_jobs_failure(sr_json_text(run, "path"), arena);
+    const char *told = failure ? "failed" : state;
+    json_array_append_new(
+        list, note_of(run, told, what_of(run, told, failure, arena), arena));
+}
+
 json_t *sr_notes_unfinished(const json_t *runs, struct sr_arena *arena)
 {
     json_t *list = json_array(), *run;
@@ -331,8 +415,7 @@ json_t *sr_notes_unfinished(const json_t *runs, struct sr_arena *arena)
         if (sr_run_is_finished(run) &&
             json_array_size(json_object_get(run, "evals")) > 0)
             continue;
-        json_array_append_new(
-            list, note_of(run, state, what_of(run, state, arena), arena));
+        add_open(list, run, state, arena);
     }
     return list;
 }

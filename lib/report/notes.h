@@ -16,6 +16,11 @@ json_t *sr_notes_common(const json_t *rows);
 json_t *sr_notes_of(const json_t *rows, const json_t *singles,
                     const json_t *common);
 
+/* Sentences on what may be taken for something else: a run that repeats a seed
+ * of others that are one row [of rows, group.h], doubts about runs [runs.h].
+ * The caller owns them. */
+json_t *sr_notes_warnings(const json_t *rows, const json_t *runs);
+
 /* The runs that are not finished, or finished and without a figure on test
  * images: {"run", "path", "state", "what"}.  The caller owns it. */
 json_t *sr_notes_unfinished(const json_t *runs, struct sr_arena *arena);

@@ -28,17 +28,21 @@ static void add_sweep(json_t *dirs, const char *dir, struct sr_arena *arena)
     free(real);
 }
 
-/* {directory: true}; runs are in DIR/runs/. */
-static json_t *sweeps_of(int n, char *const *path, const json_t *runs,
-                         struct sr_arena *arena)
+/* Runs are in DIR/runs/. */
+static const char *sweep_of(const char *run, struct sr_arena *arena)
+{
+    return sr_file_dir(arena, sr_file_dir(arena, run));
+}
+
+json_t *sr_open_jobs_sweeps(int n, char *const *path, const json_t *runs,
+                            struct sr_arena *arena)
 {
     json_t *dirs = json_object(), *run;
     size_t i;
     for (int k = 0; k < n; k++)
         add_sweep(dirs, path[k], arena);
     json_array_foreach (runs, i, run) {
-        const char *above = sr_file_dir(arena, sr_json_text(run, "path"));
-        add_sweep(dirs, sr_file_dir(arena, above), arena);
+        add_sweep(dirs, sweep_of(sr_json_text(run, "path"), arena), arena);
     }
     return dirs;
 }
@@ -104,6 +108,11 @@ static const char *told(const char *state)
     return states[i].told;
 }
 
+static const char *reason_of(const struct sr_job_state *state)
+{
+    return *state->error ? state->error : "it left no word";
+}
+
 static const char *word_for(const struct sr_job_state *state, double age)
 {
     if (state->phase == SR_JOB_WAITING && state->seconds > 0)
@@ -124,8 +133,7 @@ static json_t *look_at(const struct sr_sweep *sweep, const struct sr_job *job)
     if (state.phase == SR_JOB_DONE)
         return NULL;
     if (state.phase == SR_JOB_FAILED)
-        return open_job(job, "failed",
-                        *state.error ? state.error : "it left no word");
+        return open_job(job, "failed", reason_of(&state));
     const char *word = word_for(&state, age);
     return open_job(job, word, told(word));
 }
@@ -168,7 +176,8 @@ static void add_open(json_t *list, const char *dir, const json_t *runs,
 json_t *sr_open_jobs(int n, char *const *path, const json_t *runs,
                      struct sr_arena *arena, json_t *problems)
 {
-    json_t *list = json_array(), *dirs = sweeps_of(n, path, runs, arena);
+    json_t *list = json_array();
+    json_t *dirs = sr_open_jobs_sweeps(n, path, runs, arena);
     json_t *value;
     const char *dir;
     json_object_foreach (dirs, dir, value) {
@@ -176,6 +185,25 @@ json_t *sr_open_jobs(int n, char *const *path, const json_t *runs,
     }
     json_decref(dirs);
     return list;
+}
+
+const char *sr_open_jobs_failure(const char *path, struct sr_arena *arena)
+{
+    const char *dir = sweep_of(path, arena);
+    struct sr_sweep *sweep;
+    struct sr_job_state state;
+    struct sr_err ignored; /* a damaged sweep is told of as a whole */
+    if (!sr_open_jobs_is_sweep(dir, arena) ||
+        sr_sweep_read(dir, arena, &sweep, &ignored) != SR_OK)
+        return NULL;
+    for (int i = 0; i < sweep->jobs; i++) {
+        const struct sr_job *job = &sweep->job[i];
+        if (strcmp(sr_sweep_run(sweep, job, arena), path) == 0 &&
+            sr_job_read(sweep, job, &state, NULL, &ignored) == SR_OK &&
+            state.phase == SR_JOB_FAILED)
+            return sr_arena_text(arena, reason_of(&state));
+    }
+    return NULL;
 }
 
 /* ---- telling ---- */

@@ -18,6 +18,15 @@
 /* Is this the directory of a sweep? */
 bool sr_open_jobs_is_sweep(const char *dir, struct sr_arena *arena);
 
+/* {directory: true} of the sweeps that path[n] and the runs [runs.h] are of, by
+ * their real paths.  The caller owns it. */
+json_t *sr_open_jobs_sweeps(int n, char *const *path, const json_t *runs,
+                            struct sr_arena *arena);
+
+/* Why the job failed whose run is at `path`, a real one: its first error line,
+ * from ARENA.  NULL: it did not fail, or is no job's. */
+const char *sr_open_jobs_failure(const char *path, struct sr_arena *arena);
+
 /* The sweeps with open jobs among path[n] and among those that the runs
  * [runs.h] are of; one whose runs were picked, some and not others, is left
  * out, as whoever picks knows what is missing.

@@ -16,7 +16,7 @@ static const char style[] =
     "@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#161616;"
     "--line:#444;--soft:#222;--warn:#fdba74}}\n"
     "*{box-sizing:border-box}\n"
-    "body{margin:0 auto;max-width:72rem;padding:1rem;color:var(--ink);"
+    "body{margin:0 auto;max-width:80rem;padding:1rem;color:var(--ink);"
     "background:var(--paper);font:16px/1.5 system-ui,sans-serif;"
     "overflow-wrap:anywhere}\n"
     "h1{font-size:1.6rem;line-height:1.2}\n"
@@ -26,6 +26,12 @@ static const char style[] =
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}\n"
     "th,td{padding:.3rem .7rem;text-align:left;vertical-align:top;"
     "white-space:nowrap;border-bottom:1px solid var(--line)}\n"
+    "#results th,#results td{padding:.3rem .5rem;font-size:.9rem;"
+    "overflow-wrap:break-word}\n"
+    "#results th,#results td.figures{white-space:normal}\n"
+    "#results td.run{white-space:normal;overflow-wrap:anywhere;"
+    "min-width:8rem}\n"
+    "#results span{white-space:nowrap}\n"
     "thead th{border-bottom:2px solid var(--ink)}\n"
     "sup{line-height:0}\n"
     "small{color:inherit;opacity:.75}\n"
@@ -108,6 +114,20 @@ static const char *class_of(const json_t *column)
                : sr_json_text(column, "from");
 }
 
+/* In a narrow column "61.00", "(57.90–64.10)" and "n=1" have lines of their
+ * own. */
+static void put_figure(FILE *out, char *text)
+{
+    char *part = text, *end;
+    fputs("<span>", out);
+    while ((end = strstr(part, " (")) || (end = strstr(part, ") "))) {
+        const size_t n = (size_t)(end - part) + (*end == ')');
+        fprintf(out, "%.*s</span> <span>", (int)n, part);
+        part += n + 1;
+    }
+    fprintf(out, "%s</span>", part);
+}
+
 /* A figure is markup of our own and digits; all else is a file's text. */
 static void put_cell(FILE *out, const json_t *column, const json_t *line)
 {
@@ -121,7 +141,7 @@ static void put_cell(FILE *out, const json_t *column, const json_t *line)
     sr_html_put(out, title);
     fputs("\">", out);
     if (json_is_object(value))
-        fputs(text, out);
+        put_figure(out, text);
     else
         sr_html_put(out, text);
     fputs("</td>", out);

@@ -11,9 +11,11 @@
 
 enum { SENTENCE = 1024, NAMES = 3 }; /* bytes; told before "and 2 others" */
 
+static const char WORST[] = "worst case";
+
 static bool is_worst(const char *title)
 {
-    return strncmp(title, "worst", 5) == 0;
+    return strncmp(title, WORST, strlen(WORST)) == 0;
 }
 
 /* "61.00 % (95 % interval 57.90 to 64.10)" */
@@ -137,6 +139,77 @@ static void add_leader(json_t *all, const struct marked *best)
     json_decref(value);
 }
 
+/* ---- which columns are worth a sentence ---- */
+
+/* Is the row's figure one of those that the lead is about? */
+static bool competes(const json_t *row, const char *title, const json_t *like)
+{
+    return sr_figure_of(row, title) && !json_object_get(row, "state") &&
+           sr_row_same_images(row, like);
+}
+
+/* Does the other row have each attack of this row's worst case, too? */
+static bool has_attacks_of(const json_t *row, const json_t *other,
+                           const char *ball)
+{
+    json_t *figures = json_object_get(row, "figures"), *figure;
+    const char *title;
+    json_object_foreach (figures, title, figure) {
+        if (sr_row_is_of_ball(title, ball) && !sr_figure_of(other, title))
+            return false;
+    }
+    return true;
+}
+
+/* Worst cases of other attacks are no contest: it is told where all rows with
+ * it are of the same ones, and there is more than one. */
+static bool tells_worst(const json_t *rows, const char *title,
+                        const json_t *like)
+{
+    const char *ball = title + strlen(WORST);
+    const json_t *first = NULL;
+    json_t *row;
+    size_t i;
+    int n = 0;
+    json_array_foreach (rows, i, row) {
+        if (!competes(row, title, like))
+            continue;
+        first = n++ == 0 ? row : first;
+        if (!has_attacks_of(row, first, ball) ||
+            !has_attacks_of(first, row, ball))
+            return false;
+    }
+    return n > 1;
+}
+
+/* Is the row's figure part of a worst case that is told? */
+static bool is_covered(const json_t *rows, const json_t *row, const char *title)
+{
+    json_t *figures = json_object_get(row, "figures"), *figure;
+    const char *worst;
+    json_object_foreach (figures, worst, figure) {
+        if (is_worst(worst) && sr_row_is_of_ball(title, worst + strlen(WORST)))
+            return tells_worst(rows, worst, row);
+    }
+    return false;
+}
+
+/* Clean and worst cases, and attacks that some row has no worst case for. */
+static bool is_told(const json_t *rows, const char *title, const json_t *like)
+{
+    json_t *row;
+    size_t i;
+    if (strcmp(title, "clean") == 0)
+        return true;
+    if (is_worst(title))
+        return tells_worst(rows, title, like);
+    json_array_foreach (rows, i, row) {
+        if (competes(row, title, like) && !is_covered(rows, row, title))
+            return true;
+    }
+    return false;
+}
+
 /* A sentence for each set of images that the column was measured on. */
 static void add_leaders(json_t *all, const json_t *rows, const char *title)
 {
@@ -144,7 +217,7 @@ static void add_leaders(json_t *all, const json_t *rows, const char *title)
     size_t i, k;
     json_array_foreach (rows, i, row) {
         const struct marked best = {rows, title, "best", row};
-        bool told = !is_marked(&best, row);
+        bool told = !is_marked(&best, row) || !is_told(rows, title, row);
         for (k = 0; k < i; k++)
             told = told || is_marked(&best, json_array_get(rows, k));
         if (!told)
@@ -195,31 +268,6 @@ static void add_counts(json_t *all, const struct sr_report *r)
                               bad == 1 ? " is" : "s are"));
 }
 
-static bool has_worst(const json_t *row)
-{
-    json_t *figures = json_object_get(row, "figures"), *figure;
-    const char *title;
-    json_object_foreach (figures, title, figure) {
-        if (is_worst(title))
-            return true;
-    }
-    return false;
-}
-
-/* Clean and worst cases, and attacks that are all that some row has. */
-static bool is_told(const json_t *rows, const char *title)
-{
-    json_t *row;
-    size_t i;
-    if (is_worst(title) || strcmp(title, "clean") == 0)
-        return true;
-    json_array_foreach (rows, i, row) {
-        if (sr_figure_of(row, title) && !has_worst(row))
-            return true;
-    }
-    return false;
-}
-
 static int warnings_of(const json_t *runs)
 {
     json_t *run, *eval;
@@ -243,8 +291,7 @@ json_t *sr_page_summary(const struct sr_report *report)
     if (json_array_size(report->rows) == 1)
         add_alone(all, json_array_get(report->rows, 0));
     json_array_foreach (figures, i, title) {
-        if (is_told(report->rows, json_string_value(title)))
-            add_leaders(all, report->rows, json_string_value(title));
+        add_leaders(all, report->rows, json_string_value(title));
     }
     if (warnings > 0)
         json_array_append_new(

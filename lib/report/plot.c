@@ -24,6 +24,8 @@ enum { FORMATS = sizeof formats / sizeof *formats };
 static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73",
                                       "#cc79a7", "#e69f00", "#56b4e9",
                                       "#000000"};
+enum { LEGEND_LETTERS = 32 }; /* that fit beside the line and its point */
+
 enum { COLOURS = sizeof colours / sizeof *colours };
 
 /* gnuplot's filled points, and one open: in print each colour has another. */
@@ -110,6 +112,38 @@ static void put_numbers(FILE *out, const struct sr_plot *plot)
             put_curve(out, &plot->panel[i], &plot->panel[i].curve[k], bars);
 }
 
+/* Bytes of the first n letters of a text. */
+static size_t bytes_of(const char *text, size_t n)
+{
+    size_t i = 0;
+    for (size_t letters = 0; text[i]; i++)
+        if (((unsigned char)text[i] & 0xc0) != 0x80 && letters++ == n)
+            break;
+    return i;
+}
+
+static size_t letters_of(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+/* A name as a legend has room for: a long one without its middle, as names tell
+ * what differs at their ends. */
+static void put_name(FILE *out, const char *name)
+{
+    char text[8 * LEGEND_LETTERS];
+    const size_t n = letters_of(name), kept = LEGEND_LETTERS / 2;
+    if (n <= LEGEND_LETTERS)
+        snprintf(text, sizeof text, "%s", name);
+    else
+        snprintf(text, sizeof text, "%.*s…%s", (int)bytes_of(name, kept), name,
+                 name + bytes_of(name, n - (LEGEND_LETTERS - kept - 1)));
+    put_quoted(out, text, '\'');
+}
+
 static void put_setting(FILE *out, const char *what, const char *text)
 {
     fprintf(out, "set %s ", what);
@@ -166,7 +200,7 @@ static void put_stroke(FILE *out, const struct sr_panel *panel, int k)
         fputs("notitle", out);
     } else {
         fputs("title ", out);
-        put_quoted(out, curve->name, '\'');
+        put_name(out, curve->name);
     }
 }
 
@@ -276,6 +310,7 @@ static void put_script(FILE *out, const struct sr_plot *plot,
             rows * format->h * stretch_of(plot), format->unit);
     put_setting(out, "output", picture);
     fprintf(out,
+            "set encoding utf8\n"
             "set datafile separator ','\n"
             "set grid linetype 1 linecolor rgb '#dddddd'\n"
             "set rmargin 3\n"

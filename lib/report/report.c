@@ -68,6 +68,16 @@ static enum sr_status lay_out(const struct sr_report_opts *opts,
     return SR_OK;
 }
 
+static void add_warnings(json_t *notes, const json_t *warnings)
+{
+    json_t *warning;
+    size_t i;
+    json_array_foreach (warnings, i, warning) {
+        json_array_append_new(
+            notes, json_sprintf("Attention: %s", json_string_value(warning)));
+    }
+}
+
 enum sr_status sr_report_make(int n, char *const *path,
                               const struct sr_report_opts *opts,
                               struct sr_arena *arena, struct sr_report *report,
@@ -87,6 +97,8 @@ enum sr_status sr_report_make(int n, char *const *path,
     }
     r.common = sr_notes_common(r.rows);
     r.notes = sr_notes_of(r.rows, r.singles, r.common);
+    r.warnings = sr_notes_warnings(r.rows, r.runs);
+    add_warnings(r.notes, r.warnings);
     r.unfinished = sr_notes_unfinished(r.runs, arena);
     r.damaged = sr_notes_damaged(r.runs);
     r.sweeps = sr_open_jobs(n, path, r.runs, arena, r.damaged);
@@ -97,9 +109,10 @@ enum sr_status sr_report_make(int n, char *const *path,
 void sr_report_close(struct sr_report *report)
 {
     json_t **const all[] = {
-        &report->runs,   &report->singles, &report->rows,  &report->columns,
-        &report->lines,  &report->common,  &report->notes, &report->unfinished,
-        &report->sweeps, &report->damaged};
+        &report->runs,    &report->singles,    &report->rows,
+        &report->columns, &report->lines,      &report->common,
+        &report->notes,   &report->unfinished, &report->sweeps,
+        &report->damaged, &report->warnings};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         json_decref(*all[i]);
         *all[i] = NULL;

@@ -27,7 +27,8 @@ struct sr_report {
     json_t *columns;    /* layout.h                                      */
     json_t *lines;      /* layout.h: the table                           */
     json_t *common;     /* {title: value} that all rows share            */
-    json_t *notes;      /* sentences below the table                     */
+    json_t *notes;      /* sentences below the table, warnings included  */
+    json_t *warnings;   /* those that CSV's readers must know, too       */
     json_t *unfinished; /* {"run", "path", "state", "what"} each         */
     json_t *sweeps;     /* open_jobs.h                                   */
     json_t *damaged;    /* sentences                                     */

@@ -100,6 +100,13 @@ static void add_attack(json_t *row, const json_t *eval, const json_t *attack)
         json_object_set_new(json_object_get(row, column), "how", how(attack));
 }
 
+int sr_row_is_of_ball(const char *column, const char *ball)
+{
+    const char *found = strstr(column, ball);
+    const char end = found ? found[strlen(ball)] : 'x';
+    return end == '\0' || end == ' ';
+}
+
 /* How many of the row's columns are of attacks in this ball? */
 static int columns_of_ball(json_t *row, const char *ball)
 {
@@ -107,9 +114,7 @@ static int columns_of_ball(json_t *row, const char *ball)
     json_t *value;
     int n = 0;
     json_object_foreach (row, column, value) {
-        const char *found = strstr(column, ball);
-        const char end = found ? found[strlen(ball)] : 'x';
-        n += end == '\0' || end == ' ';
+        n += sr_row_is_of_ball(column, ball);
     }
     return n;
 }

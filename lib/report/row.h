@@ -37,6 +37,10 @@ json_t *sr_rows_of_runs(const json_t *runs);
 /* "8/255" when that is what it is and shorter, "0.2" otherwise. */
 void sr_row_epsilon(double epsilon, char *text, size_t size);
 
+/* Is a figure's column of an attack in this ball, " linf 8/255"?  The worst
+ * case is, too. */
+int sr_row_is_of_ball(const char *column, const char *ball);
+
 /* Could the figures of two rows be compared: the same images? */
 int sr_row_same_images(const json_t *a, const json_t *b);
 

@@ -10,9 +10,10 @@
 #include "base/text.h"
 #include "report/metrics.h"
 #include "report/open_jobs.h"
+#include "report/resolved.h"
 #include "report/rundir.h"
 
-enum { DEEPEST = 4, CONFIG_LIMIT = 1 << 20 }; /* levels; bytes */
+enum { DEEPEST = 4, SUMS_LIMIT = 1 << 20 }; /* levels; bytes */
 
 int sr_run_is_finished(const json_t *run)
 {
@@ -231,7 +232,7 @@ static bool is_stale(json_t *run, const json_t *eval, struct sr_arena *arena)
     size_t size;
     if (!*sum || !*name || !sr_file_is_dir(dir))
         return false;
-    if (sr_file_read(sr_file_join(arena, dir, "SHA256SUMS"), CONFIG_LIMIT,
+    if (sr_file_read(sr_file_join(arena, dir, "SHA256SUMS"), SUMS_LIMIT,
                      SR_EDATA, arena, &bytes, &size, &damage) != SR_OK) {
         if (is_first_look(run, dir))
             add_problem(run, &damage);
@@ -290,42 +291,6 @@ static enum sr_status read_evals(json_t *run, const char *path,
     return SR_OK;
 }
 
-/* A line of the resolved config without its comment and outer blanks. */
-static char *bare(char *line)
-{
-    char *comment = strstr(line, " #");
-    if (comment)
-        *comment = '\0';
-    line += strspn(line, " ");
-    for (size_t n = strlen(line); n > 0 && line[n - 1] == ' '; n--)
-        line[n - 1] = '\0';
-    return line;
-}
-
-/* The layers of a sequential network are no setting of one line; they are the
- * list below "    layers:" in config.yaml, as text. */
-static const char *read_layers(const char *path, struct sr_arena *arena)
-{
-    struct sr_err ignored; /* no config, no layers to tell networks apart by */
-    unsigned char *bytes;
-    size_t size;
-    const char *layers = "";
-    bool inside = false;
-    if (sr_file_read(sr_file_join(arena, path, "config.yaml"), CONFIG_LIMIT,
-                     SR_EDATA, arena, &bytes, &size, &ignored) != SR_OK)
-        return layers;
-    char *rest = (char *)bytes, *line;
-    while ((line = sr_text_line(&rest))) {
-        if (inside && strncmp(line, "     ", 5) != 0)
-            break;
-        if (inside)
-            layers = sr_arena_format(arena, "%s%s%s", layers,
-                                     *layers ? " " : "", bare(line));
-        inside = inside || strncmp(line, "    layers:", 11) == 0;
-    }
-    return layers;
-}
-
 /* A run without metrics.jsonl has no epochs; that is for its state to say. */
 static void read_epochs(json_t *run, const char *path)
 {
@@ -357,11 +322,27 @@ static void add_settings(json_t *run, const char *path, struct sr_arena *arena)
             json_object_set(settings, key, value);
     }
     if (strcmp(sr_json_text(settings, "model.arch"), "sequential") == 0) {
-        const char *layers = read_layers(path, arena);
+        const char *layers = sr_resolved_layers(path, arena);
         if (*layers && sr_text_is_clean(layers))
             json_object_set_new(settings, "model.layers", json_string(layers));
     }
     json_object_set_new(run, "settings", settings);
+}
+
+/* Figures are of what was trained, which is what the manifest says. */
+static void check_config(json_t *run, const char *path, struct sr_arena *arena)
+{
+    const json_t *settings =
+        json_object_get(json_object_get(run, "manifest"), "settings");
+    const char *change = sr_resolved_change(path, settings, arena);
+    if (change)
+        json_array_append_new(
+            json_object_get(run, "doubts"),
+            sr_json_foreign(sr_arena_format(
+                arena,
+                "%s/config.yaml has been changed since the run "
+                "began: %s. This report goes by the run's manifest.json.",
+                path, change)));
 }
 
 static enum sr_status read_run(const char *path, struct sr_arena *arena,
@@ -369,9 +350,10 @@ static enum sr_status read_run(const char *path, struct sr_arena *arena,
 {
     struct sr_err damage;
     json_t *manifest = NULL;
-    json_t *run = json_pack("{s:s, s:s, s:{}, s:[], s:[], s:[], s:[], s:{}}",
-                            "run", sr_file_name(path), "path", path, "manifest",
-                            "evals", "stale", "epochs", "problems", "checked");
+    json_t *run =
+        json_pack("{s:s, s:s, s:{}, s:[], s:[], s:[], s:[], s:[], s:{}}", "run",
+                  sr_file_name(path), "path", path, "manifest", "evals",
+                  "stale", "epochs", "problems", "doubts", "checked");
     json_array_append_new(runs, run);
     if (sr_rundir_manifest(path, &manifest, &damage) != SR_OK)
         add_problem(run, &damage);
@@ -383,6 +365,7 @@ static enum sr_status read_run(const char *path, struct sr_arena *arena,
         json_object_set(run, "manifest", manifest);
     json_decref(manifest);
     add_settings(run, path, arena);
+    check_config(run, path, arena);
     const size_t before = json_array_size(json_object_get(run, "problems"));
     read_epochs(run, path);
     if (before > 0)

@@ -14,6 +14,7 @@
  *            "epochs"    lines of metrics.jsonl about epochs, as metrics.h
  *            "problems"  what could not be read, in sentences; of checkpoints,
  *                        weights that are not those that were evaluated
+ *            "doubts"    sentences on what a reader must know and is no damage
  */
 #ifndef SR_REPORT_RUNS_H
 #define SR_REPORT_RUNS_H

@@ -52,6 +52,24 @@ expect 0 "$SATRUN" report runs/relu-0 runs/silu-0 --format csv \
     --columns run,train.epochs,pgd-5
 has out "relu-0,2,0.300000,0.200000,0.600000"
 
+# A config that was edited since: told, and what was trained counts.
+printf '%s\n' 'name: x' 'seed: 0' 'activation:' '    forward: relu' 'train:' \
+    '    epochs: 2   # default' >runs/relu-0/config.yaml
+expect 0 "$SATRUN" report runs
+hasnt out Attention
+sed -i 's/epochs: 2/epochs: 9/' runs/relu-0/config.yaml
+expect 0 "$SATRUN" report runs --format csv
+has err "runs/relu-0/config.yaml has been changed since the run began: it says train.epochs 9, which was 2. This report goes by the run's manifest.json."
+expect 0 "$SATRUN" report runs
+has out "Attention: "
+has out "| relu | relu       | 2     | "
+rm runs/relu-0/config.yaml
+
+# A stray run with a job's settings and seed is told of.
+cp -r runs/relu-0 a-stray
+expect 0 "$SATRUN" report a-stray runs
+has out "Attention: relu-0 repeats settings and seed of runs among a-stray, relu-1: no seed counts twice"
+
 # What nobody has.
 expect 2 "$SATRUN" report runs --sort pgd-6
 has err "no column 'pgd-6'; there are: run, activation, seeds, clean,"
@@ -62,6 +80,26 @@ has err "elsewhere is not a run"
 mkdir empty
 expect 2 "$SATRUN" report empty
 has err "no directory in it has one"
+
+# What is read is not replaced; an earlier page and its charts are.
+refused() { # FLAG FILE
+    cp "$2" before
+    expect 2 "$SATRUN" report runs "$1" "$2"
+    has err "$2 is read by this report and would be replaced by it"
+    [ ! -s out ]
+    cmp "$2" before
+}
+printf 'x' >runs/relu-0/grid.png
+for file in manifest.json metrics.jsonl eval/final.json; do
+    refused --html "runs/relu-0/$file"
+done
+refused --plot runs/relu-0/grid.png
+rm runs/relu-0/grid.png
+for page in report.html report.html; do
+    expect 0 "$SATRUN" report runs/relu-0 --html "runs/relu-0/$page" \
+        --plot runs/relu-0/all.svg
+done
+rm -r runs/relu-0/report* runs/relu-0/all.*
 
 # A page, its charts beside it; it needs nothing but itself.
 run_of '<script>alert(1)<' finished '<b>' 7
@@ -93,6 +131,25 @@ expect 0 "$SATRUN" report half --html half.html
 has out "2 of its 2 jobs are not done. 'satrun sweep run half' works"
 has out "- 2 not begun: 1 seed0, 2 seed1"
 has half.html '<li>2 not begun: 1 seed0, 2 seed1</li>'
+
+expect 2 "$SATRUN" report half --html half/sweep.json
+has err "half/sweep.json is read by this report"
+expect 2 "$SATRUN" report half --html half/jobs/001-seed0/config.yaml
+has err "config.yaml is read by this report"
+
+# A job that was refused since its run was stopped has failed, for that reason.
+cp -r half refused
+mkdir -p refused/runs
+cp -r runs/silu-2 refused/runs/001-seed0
+sed -i s/running/stopped/ refused/runs/001-seed0/manifest.json
+expect 0 "$SATRUN" report refused
+has out "- 001-seed0: stopped, 2 of 2 epochs"
+echo '# mine' >>refused/jobs/001-seed0/config.yaml
+"$SATRUN" sweep run refused --job 1 --quiet 2>/dev/null || :
+expect 0 "$SATRUN" report refused
+has out "- 001-seed0: failed, 2 of 2 epochs: refused/jobs/001-seed0/config.yaml has been changed since the sweep was made"
+expect 0 "$SATRUN" report refused/runs/001-seed0
+has out "- 001-seed0: failed, 2 of 2 epochs: refused/jobs/"
 
 # A damaged line of metrics, weights that are not those that were evaluated:
 # named, the rest is taken.

@@ -29,7 +29,7 @@ static int example(struct sr_chart chart[SR_CHARTS])
                  "{\"kind\":\"epoch\",\"epoch\":1,\"train\":{\"loss\":2.5,"
                  "\"robust\":0.25}}\n"
                  "{\"kind\":\"epoch\",\"epoch\":2,\"train\":{\"loss\":null,"
-                 "\"robust\":0.5},\"test\":{\"robust\":0.5}}\n");
+                 "\"robust\":0.5},\"test\":{\"images\":5,\"robust\":0.5}}\n");
     }
     SR_GOOD(sr_report_make(3, paths, &opts, sr_test_arena(), &report, &err),
             err);
@@ -116,6 +116,11 @@ START_TEST(images_are_not_mixed)
         ck_assert_int_eq(chart[0].panel.curve[i].colour, i + 1);
     }
     ck_assert_ptr_nonnull(strstr(chart[0].caption, "On 50 images; rows"));
+    struct sr_chart two[SR_CHARTS];
+    ck_assert_int_eq(example(two), 5);
+    ck_assert_ptr_nonnull(strstr(two[2].caption, "colour. On 5 images."));
+    ck_assert_ptr_nonnull(strstr(two[3].caption, "seeds. On 100 images."));
+    ck_assert_ptr_nonnull(strstr(two[4].caption, "steps. On 100 images."));
 }
 END_TEST
 

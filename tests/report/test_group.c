@@ -1,6 +1,7 @@
 #include "report/group.h"
 
 #include "report/figure.h"
+#include "report/notes.h"
 #include "report/runs.h"
 #include "report/stats.h"
 #include "test.h"
@@ -81,6 +82,38 @@ START_TEST(what_is_not_joined)
 }
 END_TEST
 
+/* A run with the settings and a seed of two that are one row is told of, by
+ * which runs it was not joined with; none where nothing was joined. */
+START_TEST(a_seed_once_more)
+{
+    json_t *rows = grouped(json_pack("[o, o, o]", row_of("stray", "0", "1", 50),
+                                     row_of("a-0", "0", "1", 60),
+                                     row_of("a-1", "1", "1", 60)));
+    ck_assert_str_eq(sizes_of(rows), "21");
+    const json_t *repeats = json_object_get(json_array_get(rows, 1), "repeats");
+    ck_assert_ptr_null(json_object_get(json_array_get(rows, 0), "repeats"));
+    ck_assert_uint_eq(json_array_size(repeats), 2);
+    json_t *runs = json_array();
+    json_t *notes = sr_notes_warnings(rows, runs);
+    ck_assert_uint_eq(json_array_size(notes), 1);
+    ck_assert_str_eq(
+        json_string_value(json_array_get(notes, 0)),
+        "a-0 repeats settings and seed of runs among stray, a-1: no seed "
+        "counts twice, so it is a row of its own. To have others together, "
+        "name the runs.");
+    json_decref(notes);
+    json_decref(rows);
+
+    rows = grouped(json_pack("[o, o]", row_of("a", "0", "1", 50),
+                             row_of("a", "0", "1", 50)));
+    notes = sr_notes_warnings(rows, runs);
+    ck_assert_uint_eq(json_array_size(notes), 0);
+    json_decref(notes);
+    json_decref(runs);
+    json_decref(rows);
+}
+END_TEST
+
 /* A figure that one of two seeds has is that one's, and says so. */
 START_TEST(figures_of_some)
 {
@@ -99,5 +132,5 @@ SR_SUITE(report_group)
 {
     return sr_suite("report/group",
                     (const TTest *[]){seeds_are_joined, what_is_not_joined,
-                                      figures_of_some, NULL});
+                                      a_seed_once_more, figures_of_some, NULL});
 }

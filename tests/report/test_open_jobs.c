@@ -1,5 +1,7 @@
 #include "report/open_jobs.h"
 
+#include <stdio.h>
+
 #include "base/file.h"
 #include "report/made.h"
 #include "report/report.h"
@@ -128,6 +130,55 @@ START_TEST(picked_runs_are_no_sweep)
 }
 END_TEST
 
+/* Names that are no UTF-8, of a directory or in the index: JSON takes none, and
+ * the sweep is named with what is wrong rather than left out. */
+START_TEST(a_name_of_no_text)
+{
+    const struct sr_sweep *sweep = made_sweep();
+    const char *line = "1\t\xff\tlast\tx\tx\n";
+    json_t *runs = json_array(), *problems = json_array(), *list;
+    char *dir = home_of(sweep);
+    made_put(dir, "index.tsv", line);
+    list = sr_open_jobs(1, &dir, runs, sr_test_arena(), problems);
+    ck_assert_uint_eq(json_array_size(list), 0);
+    ck_assert_ptr_nonnull(strstr(json_string_value(json_array_get(problems, 0)),
+                                 "index.tsv:1: "));
+    json_decref(list);
+
+    char *odd = sr_file_join(sr_test_arena(), made_home(),
+                             "sw\xff"
+                             "eep");
+    ck_assert_int_eq(rename(dir, odd), 0);
+    list = sr_open_jobs(1, &odd, runs, sr_test_arena(), problems);
+    ck_assert_uint_eq(json_array_size(list), 0);
+    ck_assert_uint_eq(json_array_size(problems), 2);
+    ck_assert_ptr_nonnull(strstr(json_string_value(json_array_get(problems, 1)),
+                                 "/sw?eep: a path "));
+    json_decref(list);
+    json_decref(runs);
+    json_decref(problems);
+}
+END_TEST
+
+/* A run that was stopped, of a job that has failed since, has failed. */
+START_TEST(why_a_job_failed)
+{
+    const struct sr_sweep *sweep = made_sweep();
+    const char *path = made_run("sweep/runs/002-b", "stopped", NULL);
+    char *real = sr_sweep_run(sweep, &sweep->job[1], sr_test_arena());
+    ck_assert_ptr_null(sr_open_jobs_failure(real, sr_test_arena()));
+    put_state(
+        sweep, 1,
+        (struct sr_job_state){.phase = SR_JOB_FAILED, .error = "changed"});
+    ck_assert_str_eq(sr_open_jobs_failure(real, sr_test_arena()), "changed");
+    ck_assert_ptr_null(sr_open_jobs_failure("/nowhere", sr_test_arena()));
+    const char *text =
+        report_text(sr_arena_text(sr_test_arena(), path), SR_REPORT_MD);
+    ck_assert_ptr_nonnull(
+        strstr(text, "- 002-b: failed, 0 of 3 epochs: changed\n"));
+}
+END_TEST
+
 /* One that cannot be read is damaged, and said to be. */
 START_TEST(a_damaged_sweep)
 {
@@ -145,6 +196,7 @@ SR_SUITE(report_open_jobs)
 {
     return sr_suite("report/open_jobs",
                     (const TTest *[]){each_state_is_told, json_lists_them,
-                                      picked_runs_are_no_sweep, a_damaged_sweep,
-                                      NULL});
+                                      picked_runs_are_no_sweep,
+                                      a_name_of_no_text, why_a_job_failed,
+                                      a_damaged_sweep, NULL});
 }

@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "report/html.h"
 #include "report/made.h"
 #include "report/mark.h"
@@ -142,7 +143,7 @@ START_TEST(figures_are_those_of_json)
             if (!interval)
                 continue;
             const char *cell = sr_arena_format(
-                sr_test_arena(), " (%.2f–%.2f)</td>",
+                sr_test_arena(), " <span>(%.2f–%.2f)</span></td>",
                 100 * json_number_value(json_array_get(interval, 0)),
                 100 * json_number_value(json_array_get(interval, 1)));
             const char *accuracy = sr_arena_format(
@@ -154,7 +155,8 @@ START_TEST(figures_are_those_of_json)
         }
     }
     ck_assert_int_eq(figures, 4);
-    ck_assert_ptr_nonnull(strstr(table, "title=\"clean\"><b>70.00</b> ("));
+    ck_assert_ptr_nonnull(
+        strstr(table, "title=\"clean\"><span><b>70.00</b></span> <span>("));
     json_decref(all);
     sr_report_close(&report);
 }
@@ -283,11 +285,66 @@ START_TEST(who_is_ahead)
 }
 END_TEST
 
+/* The i-th of up to three rows as letters, an attack each in one ball: p, f and
+ * a, and w for a worst case. */
+static json_t *attacked(const char *const rows[3])
+{
+    static const char *const title[] = {"pgd-5 linf 0.1", "fgsm linf 0.1",
+                                        "apgd linf 0.1", "worst case linf 0.1"};
+    static const char letters[] = "pfaw";
+    json_t *all = json_array();
+    for (int i = 0; i < 3 && rows[i]; i++) {
+        json_t *figures = json_object();
+        for (const char *p = rows[i]; *p; p++)
+            json_object_set_new(
+                figures, title[strcspn(letters, (char[]){*p, 0})],
+                json_pack("{s:f, s:[f, f]}", "accuracy", 0.5 - 0.1 * i,
+                          "interval_95", 0.49 - 0.1 * i, 0.51 - 0.1 * i));
+        json_array_append_new(all, json_pack("{s:s, s:s, s:i, s:o}", "data",
+                                             "toys", "run", "x", "images", 9,
+                                             "figures", figures));
+    }
+    sr_rows_mark(all);
+    return all;
+}
+
+/* Rows are compared by the attacks that all of them have. */
+START_TEST(what_all_have_in_common)
+{
+    static const struct {
+        const char *row[3], *told; /* letters as above */
+    } cases[] = {
+        {{"p", "p"}, "p"},
+        {{"pfw", "pfw"}, "w"},
+        {{"p", "pfw"}, "p"},            /* one has an evaluation more    */
+        {{"pfw", "paw"}, "p"},          /* each has one of its own       */
+        {{"pfw", "pfaw"}, "pf"},        /* one has one more, of three    */
+        {{"pfw", "pfw", "p"}, "pw"},    /* the worst case is of two rows */
+        {{"pfw", "pfw", "pfaw"}, "pf"}, /* it is not one attack for all  */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sr_report r = {.rows = attacked(cases[i].row)};
+        json_t *summary = sr_page_summary(&r), *text;
+        char told[8] = "";
+        size_t k;
+        json_array_foreach (summary, k, text) {
+            const char *said = json_string_value(text);
+            const char *name = strstr(said, "under ");
+            if (name || strstr(said, "worst case"))
+                sr_text_add(told, sizeof told, "%c", name ? name[6] : 'w');
+        }
+        ck_assert_msg(strcmp(told, cases[i].told) == 0, "%zu: %s", i, told);
+        json_decref(summary);
+        sr_report_close(&r);
+    }
+}
+END_TEST
+
 SR_SUITE(report_page)
 {
-    return sr_suite("report/page",
-                    (const TTest *[]){nothing_becomes_markup,
-                                      figures_are_those_of_json,
-                                      without_gnuplot, a_summary_in_words,
-                                      who_is_ahead, NULL});
+    return sr_suite(
+        "report/page",
+        (const TTest *[]){nothing_becomes_markup, figures_are_those_of_json,
+                          without_gnuplot, a_summary_in_words, who_is_ahead,
+                          what_all_have_in_common, NULL});
 }

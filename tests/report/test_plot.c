@@ -242,6 +242,43 @@ START_TEST(every_format_is_drawn)
 }
 END_TEST
 
+/* What no axis can show stops it neither. */
+START_TEST(odd_values_are_drawn)
+{
+    static const double at[] = {1, 2, 3}, odd[] = {NAN, INFINITY, 0.5},
+                        none[] = {NAN, NAN, NAN};
+    struct sr_curve c[] = {{.name = "a", .n = 3, .x = at, .y = odd},
+                           {.name = "b", .n = 3, .x = at, .y = none}};
+    const struct sr_panel p = {
+        .title = "", .x_label = "x", .y_label = "y", .curve = c};
+    struct sr_plot odd_plot = {2, {p, p}};
+    const char *path = in_test_dir("odd.svg");
+    bool drawn;
+    struct sr_err err;
+    odd_plot.panel[0].curves = 2;
+    odd_plot.panel[1].curves = 1;
+    odd_plot.panel[1].curve = c + 1; /* nothing at all */
+    SR_GOOD(sr_plot_write(&odd_plot, path, sr_test_arena(), &drawn, &err), err);
+    if (!drawn)
+        SR_SKIP("no gnuplot");
+    ck_assert_ptr_nonnull(strstr(text_of(path), "</svg>"));
+}
+END_TEST
+
+/* A long name loses its middle in the legend, and nothing in the numbers. */
+START_TEST(long_names)
+{
+    static const double one = 1;
+    const char *name = "0123456789éééééééééééééééééééé0123456789";
+    const struct sr_curve c = {.name = name, .n = 1, .x = &one, .y = &one};
+    const struct sr_panel p = {
+        .title = "", .x_label = "", .y_label = "", .curves = 1, .curve = &c};
+    ck_assert_ptr_nonnull(
+        strstr(script_of(&p), "title '0123456789éééééé…ééééé0123456789'"));
+    ck_assert_ptr_nonnull(strstr(text_of(in_test_dir("s.csv")), name));
+}
+END_TEST
+
 START_TEST(endings)
 {
     struct sr_err err;
@@ -259,5 +296,6 @@ SR_SUITE(report_plot)
                     (const TTest *[]){
                         numbers_and_script, one_epoch, axes_of_odd_values,
                         curves_are_told_apart, gnuplot_runs_beside_the_picture,
-                        gnuplot_fails, every_format_is_drawn, endings, NULL});
+                        gnuplot_fails, every_format_is_drawn,
+                        odd_values_are_drawn, long_names, endings, NULL});
 }

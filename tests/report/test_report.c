@@ -173,6 +173,26 @@ START_TEST(columns_and_order)
 }
 END_TEST
 
+/* Rows on the most images first, else as the runs were given. */
+START_TEST(order_of_rows)
+{
+    static const int images[] = {10, 100, 10, 1000, 100};
+    static const char *const order[] = {"d", "b", "e", "a", "c"};
+    char *paths[5];
+    for (int i = 0; i < 5; i++) {
+        const char name[] = {(char)('a' + i), '\0'};
+        paths[i] = made_run(name, "finished", "train.lr", name, NULL);
+        made_put_eval(paths[i], (struct made_eval){"f.json", name, "last",
+                                                   "fgsm", images[i], 5, 2});
+    }
+    struct sr_report r = report_of(5, paths, &usual);
+    ck_assert_uint_eq(json_array_size(r.lines), 5);
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_str_eq(cell(&r, i, "run"), order[i]);
+    sr_report_close(&r);
+}
+END_TEST
+
 /* Fewer images, another state, another data set: never in one row, and never
  * set against each other. */
 START_TEST(what_cannot_be_compared_is_not)
@@ -324,7 +344,8 @@ SR_SUITE(report_report)
     return sr_suite(
         "report/report",
         (const TTest *[]){markdown, csv, latex, json_has_the_numbers,
-                          columns_and_order, what_cannot_be_compared_is_not,
-                          slopes_are_columns, unlike_attacks_are_told,
-                          sharpness, a_dead_run_is_told, a_hundred_runs, NULL});
+                          columns_and_order, order_of_rows,
+                          what_cannot_be_compared_is_not, slopes_are_columns,
+                          unlike_attacks_are_told, sharpness,
+                          a_dead_run_is_told, a_hundred_runs, NULL});
 }
