@@ -232,7 +232,7 @@ static void say_what(const struct sr_setup *s)
     sr_log_say(s->log,
                "%s with %s, %zu parameters, on %d images of %d classes of %s; "
                "%s, "
-               "%d threads, %.0f MB",
+               "%d threads, %.0f MB for the network and its batch",
                s->exp->model.arch, s->exp->activation.forward,
                sr_model_parameters(s->model), s->data->split[SR_TRAIN].n,
                s->data->classes, s->exp->data.dataset,
