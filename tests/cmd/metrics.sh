@@ -81,6 +81,7 @@ while ! grep -q '"step":60,' tb/metrics.jsonl 2>/dev/null; do
 done
 kill -9 $!
 wait $! || :
+cp -r tb hurt
 expect 0 "$SATRUN" train tiny.yaml --run tb "$@"
 [ "$(events tb | grep -ao 'step/loss' | wc -l)" -eq \
     "$(grep -c '"kind":"step"' tb/metrics.jsonl)" ]
@@ -90,6 +91,16 @@ expect 0 "$SATRUN" metrics tb --tensorboard again
 events tb | tail -c +70 >first
 tail -c +70 again/tb/events.out.tfevents.* >second
 cmp first second
+
+# A damaged line is told of once, and the others are events.
+sed -i '1s/{/x/' hurt/metrics.jsonl
+expect 0 "$SATRUN" train tiny.yaml --run hurt "$@"
+has err "warning: hurt/metrics.jsonl:1: the line is not JSON; left out of the event files"
+[ "$(grep -c 'left out' err)" -eq 1 ]
+[ "$(events hurt | grep -ao 'step/loss' | wc -l)" -eq \
+    "$(grep -c '^{"kind":"step"' hurt/metrics.jsonl)" ]
+expect 0 "$SATRUN" report tb
+hasnt out "Attention"
 
 # The setting is none that decides the weights.
 expect 0 "$SATRUN" train tiny.yaml --run tb train.epochs=2
