@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "audit/check.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "document.h"
+#include "eval/part.h"
 #include "eval_flags.h"
 
 enum { IMAGES = 500, TEXT_WIDTH = 76 };
@@ -239,7 +241,6 @@ static enum sr_status tell(const struct sr_call *call,
                            const struct sr_audit *audit, json_t *result,
                            struct sr_err *err)
 {
-    SR_TRY(sr_eval_describe(subject, s, result, err));
     SR_TRY(write_files(call->flags, subject, s, audit, result, err));
     if (call->common.json)
         sr_document_print(result);
@@ -248,7 +249,98 @@ static enum sr_status tell(const struct sr_call *call,
     return SR_OK;
 }
 
+/* ---- what is done until all is ---- */
+
+/* All that decides what the attacks find. */
+static enum sr_status key_of(const struct flags *flags,
+                             const struct sr_setup *s, const json_t *about,
+                             int images, const char **key, struct sr_err *err)
+{
+    char all[4096], sum[SR_SHA256_TEXT];
+    sr_part_key(about, sum);
+    snprintf(all, sizeof all, "%s %d images, %lld queries", sum, images,
+             flags->queries);
+    for (int i = 0; i < flags->strong.n; i++)
+        sr_text_add(all, sizeof all, " %s", flags->strong.v[i]);
+    for (int i = 0; i < flags->slopes.n; i++)
+        sr_text_add(all, sizeof all, " slope of %s", flags->slopes.v[i]);
+    if (*flags->source) {
+        SR_TRY(sr_sha256_file(flags->source, SR_EWEIGHTS, sum, err));
+        sr_text_add(all, sizeof all, " source %s", sum);
+    }
+    sr_sha256(all, strlen(all), sum);
+    *key = sr_arena_text(s->arena, sum);
+    return SR_OK;
+}
+
+static enum sr_status place_of(const struct flags *flags,
+                               const struct sr_subject *subject,
+                               const struct sr_setup *s, const char **dir,
+                               struct sr_err *err)
+{
+    if (!*flags->out && !subject->run)
+        return sr_file_cache(s->arena, dir, err);
+    *dir = *flags->out ? flags->out
+                       : sr_file_join(s->arena, subject->run, "audit");
+    return sr_file_mkdir(*dir, err);
+}
+
+/* That nothing can be kept is no reason not to audit. */
+static void plan_keep(const struct flags *flags,
+                      const struct sr_subject *subject,
+                      const struct sr_setup *s, const json_t *about, int images,
+                      struct sr_audit_opts *opts)
+{
+    const char *dir;
+    struct sr_err why;
+    enum sr_status status = key_of(flags, s, about, images, &opts->key, &why);
+    if (status == SR_OK)
+        status = place_of(flags, subject, s, &dir, &why);
+    if (status == SR_OK)
+        opts->keep =
+            sr_arena_format(s->arena, "%s/audit-%.8s.part", dir, opts->key);
+    else
+        sr_log_warn(s->log, "what is done will not be kept: %s", why.text);
+}
+
 /* ---- the story ---- */
+
+/* The network as the flags want it to be attacked, and the images. */
+static enum sr_status prepare(const struct flags *flags, struct sr_setup *s,
+                              struct sr_suspect *suspect, struct sr_err *err)
+{
+    if (*flags->source) {
+        suspect->transfer = SR_TAKE(s->arena, 1, struct sr_oracle);
+        SR_TRY(open_source(flags->source, s, suspect->transfer, err));
+    }
+    for (int i = 0; i < flags->slopes.n; i++)
+        SR_TRY(add_slope(flags->slopes.v[i], s, suspect, err));
+    return sr_audit_images(&s->exp->eval, (uint64_t)s->exp->top.seed, s->data,
+                           s->arena, suspect, err);
+}
+
+/* Of what the result will be about, to the result. */
+static enum sr_status audit_as(const struct sr_call *call,
+                               const struct sr_subject *subject,
+                               struct sr_setup *s, const json_t *about,
+                               struct sr_audit *found, struct sr_err *err)
+{
+    const struct flags *flags = call->flags;
+    struct sr_suspect suspect = sr_audit_suspect(&s->exp->eval, s->model);
+    struct sr_audit_opts opts = {.eval = &s->exp->eval,
+                                 .strong = flags->strong,
+                                 .queries = flags->queries};
+    SR_TRY(prepare(flags, s, &suspect, err));
+    plan_keep(flags, subject, s, about, suspect.batch.n, &opts);
+    SR_TRY(sr_audit_run(&opts, &suspect, s->log, s->arena, found, err));
+    json_t *result = sr_audit_json(&opts, found);
+    json_object_update_missing(result, (json_t *)about);
+    const enum sr_status status = tell(call, subject, s, found, result, err);
+    json_decref(result);
+    if (status == SR_OK && opts.keep)
+        remove(opts.keep); /* it has served */
+    return status;
+}
 
 static enum sr_status audit(const struct sr_call *call,
                             const struct sr_subject *subject,
@@ -256,26 +348,14 @@ static enum sr_status audit(const struct sr_call *call,
 {
     const struct flags *flags = call->flags;
     struct sr_eval_opts *eval = &s->exp->eval;
-    const struct sr_audit_opts opts = {
-        .eval = eval, .strong = flags->strong, .queries = flags->queries};
-    struct sr_suspect suspect = sr_audit_suspect(eval, s->model);
-    struct sr_oracle transfer;
     struct sr_audit found;
-
+    json_t *about = json_object();
     if (eval->limit == 0 && !*flags->eval.limit)
         eval->limit = IMAGES;
-    if (*flags->source) {
-        SR_TRY(open_source(flags->source, s, &transfer, err));
-        suspect.transfer = &transfer;
-    }
-    for (int i = 0; i < flags->slopes.n; i++)
-        SR_TRY(add_slope(flags->slopes.v[i], s, &suspect, err));
-    SR_TRY(sr_audit_images(eval, (uint64_t)s->exp->top.seed, s->data, s->arena,
-                           &suspect, err));
-    SR_TRY(sr_audit_run(&opts, &suspect, s->log, s->arena, &found, err));
-    json_t *result = sr_audit_json(&opts, &found);
-    const enum sr_status status = tell(call, subject, s, &found, result, err);
-    json_decref(result);
+    enum sr_status status = sr_eval_describe(subject, s, about, err);
+    if (status == SR_OK)
+        status = audit_as(call, subject, s, about, &found, err);
+    json_decref(about);
     SR_TRY(status);
     if (found.ruling != SR_RULING_MASKED)
         return SR_OK;
@@ -301,7 +381,8 @@ const struct sr_cmd sr_cmd_audit = {
         "pass, unsure (too few images to say), suspect,\nmasked or skipped. "
         "The exit code is 0, or 8 when a check says masked. Of a run,\nthe "
         "result goes into its directory: audit/audit.json, and the curves as\n"
-        "audit/curves.svg.",
+        "audit/curves.svg. Interrupted, the same command goes on after the "
+        "attacks that are done.",
     .examples = "  satrun audit\n"
                 "  satrun audit runs/latest --epsilon 8/255 --limit 1000\n"
                 "  satrun audit --config c.yaml --weights w.safetensors "

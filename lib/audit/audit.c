@@ -102,7 +102,7 @@ static enum sr_status follow(struct sr_inquiry *q, struct sr_err *err)
         b.y += done;
         b.id += done;
         if (sr_stop_wanted())
-            return sr_fail(err, SR_STOPPED, "the audit was interrupted");
+            return sr_inquiry_stopped(q, err);
         sr_trail_follow(&q->trail, done, &o, f, &b, q->arena);
         done += b.n;
         sr_log_progress(q->log, q->what, done, q->n, "pgd");
@@ -227,6 +227,7 @@ enum sr_status sr_audit_run(const struct sr_audit_opts *opts,
     SR_TRY(read_words(opts, suspect->judge.classes, log, &strong, err));
     struct sr_inquiry q = begin(opts, suspect, log, arena);
     q.strong = strong;
+    q.journal = sr_journal_open(opts->keep, opts->key, log);
     struct sr_audit made = {.images = q.images, .clean = q.n, .strong = strong};
     enum sr_status status = SR_OK;
     if (q.n == 0)
@@ -237,6 +238,7 @@ enum sr_status sr_audit_run(const struct sr_audit_opts *opts,
     else
         status = run_all(&q, &made, err);
     sr_log_progress_end(log);
+    sr_journal_close(&q.journal);
     SR_TRY(status);
     made.seconds = sr_clock_seconds() - began;
     *audit = made;

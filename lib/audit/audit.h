@@ -74,6 +74,9 @@ struct sr_audit_opts {
                                         whose number is in question        */
     struct sr_wordlist strong; /* what else is tried on what is left standing */
     long long queries;         /* of the black-box attack, an image        */
+    const char *keep; /* file of what is done until the audit is (journal.h);
+                         NULL: none */
+    const char *key;  /* of all that decides the audit's numbers */
 };
 
 enum { SR_AUDIT_CHECKS = 16 };
@@ -106,7 +109,8 @@ enum sr_status sr_audit_images(const struct sr_eval_opts *eval, uint64_t seed,
 /* All checks, in the order of the list.  Panels and names are from ARENA.
  * Fails: SR_ECONFIG for an attack word that is none; SR_EVERIFY when an
  * adversarial image is outside its ball; SR_STOPPED when asked to stop.
- * A masked network is no failure: see audit->ruling.
+ * A masked network is no failure: see audit->ruling.  What opts->keep has of
+ * the same audit is not done again; the file stays, for the caller to remove.
  * Threads: the same bits for any count. */
 enum sr_status sr_audit_run(const struct sr_audit_opts *opts,
                             struct sr_suspect *suspect, struct sr_log *log,

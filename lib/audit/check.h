@@ -12,6 +12,7 @@
 #define SR_AUDIT_CHECK_H
 
 #include "audit/audit.h"
+#include "audit/journal.h"
 #include "audit/trail.h"
 
 struct sr_inquiry {
@@ -29,6 +30,7 @@ struct sr_inquiry {
     struct sr_attack_batch batch; /* [n], copied together        */
     struct sr_slope *own;         /* of the suspect: the first of its own */
 
+    struct sr_journal journal;
     struct sr_trail trail; /* the 100 steps */
     bool *single, *many;   /* broken by 1 start, by 10 starts          */
     bool *plain;           /* broken by any point of all that          */
@@ -61,6 +63,10 @@ enum sr_status sr_inquiry_attack(struct sr_inquiry *q, struct sr_oracle *f,
                                  const struct sr_attack_opts *o,
                                  const bool *without, bool *broken,
                                  struct sr_err *err);
+
+/* SR_STOPPED, and what to do. */
+enum sr_status sr_inquiry_stopped(const struct sr_inquiry *q,
+                                  struct sr_err *err);
 
 /* Gradient of a loss at x [n][pixels]. */
 void sr_inquiry_gradient(struct sr_inquiry *q, struct sr_oracle *f,

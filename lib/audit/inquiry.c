@@ -99,6 +99,13 @@ static struct chosen choose(struct sr_inquiry *q, const bool *without)
     return c;
 }
 
+enum sr_status sr_inquiry_stopped(const struct sr_inquiry *q,
+                                  struct sr_err *err)
+{
+    return sr_fail(err, SR_STOPPED, "the audit was interrupted%s",
+                   q->opts->keep ? "; the same command goes on" : "");
+}
+
 static enum sr_status craft(struct sr_inquiry *q, struct sr_oracle *f,
                             const struct sr_attack_opts *o,
                             const struct chosen *c, float *adv,
@@ -115,7 +122,7 @@ static enum sr_status craft(struct sr_inquiry *q, struct sr_oracle *f,
         .watch = &watch};
 
     if (!sr_attack_work(&job, f, q->arena))
-        return sr_fail(err, SR_STOPPED, "the audit was interrupted");
+        return sr_inquiry_stopped(q, err);
     return sr_sanity_ball(o->name, o, f, &c->b, adv, err);
 }
 
@@ -132,10 +139,10 @@ static void judge(struct sr_inquiry *q, const struct chosen *c,
             sr_oracle_wrong(f->classes, z + (size_t)i * classes, c->b.y[i]);
 }
 
-enum sr_status sr_inquiry_attack(struct sr_inquiry *q, struct sr_oracle *f,
-                                 const struct sr_attack_opts *o,
-                                 const bool *without, bool *broken,
-                                 struct sr_err *err)
+/* Nobody knows the answer yet. */
+static enum sr_status ask(struct sr_inquiry *q, struct sr_oracle *f,
+                          const struct sr_attack_opts *o, const bool *without,
+                          bool *broken, struct sr_err *err)
 {
     const struct sr_mark mark = sr_arena_mark(q->arena);
     const struct chosen c = choose(q, without);
@@ -148,7 +155,18 @@ enum sr_status sr_inquiry_attack(struct sr_inquiry *q, struct sr_oracle *f,
     if (status == SR_OK)
         judge(q, &c, adv, broken);
     sr_arena_release(q->arena, mark);
-    SR_TRY(status);
+    if (status == SR_OK)
+        sr_journal_note(&q->journal, o->name, q->n, broken);
+    return status;
+}
+
+enum sr_status sr_inquiry_attack(struct sr_inquiry *q, struct sr_oracle *f,
+                                 const struct sr_attack_opts *o,
+                                 const bool *without, bool *broken,
+                                 struct sr_err *err)
+{
+    if (!sr_journal_recall(&q->journal, o->name, q->n, broken))
+        SR_TRY(ask(q, f, o, without, broken, err));
     if (o->epsilon <= q->opts->eval->how.epsilon)
         for (int i = 0; i < q->n; i++)
             q->standing[i] = q->standing[i] && !broken[i];

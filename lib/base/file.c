@@ -1,4 +1,4 @@
-#define _XOPEN_SOURCE 700 /* nftw */
+#define _GNU_SOURCE /* nftw, O_TMPFILE */
 #include "base/file.h"
 
 #include <dirent.h>
@@ -156,15 +156,36 @@ static bool beside(const char *path, char name[PATH_MAX])
     return false;
 }
 
+/* A file for path that has no name until it is whole, so that a process that is
+ * killed leaves nothing; -1 where the system has none such. */
+static int open_nameless(const char *path)
+{
+    char dir[PATH_MAX];
+    if (access("/proc/self/fd", X_OK) != 0 || !parent_of(path, dir))
+        return -1;
+    return open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+}
+
+static bool give_name(int file, const char *path)
+{
+    char self[64];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", file);
+    return linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+}
+
 /* A leftover of the same name can only be of a dead process with our number. */
 static bool write_new(const char *path, const void *bytes, size_t size)
 {
     if (unlink(path) != 0 && errno != ENOENT)
         return false;
-    const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int file = open_nameless(path);
+    const bool nameless = file >= 0;
+    if (!nameless)
+        file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file < 0)
         return false;
-    const bool written = write_all(file, bytes, size) && sync_file(file);
+    const bool written = write_all(file, bytes, size) && sync_file(file) &&
+                         (!nameless || give_name(file, path));
     const int code = errno;
     const bool closed = close(file) == 0 || errno == EINTR; /* closed anyway */
     if (!written)

@@ -22,7 +22,9 @@ enum sr_status sr_file_read(const char *path, size_t limit,
 
 /* Write beside, fsync, rename over path, fsync the directory: after a crash
  * there is the old file or the new one.  Fails with SR_ERESOURCE; the file
- * beside is then removed. */
+ * beside is then removed.  Of a process that is killed it stays, as
+ * path.PID.tmp, only on file systems where a file needs a name to be written.
+ */
 enum sr_status sr_file_write(const char *path, const void *bytes, size_t size,
                              struct sr_err *err);
 

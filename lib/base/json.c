@@ -85,3 +85,29 @@ const json_t *sr_json_at(const json_t *object, const char *path)
     snprintf(head, sizeof head, "%.*s", (int)(dot - path), path);
     return json_object_get(json_object_get(object, head), dot + 1);
 }
+
+void sr_json_sum(const json_t *json, char text[SR_SHA256_TEXT])
+{
+    char *all = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+    SR_REQUIRE(all != NULL);
+    sr_sha256(all, strlen(all), text);
+    free(all);
+}
+
+void sr_json_seal(json_t *object)
+{
+    char sum[SR_SHA256_TEXT];
+    sr_json_sum(object, sum);
+    json_object_set_new(object, "sha256", json_string(sum));
+}
+
+bool sr_json_unseal(json_t *object)
+{
+    char sum[SR_SHA256_TEXT], said[SR_SHA256_TEXT] = "";
+    const char *text = sr_json_text(object, "sha256");
+    if (strlen(text) < sizeof said)
+        memcpy(said, text, strlen(text));
+    json_object_del(object, "sha256");
+    sr_json_sum(object, sum);
+    return strcmp(said, sum) == 0;
+}

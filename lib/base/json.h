@@ -7,8 +7,10 @@
 #define SR_BASE_JSON_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "base/digest.h"
 #include "base/err.h"
 
 /* Parse `size` bytes; `what` names the source in the message.  The caller
@@ -37,5 +39,13 @@ json_t *sr_json_foreign(const char *text);
 
 /* A real, or null when it is not finite: JSON has no NaN. */
 json_t *sr_json_real(double value);
+
+/* SHA-256 of a document, compact and with sorted keys. */
+void sr_json_sum(const json_t *json, char text[SR_SHA256_TEXT]);
+
+/* Give an object the member sha256, the sum of all others; and: take it out
+ * again.  Was it right? */
+void sr_json_seal(json_t *object);
+bool sr_json_unseal(json_t *object);
 
 #endif

@@ -11,34 +11,6 @@
 
 static const char SCHEMA[] = "satrun.part/1";
 
-/* ---- the sum ---- */
-
-static char *compact(const json_t *json, size_t flags)
-{
-    char *text = json_dumps(json, JSON_COMPACT | flags);
-    SR_REQUIRE(text != NULL);
-    return text;
-}
-
-static void sum_of(const json_t *json, char sum[SR_SHA256_TEXT])
-{
-    char *text = compact(json, JSON_SORT_KEYS);
-    sr_sha256(text, strlen(text), sum);
-    free(text);
-}
-
-/* Without its member sha256, which is taken out. */
-static bool sum_is_right(json_t *json)
-{
-    char sum[SR_SHA256_TEXT], said[SR_SHA256_TEXT] = "";
-    const char *text = json_string_value(json_object_get(json, "sha256"));
-    if (text && strlen(text) < sizeof said)
-        memcpy(said, text, strlen(text));
-    json_object_del(json, "sha256");
-    sum_of(json, sum);
-    return strcmp(said, sum) == 0;
-}
-
 /* ---- the head ---- */
 
 static bool read_head(const json_t *json, struct sr_eval_part *part)
@@ -73,7 +45,7 @@ enum sr_status sr_part_open(const char *path, struct sr_eval_part *part,
                          "%s is no part of an evaluation: its schema is %s, "
                          "expected %s",
                          path, schema ? schema : "missing", SCHEMA);
-    else if (!sum_is_right(made.json) || !read_head(made.json, &made))
+    else if (!sr_json_unseal(made.json) || !read_head(made.json, &made))
         status = sr_fail(err, SR_EDATA,
                          "%s is damaged: its sum is not what it says", path);
     if (status != SR_OK)
@@ -148,7 +120,7 @@ static json_t *identity(const json_t *about)
 void sr_part_key(const json_t *about, char text[65])
 {
     json_t *all = identity(about);
-    sum_of(all, text);
+    sr_json_sum(all, text);
     json_decref(all);
 }
 
@@ -197,7 +169,6 @@ enum sr_status sr_part_match(const json_t *a, const char *one, const json_t *b,
 enum sr_status sr_part_write(const struct sr_eval_keep *keep, int classes,
                              const struct sr_eval *eval, struct sr_err *err)
 {
-    char sum[SR_SHA256_TEXT];
     json_t *json =
         json_pack("{s:s, s:O, s:[i, i], s:i, s:i, s:f, s:s?}", "schema", SCHEMA,
                   "about", (json_t *)keep->about, "share", eval->share.number,
@@ -205,9 +176,9 @@ enum sr_status sr_part_write(const struct sr_eval_keep *keep, int classes,
                   "seconds", eval->seconds, "images", keep->images);
     SR_REQUIRE(json != NULL);
     sr_part_put_rows(eval, json);
-    sum_of(json, sum);
-    json_object_set_new(json, "sha256", json_string(sum));
-    char *text = compact(json, 0); /* merging keeps the order of keys */
+    sr_json_seal(json);
+    char *text = json_dumps(json, JSON_COMPACT); /* the order of keys stays */
+    SR_REQUIRE(text != NULL);
     json_decref(json);
     const enum sr_status status =
         sr_file_write(keep->path, text, strlen(text), err);

@@ -44,6 +44,45 @@ sed '/engine.threads/d' one >first
 sed '/engine.threads/d' two | cmp - first
 cmp made/audit.json out
 
+# Stopped or killed at any moment, it goes on, and ends as if never touched.
+# shellcheck disable=SC2086
+document --queries 2000 >whole
+ls made >names
+kills=0
+for signal in TERM KILL INT TERM KILL TERM KILL TERM; do
+    # shellcheck disable=SC2086
+    "$SATRUN" audit "$run" $short --json --out made --queries 2000 >out 2>err &
+    pid=$!
+    sleep "0.$((kills % 3 + 1))"
+    kill -s "$signal" "$pid" 2>/dev/null || true
+    code=0
+    wait "$pid" || code=$?
+    [ "$code" -ne 0 ] || break
+    [ "$signal" = KILL ] || [ "$code" -eq 75 ] || { cat err; exit 1; }
+    kills=$((kills + 1))
+done
+# shellcheck disable=SC2086
+document --queries 2000 >again
+echo "$kills kills"
+diff whole again
+ls made | grep -v "tmp$" | diff names - # nothing is left of it
+# shellcheck disable=SC2086
+"$SATRUN" audit "$run" $short --out made --queries 100000 >out 2>err &
+pid=$!
+while ! ls made/audit-*.part >list 2>/dev/null; do sleep 0.05; done
+kill -TERM "$pid"
+code=0
+wait "$pid" || code=$?
+[ "$code" -eq 75 ]
+has err "the same command goes on"
+# shellcheck disable=SC2086
+"$SATRUN" audit "$run" $short --out made --queries 100000 >out 2>err &
+pid=$!
+while ! grep -q "going on with made/audit-" err; do sleep 0.05; done
+kill -TERM "$pid"
+wait "$pid" || true
+rm made/audit-*.part
+
 # Foreign slopes are tried each by itself; one that the network has is no other.
 # shellcheck disable=SC2086
 expect 0 "$SATRUN" audit $short --backward worst --json --slopes relu,elu,mish
