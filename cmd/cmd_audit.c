@@ -348,7 +348,7 @@ static enum sr_status audit(const struct sr_call *call,
 {
     const struct flags *flags = call->flags;
     struct sr_eval_opts *eval = &s->exp->eval;
-    struct sr_audit found;
+    struct sr_audit found = {.checks = 0};
     json_t *about = json_object();
     if (eval->limit == 0 && !*flags->eval.limit)
         eval->limit = IMAGES;
