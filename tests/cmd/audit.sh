@@ -47,7 +47,7 @@ cmp made/audit.json out
 # Stopped or killed at any moment, it goes on, and ends as if never touched.
 # shellcheck disable=SC2086
 document --queries 2000 >whole
-ls made >names
+find made -type f | sort >names
 kills=0
 for signal in TERM KILL INT TERM KILL TERM KILL TERM; do
     # shellcheck disable=SC2086
@@ -65,7 +65,7 @@ done
 document --queries 2000 >again
 echo "$kills kills"
 diff whole again
-ls made | grep -v "tmp$" | diff names - # nothing is left of it
+find made -type f ! -name '*.tmp' | sort | diff names - # nothing is left
 # shellcheck disable=SC2086
 "$SATRUN" audit "$run" $short --out made --queries 100000 >out 2>err &
 pid=$!
