@@ -121,16 +121,18 @@ static char *take_key(char *line, struct place *at, char key[LEVELS * KEY])
     return *value && *value != '#' ? value : NULL;
 }
 
-/* A setting that training had and the file has not. */
+/* A setting that training had and the file has not.  A manifest is a file that
+ * anybody may have written: what is no text there says nothing. */
 static const char *find_missing(const json_t *settings, const json_t *seen,
                                 struct sr_arena *arena)
 {
     json_t *was;
     const char *key;
     json_object_foreach ((json_t *)settings, key, was) {
-        if (*json_string_value(was) && !json_object_get(seen, key))
+        const char *value = json_string_value(was);
+        if (value && *value && !json_object_get(seen, key))
             return sr_arena_format(arena, "it has no %s, which was %s", key,
-                                   json_string_value(was));
+                                   value);
     }
     return NULL;
 }

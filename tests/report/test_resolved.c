@@ -21,14 +21,14 @@ static const char resolved[] =
     "    schedule:\n"
     "        name: cosine                        # default\n";
 
-/* All of it, and a key that is not set. */
+/* All of it, a key that is not set, and what no manifest of ours has. */
 static json_t *settings_of(void)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", "x",
-                     "data.path", "a # \"b\" \t", "data.test_path", "",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:n}", "name",
+                     "x", "data.path", "a # \"b\" \t", "data.test_path", "",
                      "data.augment", "[crop, \" #\"]", "attack.epsilon",
                      "0.031372549019607843", "train.schedule.name", "cosine",
-                     "train.clip", "");
+                     "train.clip", "", "train.lr", 0.1, "train.seed");
 }
 
 static const char *change_of(const char *config)
