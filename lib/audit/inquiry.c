@@ -103,7 +103,9 @@ enum sr_status sr_inquiry_stopped(const struct sr_inquiry *q,
                                   struct sr_err *err)
 {
     return sr_fail(err, SR_STOPPED, "the audit was interrupted%s",
-                   q->opts->keep ? "; the same command goes on" : "");
+                   q->opts->keep && !q->journal.unsaved
+                       ? "; the same command goes on"
+                       : "");
 }
 
 static enum sr_status craft(struct sr_inquiry *q, struct sr_oracle *f,
